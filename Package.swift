@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library module under Sources/.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A plugin under Examples/<folder>: its code as a library, so that the multi-call executable and
+/// the tests can use it, and an executable of its own.
+func plugin(_ folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    [
+        .target(
+            name: "\(folder)Plugin", dependencies: dependencies, path: "Examples/\(folder)/Plugin",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "\(folder)Executable",
+            dependencies: [.target(name: "\(folder)Plugin"), "CNIPlugin"],
+            path: "Examples/\(folder)/Executable",
+            swiftSettings: settings),
+    ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "swift-cni",
+    products: [
+        .library(name: "CNITypes", targets: ["CNITypes"]),
+        .library(name: "Namespaces", targets: ["Namespaces"]),
+        .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "NetworkState", targets: ["NetworkState"]),
+        .library(name: "IPAM", targets: ["IPAM"]),
+        .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
+        .library(name: "CNITesting", targets: ["CNITesting"]),
+        .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
+        .executable(name: "bridge", targets: ["BridgeExecutable"]),
+        .executable(name: "loopback", targets: ["LoopbackExecutable"]),
+        .executable(name: "host-local", targets: ["HostLocalExecutable"]),
+        .executable(name: "static", targets: ["StaticExecutable"]),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibNL", pkgConfig: "libnl-3.0",
+            providers: [.apt(["libnl-3-dev"])]),
+        .target(name: "CLinuxShims"),
+        module("Addressing"),
+        module("LinuxCore", ["CLinuxShims"]),
+        module("Namespaces", ["LinuxCore", "CLinuxShims"]),
+        module("Netlink", ["Addressing", "LinuxCore", "Namespaces", "CLibNL"]),
+        module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
+        module("CNITypes", ["Addressing"]),
+        module("IPAM", ["Addressing", "LinuxCore", "CNITypes"]),
+        module(
+            "CNIPlugin",
+            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
+        module(
+            "CNITesting",
+            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "CNIPlugin"]),
+        .executableTarget(
+            name: "PluginsExecutable",
+            dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
+            path: "Examples/MultiCall", swiftSettings: settings),
+        tests("AddressingTests", ["Addressing"]),
+        tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
+        tests("CNITypesTests", ["Addressing", "CNITypes"]),
+        tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
+    ]
+        + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
+        + plugin("Loopback", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
+        + plugin("HostLocal", ["Addressing", "CNITypes", "CNIPlugin", "IPAM"])
+        + plugin("Static", ["Addressing", "CNITypes", "CNIPlugin", "IPAM"])
+)

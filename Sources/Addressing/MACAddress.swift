@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A 48-bit link-layer address (EUI-48).
+public struct MACAddress: Hashable, Sendable {
+    /// The address as a number below 2^48.
+    public let bits: UInt64
+
+    /// Creates an address from its number; bits past 48 are dropped.
+    public init(bits: UInt64) {
+        self.bits = bits & 0xffff_ffff_ffff
+    }
+
+    /// Creates an address from its 6 bytes in transmission order, or returns nil for another count.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 6 else { return nil }
+        bits = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The 6 bytes in transmission order.
+    public var bytes: [UInt8] {
+        stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bits >> $0) }
+    }
+
+    /// Whether this is a group address, which no interface can have as its own.
+    public var isMulticast: Bool { bits >> 40 & 1 == 1 }
+
+    /// A random unicast address of the locally administered kind (IEEE 802-2014 section 8.4).
+    public static func random(using generator: inout some RandomNumberGenerator) -> MACAddress {
+        let random = UInt64.random(in: 0...0xffff_ffff_ffff, using: &generator)
+        return MACAddress(bits: random & ~(1 << 40) | 1 << 41)
+    }
+}
+
+extension MACAddress: LosslessStringConvertible {
+    /// Parses six two-digit hexadecimal groups with colons or with hyphens between them.
+    public init?(_ text: String) {
+        let characters = Array(text.utf8)
+        guard characters.count == 17, characters[2] == UInt8(ascii: ":") || characters[2] == UInt8(ascii: "-")
+        else { return nil }
+        var value: UInt64 = 0
+        for (index, character) in characters.enumerated() {
+            if index % 3 == 2 {
+                guard character == characters[2] else { return nil }
+            } else {
+                guard let digit = hexadecimalDigit(character) else { return nil }
+                value = value << 4 | UInt64(digit)
+            }
+        }
+        bits = value
+    }
+
+    /// `02:00:5e:10:00:01`, in lower case.
+    public var description: String {
+        bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "CLinuxShims.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const int cni_clone_newnet = CLONE_NEWNET;
+
+int cni_setns_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
+
+int cni_unshare_network(void) { return unshare(CLONE_NEWNET); }
+
+int cni_openat(int directory, const char *path, int flags, unsigned mode) {
+    return openat(directory, path, flags, mode);
+}
+
+int cni_open_unnamed(const char *directory, unsigned mode) {
+    return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+}
+
+int cni_link_unnamed(int descriptor, const char *path) {
+    char source[32];
+    snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int cni_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+
+bool cni_is_namespace_file(int descriptor) {
+    struct statfs information;
+    if (fstatfs(descriptor, &information) != 0) return false;
+    return information.f_type == NSFS_MAGIC || information.f_type == PROC_SUPER_MAGIC;
+}
+
+int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The few calls and constants that Swift's Glibc module hides behind _GNU_SOURCE, and the ones that
+// are variadic in C and therefore not importable.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// setns(2) with CLONE_NEWNET.
+int cni_setns_network(int descriptor);
+/// unshare(2) with CLONE_NEWNET.
+int cni_unshare_network(void);
+/// openat(2); C's declaration is variadic.
+int cni_openat(int directory, const char *path, int flags, unsigned mode);
+/// open(2) with O_TMPFILE in `directory`.
+int cni_open_unnamed(const char *directory, unsigned mode);
+/// linkat(2) that gives the unnamed file behind `descriptor` a name; EEXIST if the name is taken.
+int cni_link_unnamed(int descriptor, const char *path);
+/// flock(2); Swift's Glibc imports the struct of the same name instead of the function.
+int cni_flock(int descriptor, int operation);
+/// Whether `descriptor` is on nsfs or procfs, the file systems that a namespace handle can come from.
+bool cni_is_namespace_file(int descriptor);
+/// ioctl(2) NS_GET_NSTYPE: the CLONE_NEW… flag of the namespace, or -1.
+int cni_namespace_type(int descriptor);
+/// The value of CLONE_NEWNET.
+extern const int cni_clone_newnet;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Glibc
+
+/// Operations on folders.
+package enum Directory {
+    /// Creates a folder and the ones above it; no error if it is there. As `mkdir -p`.
+    package static func create(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall("mkdir \(path)") { mkdir(path, mode) }
+        } catch where error.errno == EEXIST {
+            return
+        } catch where error.errno == ENOENT && path != "/" && path != "." {
+            try create(File.parent(of: path), mode: mode)
+            do throws(SystemError) {
+                try systemCall("mkdir \(path)") { mkdir(path, mode) }
+            } catch where error.errno == EEXIST {
+                return  // another process made it meanwhile
+            }
+        }
+    }
+
+    /// The names in a folder except `.` and `..`, in the order of their bytes.
+    package static func names(in path: String) throws(SystemError) -> [String] {
+        try Operations.admit("list \(path)")
+        guard let stream = opendir(path) else {
+            throw SystemError(operation: "list \(path)", errno: errno)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Removes an empty folder. Returns whether there was one.
+    @discardableResult
+    package static func remove(_ path: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try systemCall("rmdir \(path)") { rmdir(path) }
+            return true
+        } catch where error.errno == ENOENT {
+            return false
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinuxShims
+package import Glibc
+
+/// A flock(2) lock, held until its owner goes away or the process dies.
+package struct FileLock: ~Copyable, Sendable {
+    package enum Mode: Sendable {
+        case shared, exclusive
+
+        fileprivate var operation: CInt { self == .shared ? LOCK_SH : LOCK_EX }
+    }
+
+    private let file: OwnedFileDescriptor
+
+    /// Opens `path`, creating a plain file if `permissions` are given, and waits for the lock.
+    package init(
+        path: String, _ mode: Mode = .exclusive, creating permissions: mode_t? = nil
+    ) throws(SystemError) {
+        let opened = try OwnedFileDescriptor(
+            opening: path, permissions == nil ? O_RDONLY : O_RDWR | O_CREAT, mode: permissions ?? 0)
+        try Self.lock(opened.rawValue, path, mode.operation)
+        file = opened
+    }
+
+    /// Turns the lock into another kind if nobody stands in the way, and returns whether it did.
+    ///
+    /// flock(2) converts by releasing first: past a false, nothing is held.
+    package borrowing func tryConvert(to mode: Mode) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try Self.lock(file.rawValue, "again", mode.operation | LOCK_NB)
+            return true
+        } catch where error.errno == EWOULDBLOCK {
+            return false
+        }
+    }
+
+    private static func lock(
+        _ descriptor: CInt, _ name: String, _ operation: CInt
+    ) throws(SystemError) {
+        try systemCall("flock \(name)") { cni_flock(descriptor, operation) }
+    }
+}
