@@ -2,7 +2,11 @@
 // libnl-3 and the kernel's own netlink headers: constants come from here, never retyped.
 #pragma once
 
+#include <net/if.h>
+#include <netinet/in.h>
+// linux/libc-compat.h needs the C library's headers first.
 #include <linux/fib_rules.h>
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -15,7 +19,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>

@@ -37,7 +37,7 @@ int cni_flock(int descriptor, int operation) { return flock(descriptor, operatio
 bool cni_is_namespace_file(int descriptor) {
     struct statfs information;
     if (fstatfs(descriptor, &information) != 0) return false;
-    return information.f_type == NSFS_MAGIC || information.f_type == PROC_SUPER_MAGIC;
+    return information.f_type == NSFS_MAGIC;
 }
 
 int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }

@@ -18,7 +18,7 @@ int cni_open_unnamed(const char *directory, unsigned mode);
 int cni_link_unnamed(int descriptor, const char *path);
 /// flock(2); Swift's Glibc imports the struct of the same name instead of the function.
 int cni_flock(int descriptor, int operation);
-/// Whether `descriptor` is on nsfs or procfs, the file systems that a namespace handle can come from.
+/// Whether `descriptor` is on nsfs, as every namespace handle is since Linux 3.19.
 bool cni_is_namespace_file(int descriptor);
 /// ioctl(2) NS_GET_NSTYPE: the CLONE_NEW… flag of the namespace, or -1.
 int cni_namespace_type(int descriptor);

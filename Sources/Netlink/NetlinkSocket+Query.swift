@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibNL
+internal import Glibc
+
+extension NetlinkSocket {
+    /// Asks for single objects, all at once, and returns what came back for each.
+    package func get(_ batch: Batch) throws(NetlinkError) -> [Result<Message, NetlinkError>] {
+        var answers: [Result<Message, NetlinkError>] = []
+        var pending: [UInt32: Int] = [:]
+        var bytes: [UInt8] = []
+        for (index, entry) in batch.entries.enumerated() {
+            try Self.admit(entry.operation)
+            let number = nextSequence()
+            let start = bytes.count
+            bytes += entry.bytes
+            withUnsafeBytes(of: number) { bytes.replaceSubrange(start + 8..<start + 12, with: $0) }
+            pending[number] = index
+            answers.append(.failure(NetlinkError(operation: entry.operation, errno: ENODATA)))
+        }
+        if bytes.isEmpty { return [] }
+        let operation = batch.entries[0].operation
+        try send(bytes, operation)
+        while !pending.isEmpty {
+            for message in try receive(operation) {
+                guard let index = pending.removeValue(forKey: message.sequence) else { continue }
+                if message.type != Int(NLMSG_ERROR) {
+                    answers[index] = .success(message)
+                } else if let error = Self.error(in: message, batch.entries[index].operation) {
+                    answers[index] = .failure(error)
+                }
+            }
+        }
+        return answers
+    }
+
+    /// Asks for one object.
+    package func get(
+        _ operation: String, type: Int, _ build: (inout Request) -> Void
+    ) throws(NetlinkError) -> Message {
+        var batch = Batch()
+        batch.append(operation, type: type, build)
+        return try get(batch)[0].get()
+    }
+
+    /// Asks for all objects of a kind.
+    ///
+    /// A dump that the kernel says was interrupted by a change (NLM_F_DUMP_INTR) is asked for again, at most
+    /// ten times.
+    package func dump(
+        _ operation: String, type: Int, _ build: (inout Request) -> Void
+    ) throws(NetlinkError) -> [Message] {
+        for _ in 0..<10 {
+            if let messages = try dumpOnce(operation, type: type, build) { return messages }
+        }
+        throw NetlinkError(operation: operation, errno: EINTR, kernelMessage: "the table keeps changing")
+    }
+
+    /// Returns nil if the dump was interrupted.
+    private func dumpOnce(
+        _ operation: String, type: Int, _ build: (inout Request) -> Void
+    ) throws(NetlinkError) -> [Message]? {
+        try Self.admit(operation)
+        var request = Request(type: type, flags: Int(NLM_F_DUMP))
+        build(&request)
+        let number = nextSequence()
+        try send(request.bytes(sequence: number, acknowledged: false), operation)
+        var messages: [Message] = []
+        var isWhole = true
+        while true {
+            for message in try receive(operation) where message.sequence == number {
+                if message.flags & Int(NLM_F_DUMP_INTR) != 0 { isWhole = false }
+                switch message.type {
+                case Int(NLMSG_DONE), Int(NLMSG_ERROR):
+                    if let error = Self.error(in: message, operation) { throw error }
+                    return isWhole ? messages : nil
+                default:
+                    messages.append(message)
+                }
+            }
+        }
+    }
+
+    /// Decodes each message of an answer, turning a malformed one into an error of `operation`.
+    package static func decode<Value>(
+        _ operation: String, _ messages: [Message], _ decode: (Message) throws(MalformedMessage) -> Value?
+    ) throws(NetlinkError) -> [Value] {
+        var values: [Value] = []
+        for message in messages {
+            do throws(MalformedMessage) {
+                if let value = try decode(message) { values.append(value) }
+            } catch {
+                throw NetlinkError(operation: operation, malformed: error)
+            }
+        }
+        return values
+    }
+}
