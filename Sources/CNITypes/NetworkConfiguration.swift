@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The configuration that a runtime hands a plugin on standard input.
+///
+/// CNI specification 1.1.0, section 1, "Plugin configuration objects", and section 3, "Deriving execution
+/// configuration from plugin configuration".
+public struct NetworkConfiguration: Sendable {
+    /// The whole document, with the keys that are the plugin's own.
+    public let raw: JSON
+    /// `cniVersion`: the version to answer in, which need not be one that anybody knows.
+    public let version: SpecVersion
+    /// `cniVersion` as it was written; "" stands for 0.1.0.
+    public let versionText: String
+    /// `name`: the network's name.
+    public let name: NetworkName
+    /// `type`: the plugin's file name; "" if the document does not say, for the plugin knows who it is.
+    public let type: String
+    /// `capabilities`: what the plugin would like to get in ``runtimeConfig``.
+    public let capabilities: [String: Bool]
+    /// `ipam`: the IPAM plugin's object, if there is one.
+    public let ipam: JSON?
+    /// `ipam.type`: the IPAM plugin's file name; nil if there is none, as on a layer-2 network.
+    public let ipamType: String?
+    /// `dns`: name resolution, if the document has it.
+    public let dns: DNS?
+    /// `args`: further arguments from the runtime.
+    public let args: JSON?
+    /// `runtimeConfig`: values for the capabilities.
+    public let runtimeConfig: JSON?
+    /// `cni.dev/valid-attachments`: what GC has to keep; nil if the document does not say.
+    ///
+    /// `null` is the empty list, of runtimes that write an empty list so. Early runtimes for 1.1.0 named
+    /// the key `cni.dev/attachments`, which is the second choice.
+    public let validAttachments: [AttachmentReference]?
+
+    /// Reads a configuration.
+    ///
+    /// - Throws: ``CNIError/Code/decodingFailure`` for what is not an object or has a `name` or
+    ///   `cniVersion` that is not a string, ``CNIError/Code/incompatibleVersion`` for a `cniVersion` that
+    ///   is not a version, ``CNIError/Code/invalidConfiguration`` for everything else.
+    public init(json: JSON) throws(CNIError) {
+        let fields = try json.decode(Header.self, at: "", failingWith: .decodingFailure)
+        raw = json
+        name = try NetworkName(fields.name ?? "")
+        versionText = fields.cniVersion ?? ""
+        guard let version = SpecVersion(versionText) else {
+            throw CNIError(
+                .incompatibleVersion, "incompatible CNI versions",
+                details: "config is \"\(versionText)\", which is not a version")
+        }
+        self.version = version
+        let body = try json.decode(Body.self)
+        type = body.type ?? ""
+        capabilities = body.capabilities ?? [:]
+        dns = body.dns
+        ipamType = body.ipam?.type.flatMap { $0.isEmpty ? nil : $0 }
+        ipam = json.present("ipam")
+        args = json.present("args")
+        runtimeConfig = json.present("runtimeConfig")
+        validAttachments = try Self.attachments(in: json)
+    }
+
+    /// Parses and reads a configuration.
+    ///
+    /// - Throws: as ``init(json:)``, and ``CNIError/Code/decodingFailure`` for what is not JSON.
+    public init(parsing text: [UInt8]) throws(CNIError) {
+        let json: JSON
+        do {
+            json = try JSON(parsing: text)
+        } catch {
+            throw CNIError(
+                .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
+        }
+        try self.init(json: json)
+    }
+
+    /// `args.cni`: the arguments whose meaning the CNI conventions give.
+    public var cniArgs: JSON? { args?.present("cni") }
+
+    /// `prevResult`: the result so far of the chain, or of the ADD that a CHECK or DEL follows.
+    ///
+    /// - Throws: ``CNIError/Code/invalidConfiguration`` for one that is not a result, or one in the format
+    ///   of another version than the configuration's. It is read on demand, because DEL should do
+    ///   what it can without.
+    public var previousResult: CNIResult? {
+        get throws(CNIError) {
+            guard let json = raw.present("prevResult") else { return nil }
+            let own = try CNIResult.version(of: json, at: "prevResult", failingWith: .invalidConfiguration)
+            guard (own ?? version).resultFormat == version.resultFormat else {
+                throw CNIError(
+                    .invalidConfiguration, "could not parse prevResult",
+                    details: "its cniVersion is \(own ?? version), the configuration's is \(version)")
+            }
+            return try CNIResult(
+                json: json, version: version, at: "prevResult", failingWith: .invalidConfiguration)
+        }
+    }
+
+    private static func attachments(in json: JSON) throws(CNIError) -> [AttachmentReference]? {
+        for key in ["cni.dev/valid-attachments", "cni.dev/attachments"] {
+            if let list = json[key] {
+                return list.isNull ? [] : try list.decode([AttachmentReference].self, at: key)
+            }
+        }
+        return nil
+    }
+}
+
+extension NetworkConfiguration {
+    /// The fields that everything else depends on.
+    private struct Header: Decodable {
+        var name: String?
+        var cniVersion: String?
+    }
+
+    private struct Body: Decodable {
+        var type: String?
+        var capabilities: [String: Bool]?
+        var ipam: IPAM?
+        var dns: DNS?
+    }
+
+    private struct IPAM: Decodable {
+        var type: String?
+    }
+}
+
+extension JSON {
+    /// The member of an object, with nil for `null`.
+    func present(_ key: String) -> JSON? {
+        self[key].flatMap { $0.isNull ? nil : $0 }
+    }
+}
