@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibNL
+
+/// A VLAN that a bridge's port is in, as `bridge vlan`.
+public struct BridgeVLAN: Hashable, Sendable {
+    /// The VLAN's number, 1 to 4094.
+    public var id: UInt16
+    /// Whether frames without a tag are taken to be of this VLAN (PVID).
+    public var isNative: Bool
+    /// Whether frames leave without the tag.
+    public var isUntagged: Bool
+
+    /// Creates a VLAN membership; an access port's is native and untagged.
+    public init(_ id: UInt16, isNative: Bool = false, isUntagged: Bool = false) {
+        self.id = id
+        self.isNative = isNative
+        self.isUntagged = isUntagged
+    }
+
+    private var flags: UInt16 {
+        UInt16((isNative ? BRIDGE_VLAN_INFO_PVID : 0) | (isUntagged ? BRIDGE_VLAN_INFO_UNTAGGED : 0))
+    }
+
+    func encode(into request: inout Request) {
+        request.nest(Int(BRIDGE_VLANDB_ENTRY)) { request in
+            let information = bridge_vlan_info(flags: flags, vid: id)
+            request.attribute(
+                Int(BRIDGE_VLANDB_ENTRY_INFO), bytes: withUnsafeBytes(of: information) { Array($0) })
+        }
+    }
+
+    /// Decodes an RTM_NEWVLAN message into the memberships it lists.
+    static func decode(_ message: Message) throws(MalformedMessage) -> [BridgeVLAN]? {
+        guard message.type == Int(RTM_NEWVLAN) else { return nil }
+        var vlans: [BridgeVLAN] = []
+        for (kind, payload) in try Attributes(message.payload.after(br_vlan_msg.self)).all
+        where kind == Int(BRIDGE_VLANDB_ENTRY) {
+            let entry = try Attributes(payload)
+            guard let bytes = entry[Int(BRIDGE_VLANDB_ENTRY_INFO)] else { continue }
+            let information = try bytes.header(bridge_vlan_info.self)
+            // An entry with a range stands for all from its own number to the range's.
+            let last = min(entry.number(Int(BRIDGE_VLANDB_ENTRY_RANGE)) ?? information.vid, 4095)
+            guard information.vid <= last else { throw MalformedMessage("VLAN range from \(information.vid)") }
+            for id in information.vid...last {
+                vlans.append(
+                    BridgeVLAN(
+                        id, isNative: CInt(information.flags) & BRIDGE_VLAN_INFO_PVID != 0,
+                        isUntagged: CInt(information.flags) & BRIDGE_VLAN_INFO_UNTAGGED != 0))
+            }
+        }
+        return vlans
+    }
+}
+
+extension Batch {
+    /// Puts a port into a VLAN or takes it out. As `bridge vlan add dev PORT vid ID` (Linux 5.6).
+    public mutating func vlan(_ verb: Verb, _ vlan: BridgeVLAN, on index: UInt32) {
+        append(
+            "bridge vlan \(verb) dev index \(index) vid \(vlan.id)",
+            type: verb == .delete ? Int(RTM_DELVLAN) : Int(RTM_NEWVLAN)
+        ) { request in
+            var header = br_vlan_msg()
+            header.family = UInt8(PF_BRIDGE)
+            header.ifindex = index
+            request.header(header)
+            vlan.encode(into: &request)
+        }
+    }
+}
+
+extension RoutingSocket {
+    /// The VLANs of a bridge's port. As `bridge vlan show dev PORT` (Linux 5.6).
+    public func vlans(on index: UInt32) throws(NetlinkError) -> [BridgeVLAN] {
+        let messages: [Message]
+        do throws(NetlinkError) {
+            messages = try socket.dump("bridge vlan show", type: Int(RTM_GETVLAN)) { request in
+                var header = br_vlan_msg()
+                header.family = UInt8(PF_BRIDGE)
+                header.ifindex = index
+                request.header(header)
+            }
+        } catch where error.meansAbsence {
+            return []
+        }
+        return try NetlinkSocket.decode("bridge vlan show", messages, BridgeVLAN.decode).flatMap { $0 }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+internal import CLibNL
+
+/// A neighbour: the link-layer address of an IP address on a link, as `ip neighbour`.
+public struct Neighbour: Hashable, Sendable {
+    /// The IP address.
+    public var address: IPAddress
+    /// Its link-layer address; nil while the kernel does not know it.
+    public var mac: MACAddress?
+    /// The NUD_… state: 0x80 permanent, 0x04 stale, 0x02 reachable.
+    public var state: UInt16
+
+    /// An entry that never expires.
+    public static let permanent: UInt16 = 0x80
+
+    /// Creates a permanent entry.
+    public init(_ address: IPAddress, mac: MACAddress?, state: UInt16 = Self.permanent) {
+        self.address = address
+        self.mac = mac
+        self.state = state
+    }
+
+    static func decode(_ message: Message) throws(MalformedMessage) -> (index: UInt32, entry: Neighbour)? {
+        guard message.type == Int(RTM_NEWNEIGH) else { return nil }
+        let header = try message.payload.header(ndmsg.self)
+        let all = try Attributes(message.payload.after(ndmsg.self))
+        guard IPAddress.Family(number: header.ndm_family) != nil,
+            let address = all[Int(NDA_DST)].flatMap({ IPAddress(bytes: $0) })
+        else { return nil }
+        let mac = all[Int(NDA_LLADDR)].flatMap { MACAddress(bytes: $0) }
+        return (
+            UInt32(bitPattern: header.ndm_ifindex), Neighbour(address, mac: mac, state: header.ndm_state)
+        )
+    }
+}
+
+/// An entry of a link's forwarding database, as `bridge fdb`.
+public struct ForwardingEntry: Hashable, Sendable {
+    /// The link-layer address of the destination.
+    public var mac: MACAddress
+    /// The tunnel end to send to, on a VXLAN device.
+    public var destination: IPAddress?
+    /// The NUD_… state: 0x80 permanent, 0x40 static (noarp).
+    public var state: UInt16
+    /// Whether the entry is the device's own (NTF_SELF), not its bridge's (NTF_MASTER).
+    public var isSelf: Bool
+
+    /// Creates a permanent entry of a device's own database.
+    public init(_ mac: MACAddress, destination: IPAddress? = nil) {
+        self.mac = mac
+        self.destination = destination
+        state = Neighbour.permanent
+        isSelf = true
+    }
+
+    static func decode(
+        _ message: Message
+    ) throws(MalformedMessage) -> (index: UInt32, entry: ForwardingEntry)? {
+        guard message.type == Int(RTM_NEWNEIGH) else { return nil }
+        let header = try message.payload.header(ndmsg.self)
+        let all = try Attributes(message.payload.after(ndmsg.self))
+        guard CInt(header.ndm_family) == PF_BRIDGE,
+            let mac = all[Int(NDA_LLADDR)].flatMap({ MACAddress(bytes: $0) })
+        else { return nil }
+        var entry = ForwardingEntry(
+            mac, destination: all[Int(NDA_DST)].flatMap { IPAddress(bytes: $0) })
+        entry.state = header.ndm_state
+        entry.isSelf = header.ndm_flags & UInt8(NTF_SELF) != 0
+        return (UInt32(bitPattern: header.ndm_ifindex), entry)
+    }
+}
+
+extension Batch {
+    /// Adds, replaces or deletes a neighbour on a link. As `ip neighbour add ADDRESS lladdr MAC dev LINK`.
+    public mutating func neighbour(_ verb: Verb, _ entry: Neighbour, on index: UInt32) {
+        append(
+            "neighbour \(verb) \(entry.address) dev index \(index)",
+            type: verb == .delete ? Int(RTM_DELNEIGH) : Int(RTM_NEWNEIGH), flags: verb.flags
+        ) { request in
+            var header = ndmsg()
+            header.ndm_family = entry.address.family.number
+            header.ndm_ifindex = CInt(bitPattern: index)
+            header.ndm_state = entry.state
+            request.header(header)
+            request.attribute(Int(NDA_DST), bytes: entry.address.bytes)
+            if let mac = entry.mac { request.attribute(Int(NDA_LLADDR), bytes: mac.bytes) }
+        }
+    }
+
+    /// Adds, replaces or deletes a forwarding entry. As `bridge fdb add MAC dev LINK dst ADDRESS`.
+    public mutating func forwarding(_ verb: Verb, _ entry: ForwardingEntry, on index: UInt32) {
+        append(
+            "fdb \(verb) \(entry.mac) dev index \(index)",
+            type: verb == .delete ? Int(RTM_DELNEIGH) : Int(RTM_NEWNEIGH), flags: verb.flags
+        ) { request in
+            var header = ndmsg()
+            header.ndm_family = UInt8(PF_BRIDGE)
+            header.ndm_ifindex = CInt(bitPattern: index)
+            header.ndm_state = entry.state
+            header.ndm_flags = UInt8(entry.isSelf ? NTF_SELF : NTF_MASTER)
+            request.header(header)
+            request.attribute(Int(NDA_LLADDR), bytes: entry.mac.bytes)
+            if let destination = entry.destination {
+                request.attribute(Int(NDA_DST), bytes: destination.bytes)
+            }
+        }
+    }
+}
+
+extension RoutingSocket {
+    /// The neighbours on a link, or on all. As `ip neighbour show [dev LINK]`.
+    public func neighbours(
+        on index: UInt32? = nil
+    ) throws(NetlinkError) -> [(index: UInt32, entry: Neighbour)] {
+        try NetlinkSocket.decode("neighbour show", neighbourTable(0, index), Neighbour.decode)
+            .filter { index == nil || $0.index == index }
+    }
+
+    /// The forwarding database of a link, or of all. As `bridge fdb show [dev LINK]`.
+    public func forwarding(
+        on index: UInt32? = nil
+    ) throws(NetlinkError) -> [(index: UInt32, entry: ForwardingEntry)] {
+        try NetlinkSocket.decode("fdb show", neighbourTable(UInt8(PF_BRIDGE), index), ForwardingEntry.decode)
+            .filter { index == nil || $0.index == index }
+    }
+
+    private func neighbourTable(_ family: UInt8, _ index: UInt32?) throws(NetlinkError) -> [Message] {
+        try socket.dump("neighbour show", type: Int(RTM_GETNEIGH)) { request in
+            var header = ndmsg()
+            header.ndm_family = family
+            if family != 0 { header.ndm_ifindex = CInt(bitPattern: index ?? 0) }
+            request.header(header)
+            if family == 0, let index { request.attribute(Int(NDA_IFINDEX), index) }
+        }
+    }
+}
