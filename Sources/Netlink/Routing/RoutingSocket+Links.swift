@@ -18,6 +18,30 @@ extension RoutingSocket {
         return try NetlinkSocket.decode(operation, [message], Link.init).first
     }
 
+    /// The links of those names that there are, asked for all at once.
+    public func links(named names: [String]) throws(NetlinkError) -> [Link] {
+        var batch = Batch()
+        for name in names {
+            batch.append("link show \(name)", type: Int(RTM_GETLINK)) { request in
+                request.header(ifinfomsg())
+                request.attribute(Int(IFLA_IFNAME), name)
+            }
+        }
+        var found: [Message] = []
+        for answer in try socket.get(batch) {
+            switch answer {
+            case .success(let message): found.append(message)
+            case .failure(let error): if !error.meansAbsence { throw error }
+            }
+        }
+        return try NetlinkSocket.decode("link show", found, Link.init)
+    }
+
+    /// Whether a bridge has any port but those named. Costs the same for many ports as for one.
+    public func hasPorts(_ master: UInt32, besides names: Set<String> = []) throws(NetlinkError) -> Bool {
+        try links(master: master).contains { !names.contains($0.name) }
+    }
+
     /// All links, or the ports of the link with the index `master`. As `ip link show [master BRIDGE]`.
     public func links(master: UInt32? = nil) throws(NetlinkError) -> [Link] {
         let messages = try socket.dump("link show", type: Int(RTM_GETLINK)) { request in

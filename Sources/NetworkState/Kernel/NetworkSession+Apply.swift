@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// Does steps one by one; when one fails, takes back those that were done, newest first.
+    ///
+    /// Steps next to each other go to the kernel together. Throws the first failure, and with it what could not
+    /// be taken back.
+    public func apply(_ changes: [Change], of state: NetworkState) throws(StateError) {
+        try holdShared()
+        let (done, failure) = perform(changes, of: state)
+        guard var failure else { return }
+        failure.others += undo(done, of: state)
+        throw failure
+    }
+
+    /// Does steps towards absence: what is gone already is fine, and a failure does not keep the others from
+    /// being done. Throws the first failure with the others.
+    public func remove(_ changes: [Change], of state: NetworkState) throws(StateError) {
+        var failure: StateError?
+        for change in changes {
+            guard let error = perform([change], of: state).failure, !error.meansAbsence else { continue }
+            if failure == nil {
+                failure = error
+            } else {
+                failure?.others.append(error.description)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Does steps until one fails; returns those that took effect.
+    private func perform(
+        _ changes: [Change], of state: NetworkState
+    ) -> (done: [Change], failure: StateError?) {
+        var done: [Change] = []
+        var run = Run()
+        do throws(StateError) {
+            for change in changes {
+                if run.isEnded(by: change, knowing: indices) {
+                    try finish(&run, done: &done)
+                }
+                run.channel = Channel(change)
+                try add(change, of: state, to: &run)
+            }
+            try finish(&run, done: &done)
+            return (done, nil)
+        } catch {
+            return (done, error)
+        }
+    }
+
+    /// What a step is asked of.
+    private enum Channel: Hashable {
+        case routing(Place), settings(Place), firewall(Place)
+
+        init(_ change: Change) {
+            switch change.object {
+            case .sysctl: self = .settings(change.place)
+            case .firewall: self = .firewall(change.place)
+            default: self = .routing(change.place)
+            }
+        }
+    }
+
+    /// Steps of one channel on their way.
+    private struct Run {
+        var channel: Channel?
+        var changes: [Change] = []
+        var batch = Batch()
+        /// For each request of the batch the step it belongs to.
+        var steps: [Int] = []
+
+        /// Whether the steps so far have to be done before `change` can be asked for: it goes elsewhere, or it
+        /// is about a link whose number is known only then.
+        func isEnded(by change: Change, knowing indices: [LinkState.Peer: UInt32]) -> Bool {
+            guard !changes.isEmpty else { return false }
+            guard Channel(change) == channel else { return true }
+            return change.neededLinks.contains { indices[LinkState.Peer(change.place, $0)] == nil }
+        }
+    }
+
+    private func add(_ change: Change, of state: NetworkState, to run: inout Run) throws(StateError) {
+        if case .routing = run.channel {
+            try append(change, of: state, to: &run.batch)
+            run.steps += Array(repeating: run.changes.count, count: run.batch.count - run.steps.count)
+        }
+        run.changes.append(change)
+    }
+
+    private func finish(_ run: inout Run, done: inout [Change]) throws(StateError) {
+        defer { run = Run() }
+        switch run.channel {
+        case nil: return
+        case .settings(let place): try write(run.changes, in: place, done: &done)
+        case .firewall(let place):
+            try performFirewall(run.changes, in: place)
+            done += run.changes
+        case .routing(let place):
+            var failure: NetlinkError?
+            var failed: Set<Int> = []
+            var succeeded: Set<Int> = []
+            for (step, outcome) in zip(run.steps, try routing(place).perform(run.batch)) {
+                if let outcome, !run.changes[step].mayFail(with: outcome) {
+                    if failure == nil { failure = outcome }
+                    failed.insert(step)
+                } else if outcome == nil {
+                    succeeded.insert(step)
+                }
+            }
+            // A step of two requests of which one was done has to be taken back, too.
+            done += run.changes.indices.filter { succeeded.contains($0) }.map { run.changes[$0] }
+            forgetRemovedLinks(run.changes)
+            if let failure { throw StateError(failure) }
+        }
+    }
+
+    private func forgetRemovedLinks(_ changes: [Change]) {
+        for change in changes {
+            if case .remove(.link(let link)) = change.action {
+                indices[LinkState.Peer(change.place, link.name)] = nil
+            }
+        }
+    }
+
+    private func write(_ changes: [Change], in place: Place, done: inout [Change]) throws(StateError) {
+        var written: [Change] = []
+        defer { done += written }
+        try enter(place) { () throws(StateError) in
+            for change in changes {
+                switch change.action {
+                case .create(.sysctl(let setting)), .modify(.sysctl(let setting), _):
+                    try SysctlFile.write(setting)
+                    written.append(change)
+                default: continue  // a setting cannot be removed; it goes with its link
+                }
+            }
+        }
+    }
+
+    /// Takes steps back, newest first, and returns what could not be.
+    ///
+    /// What others may use by now is taken back only while nobody else works on shared objects.
+    private func undo(_ done: [Change], of state: NetworkState) -> [String] {
+        var problems: [String] = []
+        func perform(_ steps: [Change]) {
+            for step in steps {
+                guard let error = self.perform([step], of: state).failure, !error.meansAbsence else { continue }
+                problems.append("undo: \(error)")
+            }
+        }
+        perform(done.reversed().filter { $0.lifetime == .attachment }.compactMap(\.inverse))
+        let shared = done.reversed().filter { $0.lifetime != .attachment }.compactMap(\.inverse)
+        if shared.isEmpty { return problems }
+        do throws(StateError) {
+            guard try tryHoldExclusively() else { return problems }
+            try removeUnused(state)
+        } catch {
+            problems.append("undo: \(error)")
+        }
+        // Links and firewall objects have just gone if nobody uses them, and what is on such a link with them.
+        let created = done.compactMap(\.createdLink)
+        perform(
+            shared.filter { step in
+                switch step.action {
+                case .remove(.link), .remove(.firewall): false
+                case .remove(let object): object.link.map { !created.contains($0) } ?? true
+                default: true
+                }
+            })
+        return problems
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// Finds the links of those names, and the names of their bridges.
+    func observeLinks(
+        _ names: [String], in place: Place, into state: inout ObservedState
+    ) throws(StateError) {
+        if names.isEmpty { return }
+        let socket = try routing(place)
+        let links = try netlink { () throws(NetlinkError) in try socket.links(named: names) }
+        var bridges: [UInt32: String] = [:]
+        for link in links {
+            indices[LinkState.Peer(place, link.name)] = link.index
+            bridges[link.index] = link.name
+        }
+        for link in links {
+            if let master = link.master, bridges[master] == nil {
+                bridges[master] = try netlink { () throws(NetlinkError) in
+                    try socket.link(.index(master))
+                }?.name
+            }
+            state.insert(.link(LinkState(link, master: link.master.flatMap { bridges[$0] })), in: place)
+        }
+    }
+
+    /// The number of a link, asked for if it is not known yet.
+    func index(of name: String, in place: Place) throws(StateError) -> UInt32 {
+        let key = LinkState.Peer(place, name)
+        if let index = indices[key] { return index }
+        let socket = try routing(place)
+        guard let link = try netlink({ () throws(NetlinkError) in try socket.link(.name(name)) }) else {
+            throw StateError(
+                NetlinkError(operation: "link show \(name)", errno: 19, kernelMessage: nil))  // ENODEV
+        }
+        indices[key] = link.index
+        return link.index
+    }
+
+    /// Runs a netlink operation and wraps its failure.
+    func netlink<Value>(_ body: () throws(NetlinkError) -> Value) throws(StateError) -> Value {
+        do throws(NetlinkError) {
+            return try body()
+        } catch {
+            throw StateError(error)
+        }
+    }
+}
+
+extension LinkState {
+    /// A link as it was found.
+    init(_ link: Link, master: String?) {
+        self.init(link.name, link.kind, link.attributes)
+        self.master = master
+        port = link.port
+        mark = link.attributes.alias
+    }
+}

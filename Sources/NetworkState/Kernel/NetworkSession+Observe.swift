@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+
+extension NetworkSession {
+    /// Reads what the kernel has, for just the objects that a description names.
+    ///
+    /// What is on a link that is not there is not asked for.
+    public func observe(_ state: NetworkState) throws(StateError) -> ObservedState {
+        var found = ObservedState()
+        for place in Place.allCases where place == .host || hasContainer {
+            let objects = state.items.filter { $0.place == place }.map(\.object)
+            if objects.isEmpty { continue }
+            try observeLinks(linkNames(in: objects), in: place, into: &found)
+            for name in Set(objects.compactMap(\.link)) {
+                guard let index = indices[LinkState.Peer(place, name)] else { continue }
+                try observe(objects.filter { $0.link == name }, on: name, index, in: place, into: &found)
+            }
+            try observeRules(objects, in: place, into: &found)
+            try observeSettings(objects, in: place, into: &found)
+            try observeFirewall(objects, in: place, into: &found)
+        }
+        return found
+    }
+
+    private func linkNames(in objects: [Object]) -> [String] {
+        var names: [String] = []
+        for object in objects {
+            let wanted: [String?] =
+                if case .link(let link) = object { [link.name, link.master] } else { [object.link] }
+            for case .some(let name) in wanted where !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
+    /// Reads what the kinds of `objects` on one link have.
+    private func observe(
+        _ objects: [Object], on name: String, _ index: UInt32, in place: Place,
+        into found: inout ObservedState
+    ) throws(StateError) {
+        let socket = try routing(place)
+        var kinds: Set<Int> = []
+        for object in objects {
+            switch object {
+            case .address:
+                guard kinds.insert(0).inserted else { continue }
+                for entry in try netlink({ () throws(NetlinkError) in try socket.addresses(on: index) }) {
+                    found.insert(.address(entry.address, link: name), in: place)
+                }
+            case .route(let route, _):
+                let family = route.destination.family
+                guard kinds.insert(Int(family.rawValue) << 32 | Int(route.table)).inserted else { continue }
+                let routes = try netlink { () throws(NetlinkError) in
+                    try socket.routes(family, table: route.table, through: index)
+                }
+                for entry in routes { found.insert(.route(entry.route, link: name), in: place) }
+            case .neighbour:
+                guard kinds.insert(1).inserted else { continue }
+                for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
+                    found.insert(.neighbour(entry.entry, link: name), in: place)
+                }
+            case .forwarding:
+                guard kinds.insert(2).inserted else { continue }
+                for entry in try netlink({ () throws(NetlinkError) in try socket.forwarding(on: index) }) {
+                    found.insert(.forwarding(entry.entry, link: name), in: place)
+                }
+            case .vlan:
+                guard kinds.insert(3).inserted else { continue }
+                for vlan in try netlink({ () throws(NetlinkError) in try socket.vlans(on: index) }) {
+                    found.insert(.vlan(vlan, link: name), in: place)
+                }
+            case .link, .rule, .sysctl, .firewall: continue
+            }
+        }
+    }
+
+    private func observeRules(
+        _ objects: [Object], in place: Place, into found: inout ObservedState
+    ) throws(StateError) {
+        let families = Set(
+            objects.compactMap { object -> IPAddress.Family? in
+                if case .rule(let rule) = object { rule.family } else { nil }
+            })
+        for family in families {
+            let socket = try routing(place)
+            for rule in try netlink({ () throws(NetlinkError) in try socket.rules(family) }) {
+                found.insert(.rule(rule), in: place)
+            }
+        }
+    }
+
+    private func observeSettings(
+        _ objects: [Object], in place: Place, into found: inout ObservedState
+    ) throws(StateError) {
+        let settings = objects.compactMap { object -> Sysctl? in
+            guard case .sysctl(let setting) = object,
+                setting.link.map({ indices[LinkState.Peer(place, $0)] != nil }) ?? true
+            else { return nil }
+            return setting
+        }
+        if settings.isEmpty { return }
+        for setting in try enter(place, { () throws(StateError) in try SysctlFile.read(settings) }) {
+            found.insert(.sysctl(setting), in: place)
+        }
+    }
+}

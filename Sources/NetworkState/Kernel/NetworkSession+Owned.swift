@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// Finds what belongs to attachments by the marks in the kernel, without knowing their descriptions.
+    ///
+    /// For garbage collection, and for a deletion that was not told what there is. Looks through all links of
+    /// the host and all elements of the sets that `state` describes.
+    ///
+    /// - Parameter isOwned: Whether an object with that owner's key is looked for.
+    /// - Returns: The steps that remove what was found.
+    public func removalsOfOwned(
+        in state: NetworkState, where isOwned: (String) -> Bool
+    ) throws(StateError) -> [Change] {
+        let socket = try routing(.host)
+        let links = try netlink { () throws(NetlinkError) in try socket.links() }
+        let removals = links.filter { $0.attributes.alias.map(isOwned) ?? false }.map {
+            Change(.remove(.link(LinkState($0, master: nil))), in: .host)
+        }
+        return try ownedElements(in: state, where: isOwned) + removals
+    }
+}

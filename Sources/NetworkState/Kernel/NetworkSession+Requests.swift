@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+
+extension NetworkSession {
+    /// Appends the rtnetlink requests of one step.
+    func append(_ change: Change, of state: NetworkState, to batch: inout Batch) throws(StateError) {
+        switch change.action {
+        case .create(.link(let link)): try appendCreation(of: link, change.place, state, to: &batch)
+        case .modify(.link(let link), _): try appendSettings(of: link, change.place, to: &batch)
+        case .remove(.link(let link)): batch.deleteLink(.name(link.name))
+        case .create(let object): try append(.add, object, change.place, to: &batch)
+        case .modify(let object, _): try append(.replace, object, change.place, to: &batch)
+        case .remove(let object): try append(.delete, object, change.place, to: &batch)
+        case .forward(let name):
+            var port = BridgePort()
+            port.state = .forwarding
+            batch.setPort(.name(name), port)
+        case .announce(let name, let mac):
+            // Setting the address that the link has already makes the kernel announce all of its addresses:
+            // NETDEV_CHANGEADDR in inetdev_event() with arp_notify, in ndisc_netdev_event() with ndisc_notify.
+            batch.setLink(.name(name), LinkAttributes(mac: mac))
+        }
+    }
+
+    private func appendCreation(
+        of link: LinkState, _ place: Place, _ state: NetworkState, to batch: inout Batch
+    ) throws(StateError) {
+        guard let kind = link.kind else {
+            // A link that others make: asking for it gives the error that it is not there.
+            return batch.setLink(.name(link.name), LinkAttributes())
+        }
+        var attributes = link.attributes
+        attributes.alias = link.mark
+        guard let peer = link.peer else {
+            batch.addLink(link.name, kind, attributes)
+            if let master = link.master {
+                batch.setLink(.name(link.name), LinkAttributes(), master: try index(of: master, in: place))
+            }
+            return
+        }
+        // Both ends are made down: the steps that bring them up come later.
+        attributes.isUp = nil
+        var other = Veth.Peer(
+            name: peer.name, attributes: state.link(peer.name, in: peer.place)?.attributes ?? LinkAttributes())
+        if peer.place == .container, place == .host { other.namespace = containerDescriptor }
+        batch.addLink(
+            link.name, .veth(Veth(peer: other)),
+            LinkAttributes(mtu: attributes.mtu, mac: attributes.mac))
+        let master: UInt32? =
+            if let master = link.master { try index(of: master, in: place) } else { nil }
+        batch.setLink(.name(link.name), attributes, master: master)
+    }
+
+    private func appendSettings(
+        of link: LinkState, _ place: Place, to batch: inout Batch
+    ) throws(StateError) {
+        if link.attributes != LinkAttributes() || link.master != nil {
+            let master: UInt32? =
+                switch link.master {
+                case nil: nil
+                case "": 0
+                case .some(let name): try index(of: name, in: place)
+                }
+            batch.setLink(.name(link.name), link.attributes, master: master)
+        }
+        if let port = link.port { batch.setPort(.name(link.name), port) }
+        if let kind = link.kind { batch.setLink(.name(link.name), kind: kind) }
+    }
+
+    private func append(
+        _ verb: Verb, _ object: Object, _ place: Place, to batch: inout Batch
+    ) throws(StateError) {
+        switch object {
+        case .address(let address, let link):
+            batch.address(verb, address, on: try index(of: link, in: place))
+        case .route(let route, let link):
+            let index: UInt32? = if let link { try index(of: link, in: place) } else { nil }
+            batch.route(verb, route, through: index)
+        case .neighbour(let entry, let link):
+            batch.neighbour(verb, entry, on: try index(of: link, in: place))
+        case .forwarding(let entry, let link):
+            batch.forwarding(verb, entry, on: try index(of: link, in: place))
+        case .vlan(let vlan, let link): batch.vlan(verb, vlan, on: try index(of: link, in: place))
+        case .rule(let rule): batch.rule(verb, rule)
+        case .link, .sysctl, .firewall: break  // not rtnetlink's, or handled by the caller
+        }
+    }
+}

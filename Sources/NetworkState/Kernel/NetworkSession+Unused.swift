@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// Removes the shared objects of a description that were made here and that nobody uses any more.
+    ///
+    /// Does nothing while another process makes or removes an attachment, which then does it at its own end.
+    public func removeUnused(_ state: NetworkState) throws(StateError) {
+        let shared = state.items.filter { $0.lifetime == .network && $0.isPresent }
+        if shared.isEmpty { return }
+        guard try tryHoldExclusively() else { return }
+        defer { release() }
+        for place in Place.allCases where place == .host || hasContainer {
+            try removeUnusedTables(shared.filter { $0.place == place }.map(\.object), in: place)
+            try removeUnusedLinks(shared.filter { $0.place == place }.map(\.object), in: place)
+        }
+    }
+
+    private func removeUnusedLinks(_ objects: [Object], in place: Place) throws(StateError) {
+        let names = objects.compactMap { object -> String? in
+            if case .link(let link) = object, link.mark != nil { link.name } else { nil }
+        }
+        if names.isEmpty { return }
+        let socket = try routing(place)
+        let found = try netlink { () throws(NetlinkError) in
+            try socket.links(named: names)
+        }.filter { $0.attributes.alias == NetworkState.sharedMark }
+        for link in found {
+            let isUsed = try netlink { () throws(NetlinkError) in
+                try socket.hasPorts(link.index, besides: Set(names))
+            }
+            if isUsed { return }
+        }
+        for link in found {
+            do throws(NetlinkError) {
+                try socket.perform { $0.deleteLink(.index(link.index)) }
+            } catch where error.meansAbsence {
+                continue  // the other end of a pair that has just gone
+            } catch {
+                throw StateError(error)
+            }
+        }
+        indices = indices.filter { $0.key.place != place || !names.contains($0.key.name) }
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LinuxCore
+public import Namespaces
+public import Netlink
+
+/// The kernel's side of an attachment: sessions with the host's and with the container's namespace, each opened
+/// when it is first needed.
+///
+/// Belongs to one thread at a time.
+public final class NetworkSession {
+    private let container: NetworkNamespace?
+    private var routing: [Place: RoutingSocket] = [:]
+    private var firewalls: [Place: NFTablesSocket] = [:]
+    /// The numbers of links known so far.
+    var indices: [LinkState.Peer: UInt32] = [:]
+    /// Held shared while objects are made, exclusively while unused shared objects go.
+    private(set) var lock: FileLock?
+
+    /// Starts a session between the calling thread's namespace and a container's; nil for one that is gone.
+    public init(container: consuming NetworkNamespace?) {
+        self.container = container
+    }
+
+    /// Whether there is a container to work in.
+    public var hasContainer: Bool { container != nil }
+
+    /// The descriptor of the container's namespace.
+    var containerDescriptor: CInt? {
+        switch container {
+        case .some(let namespace): namespace.rawDescriptor
+        case nil: nil
+        }
+    }
+
+    /// The session with rtnetlink in a namespace.
+    func routing(_ place: Place) throws(StateError) -> RoutingSocket {
+        if let socket = routing[place] { return socket }
+        let socket: RoutingSocket
+        do throws(NetlinkError) {
+            switch place {
+            case .host: socket = try RoutingSocket()
+            case .container:
+                guard let container else { throw NetlinkError(NamespaceError.gone(path: "of the container")) }
+                socket = try RoutingSocket(in: container)
+            }
+        } catch {
+            throw StateError(error)
+        }
+        routing[place] = socket
+        return socket
+    }
+
+    /// The session with nf_tables in a namespace.
+    func firewall(_ place: Place) throws(StateError) -> NFTablesSocket {
+        if let socket = firewalls[place] { return socket }
+        let socket: NFTablesSocket
+        do throws(NetlinkError) {
+            switch place {
+            case .host: socket = try NFTablesSocket()
+            case .container:
+                guard let container else { throw NetlinkError(NamespaceError.gone(path: "of the container")) }
+                socket = try NFTablesSocket(in: container)
+            }
+        } catch {
+            throw StateError(error)
+        }
+        firewalls[place] = socket
+        return socket
+    }
+
+    /// Runs `body` where /proc/sys/net is that of a namespace.
+    func enter<Value>(
+        _ place: Place, _ body: () throws(StateError) -> Value
+    ) throws(StateError) -> Value {
+        guard place == .container else { return try body() }
+        guard let container else { throw StateError(.namespace(.gone(path: "of the container"))) }
+        return try container.run(body)
+    }
+
+    /// Keeps others from removing shared objects, by a flock(2) on the host's namespace itself: it needs no file
+    /// of ours and ends with the process.
+    func holdShared() throws(StateError) {
+        if lock != nil { return }
+        do throws(SystemError) {
+            lock = try FileLock(path: "/proc/thread-self/ns/net", .shared)
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// Tries to become the only one who works on shared objects; false if another does just now, who will then
+    /// do the cleaning at its own end.
+    func tryHoldExclusively() throws(StateError) -> Bool {
+        try holdShared()
+        do throws(SystemError) {
+            switch lock {
+            case .some(let lock): return try lock.tryConvert(to: .exclusive)
+            case nil: return false
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// Lets go of the lock.
+    func release() { lock = nil }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LinuxCore
+
+/// Reading and writing below /proc/sys, in the calling thread's namespace.
+enum SysctlFile {
+    /// The present values of settings; those that the kernel does not have are left out.
+    static func read(_ settings: [Sysctl]) throws(StateError) -> [Sysctl] {
+        var found: [Sysctl] = []
+        for var setting in settings {
+            do throws(SystemError) {
+                let content = try File.read(path(of: setting), limit: 4096)
+                setting.value = String(decoding: content.prefix { $0 != 10 }, as: UTF8.self)
+                found.append(setting)
+            } catch where error.errno == 2 {  // ENOENT
+                continue
+            } catch {
+                throw StateError(error)
+            }
+        }
+        return found
+    }
+
+    /// Sets a setting.
+    static func write(_ setting: Sysctl) throws(StateError) {
+        do throws(SystemError) {
+            try File.write(setting.value, into: path(of: setting))
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    private static func path(of setting: Sysctl) -> String { "/proc/sys/\(setting.path)" }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+public import Netlink
+
+/// The network that an attachment wants, described once.
+///
+/// Building it, checking it, taking it apart and printing it all come from this value.
+public struct NetworkState: Hashable, Sendable {
+    /// An object, where it is, and how long.
+    public struct Item: Hashable, Sendable {
+        /// The namespace it is in.
+        public var place: Place
+        /// How it should be.
+        public var object: Object
+        /// How long it is there.
+        public var lifetime: Lifetime
+        /// False for something that must not be there, such as an address in the way.
+        public var isPresent: Bool
+    }
+
+    /// The key of the attachment that the objects belong to: its links' alias, its elements' comment.
+    public let owner: String
+    /// The objects in the order in which they are built.
+    public private(set) var items: [Item] = []
+    /// The links that the result lists, in its order.
+    public private(set) var reportedLinks: [LinkState.Peer] = []
+
+    /// The mark of links that attachments share: only what carries it goes when nobody uses it any more.
+    public static let sharedMark = "swift-cni"
+
+    /// Creates an empty description.
+    ///
+    /// - Parameter owner: At most 200 bytes, stored in the kernel.
+    public init(owner: String) {
+        self.owner = owner
+    }
+
+    /// Adds an object that should be there.
+    public mutating func add(_ object: Object, in place: Place, for lifetime: Lifetime = .attachment) {
+        items.append(Item(place: place, object: object, lifetime: lifetime, isPresent: true))
+    }
+
+    /// Adds an object that should not be there.
+    public mutating func exclude(_ object: Object, in place: Place) {
+        items.append(Item(place: place, object: object, lifetime: .network, isPresent: false))
+    }
+
+    /// Adds a link, which the result lists.
+    public mutating func add(
+        link: LinkState, in place: Place, for lifetime: Lifetime = .attachment
+    ) {
+        var link = link
+        if lifetime == .network, link.kind != nil { link.mark = Self.sharedMark }
+        if lifetime == .attachment, place == .host { link.mark = owner }
+        add(.link(link), in: place, for: lifetime)
+        reportedLinks.append(LinkState.Peer(place, link.name))
+    }
+
+    /// Adds a veth pair with one end on the host and one in the container.
+    public mutating func addVeth(host: LinkState, container: LinkState) {
+        var (host, container) = (host, container)
+        host.kind = .veth(Veth())
+        container.kind = .veth(Veth())
+        host.peer = LinkState.Peer(.container, container.name)
+        container.peer = LinkState.Peer(.host, host.name)
+        add(link: host, in: .host)
+        add(link: container, in: .container)
+    }
+
+    /// Adds addresses to a link.
+    public mutating func add(
+        addresses: [InterfaceAddress], to link: String, in place: Place, for lifetime: Lifetime = .attachment
+    ) {
+        for address in addresses { add(.address(address, link: link), in: place, for: lifetime) }
+    }
+
+    /// Adds routes through a link.
+    public mutating func add(
+        routes: [Route], through link: String, in place: Place, for lifetime: Lifetime = .attachment
+    ) {
+        for route in routes { add(.route(route, link: link), in: place, for: lifetime) }
+    }
+
+    /// Adds kernel settings.
+    public mutating func add(
+        settings: [Sysctl], in place: Place, for lifetime: Lifetime = .attachment
+    ) {
+        for setting in settings { add(.sysctl(setting), in: place, for: lifetime) }
+    }
+
+    /// The link of that name, if the description has it.
+    public func link(_ name: String, in place: Place) -> LinkState? {
+        for item in items where item.place == place {
+            if case .link(let link) = item.object, link.name == name { return link }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+public import Netlink
+
+/// One thing in a network namespace: how it should be, or how it was found.
+public enum Object: Hashable, Sendable {
+    /// A link.
+    case link(LinkState)
+    /// A VLAN that a bridge's port is in.
+    case vlan(BridgeVLAN, link: String)
+    /// An address on a link.
+    case address(InterfaceAddress, link: String)
+    /// A route through a link.
+    case route(Route, link: String?)
+    /// A routing policy rule.
+    case rule(Rule)
+    /// A neighbour on a link.
+    case neighbour(Neighbour, link: String)
+    /// An entry of a link's forwarding database.
+    case forwarding(ForwardingEntry, link: String)
+    /// A kernel setting.
+    case sysctl(Sysctl)
+    /// An nf_tables table, chain, set, rule or element.
+    case firewall(FirewallObject)
+
+    /// What tells an object from others in its namespace; two objects with one key are states of one thing.
+    public enum Key: Hashable, Sendable {
+        case link(String)
+        case vlan(UInt16, String)
+        case address(IPPrefix, String)
+        case route(IPPrefix, table: UInt32, IPAddress?)
+        case rule(Rule)
+        case neighbour(IPAddress, String)
+        case forwarding(MACAddress, IPAddress?, String)
+        case sysctl(String)
+        case firewall(FirewallObject.Key)
+    }
+
+    /// The object's key.
+    public var key: Key {
+        switch self {
+        case .link(let link): .link(link.name)
+        case .vlan(let vlan, let link): .vlan(vlan.id, link)
+        case .address(let address, let link): .address(address.prefix, link)
+        case .route(let route, _):
+            .route(route.destination, table: route.table, route.gateway)
+        case .rule(let rule): .rule(rule)
+        case .neighbour(let entry, let link): .neighbour(entry.address, link)
+        case .forwarding(let entry, let link): .forwarding(entry.mac, entry.destination, link)
+        case .sysctl(let setting): .sysctl(setting.path)
+        case .firewall(let object): .firewall(object.key)
+        }
+    }
+
+    /// The link that the object is on and goes away with.
+    var link: String? {
+        switch self {
+        case .link, .rule, .firewall: nil
+        case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link): link
+        case .route(_, let link): link
+        case .sysctl(let setting): setting.link
+        }
+    }
+}
+
+extension Object: CustomStringConvertible {
+    /// The object in the words of ip(8), bridge(8), sysctl(8) or nft(8).
+    public var description: String {
+        switch self {
+        case .link(let link): "link \(link.name)\(link.kind.map { " type \($0.name)" } ?? "")"
+        case .vlan(let vlan, let link): "vlan \(vlan.id) dev \(link)"
+        case .address(let address, let link): "address \(address.prefix) dev \(link)"
+        case .route(let route, let link): "route \(route.text)\(link.map { " dev \($0)" } ?? "")"
+        case .rule(let rule): "rule priority \(rule.priority) lookup \(rule.table)"
+        case .neighbour(let entry, let link): "neighbour \(entry.address) dev \(link)"
+        case .forwarding(let entry, let link): "fdb \(entry.mac) dev \(link)"
+        case .sysctl(let setting): "sysctl \(setting.path)=\(setting.value)"
+        case .firewall(let object): object.description
+        }
+    }
+}

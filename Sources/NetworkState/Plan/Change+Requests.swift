@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Netlink
+
+extension Change {
+    /// The object that the step is about; nil for one that is about a link as a whole.
+    var object: Object? {
+        switch action {
+        case .create(let object), .modify(let object, _), .remove(let object): object
+        case .forward, .announce: nil
+        }
+    }
+
+    /// The name of the link that the step makes.
+    var createdLink: String? {
+        if case .create(.link(let link)) = action { link.name } else { nil }
+    }
+
+    /// The links whose numbers a request for the step needs.
+    var neededLinks: [String] {
+        switch action {
+        case .create(.link(let link)), .modify(.link(let link), _):
+            link.master.flatMap { $0.isEmpty ? nil : [$0] } ?? []
+        case .remove(.link), .forward, .announce: []
+        case .create(let object), .modify(let object, _), .remove(let object): object.link.map { [$0] } ?? []
+        }
+    }
+
+    /// Whether the step is only a favour that the kernel may refuse: a port that speaks the spanning tree
+    /// protocol opens itself (EBUSY), and one whose other end is down when that comes up (ENETDOWN).
+    func mayFail(with error: NetlinkError) -> Bool {
+        guard case .forward = action else { return false }
+        return error.errno == EBUSY || error.errno == ENETDOWN
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+public import Netlink
+
+/// One step from what is there to what is wanted.
+public struct Change: Hashable, Sendable {
+    /// What the step does.
+    public enum Action: Hashable, Sendable {
+        /// Makes an object that is not there.
+        case create(Object)
+        /// Makes an object that is there another way, with what it was.
+        case modify(Object, from: Object)
+        /// Removes an object that is there.
+        case remove(Object)
+        /// Opens a port to frames at once, without waiting for the kernel's own link watch.
+        case forward(String)
+        /// Tells the neighbours a link's addresses: gratuitous ARP and unsolicited neighbour advertisement.
+        case announce(String, MACAddress)
+    }
+
+    /// The namespace it is done in.
+    public var place: Place
+    /// What it does.
+    public var action: Action
+    /// How long the object is there.
+    public var lifetime: Lifetime
+
+    /// Creates a step.
+    public init(_ action: Action, in place: Place, lifetime: Lifetime = .attachment) {
+        self.action = action
+        self.place = place
+        self.lifetime = lifetime
+    }
+
+    /// The step back; nil where there is nothing to take back.
+    public var inverse: Change? {
+        switch action {
+        case .create(let object): Change(.remove(object), in: place, lifetime: lifetime)
+        case .remove(let object): Change(.create(object), in: place, lifetime: lifetime)
+        case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
+        case .forward, .announce: nil
+        }
+    }
+
+    /// Where the step comes in the order that the kernel needs: bridge before port, settings before the link
+    /// is up, link up before route, everything before neighbours hear of it.
+    var phase: Int {
+        switch action {
+        case .create(.link(let link)): link.peer == nil ? 10 : 20
+        case .modify(.link(let link), _): link.master == nil && link.peer == nil ? 35 : 40
+        case .create(let object), .modify(let object, _): Self.phase(of: object, place)
+        case .remove(.link): 5
+        case .remove(let object): 9 - Self.phase(of: object, place) / 10
+        case .forward: 45
+        case .announce: 90
+        }
+    }
+
+    private static func phase(of object: Object, _ place: Place) -> Int {
+        switch object {
+        case .link: 10
+        case .vlan: 25
+        case .sysctl(let setting): setting.link == nil && place == .host ? 80 : 30
+        case .address: 50
+        case .route, .rule, .neighbour, .forwarding: 60
+        case .firewall: 70
+        }
+    }
+}
+
+extension Change: CustomStringConvertible {
+    /// The step for people: `container: create address 10.1.0.5/24 dev eth0`.
+    public var description: String {
+        let step =
+            switch action {
+            case .create(let object): "create \(object)"
+            case .modify(.link(let link), _): "set link \(link.settingsText)"
+            case .modify(let object, let old): "change \(old) to \(object)"
+            case .remove(let object): "remove \(object)"
+            case .forward(let link): "open port \(link)"
+            case .announce(let link, _): "announce addresses of \(link)"
+            }
+        return "\(place.rawValue): \(step)"
+    }
+}
+
+extension LinkState {
+    /// The settings that are not nil, in the words of ip(8) and bridge(8).
+    var settingsText: String {
+        var words = [name]
+        if let mtu = attributes.mtu { words.append("mtu \(mtu)") }
+        if let mac = attributes.mac { words.append("address \(mac)") }
+        if let isUp = attributes.isUp { words.append(isUp ? "up" : "down") }
+        if let alias = attributes.alias { words.append("alias \(alias)") }
+        if let length = attributes.transmitQueueLength { words.append("txqueuelen \(length)") }
+        if let isOn = attributes.isPromiscuous { words.append("promisc \(isOn ? "on" : "off")") }
+        if let isOn = attributes.isAllMulticast { words.append("allmulticast \(isOn ? "on" : "off")") }
+        if let mode = attributes.ipv6AddressGeneration { words.append("addrgenmode \(mode)") }
+        if let isOn = attributes.announcesIPv4 { words.append("arp_notify \(isOn ? "on" : "off")") }
+        if let master { words.append(master.isEmpty ? "nomaster" : "master \(master)") }
+        if let kind { words.append("type \(kind.name)") }
+        if let port {
+            if let isOn = port.hairpin { words.append("hairpin \(isOn ? "on" : "off")") }
+            if let isOn = port.isolated { words.append("isolated \(isOn ? "on" : "off")") }
+            if let isOn = port.learning { words.append("learning \(isOn ? "on" : "off")") }
+            if let isOn = port.unicastFlood { words.append("flood \(isOn ? "on" : "off")") }
+        }
+        return words.joined(separator: " ")
+    }
+}

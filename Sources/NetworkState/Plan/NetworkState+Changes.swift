@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+
+extension NetworkState {
+    /// The steps from what was found to what is described, in the order in which the kernel can take them.
+    ///
+    /// A pure function; no step means that everything is as described. Each step knows its inverse.
+    public func changes(from found: ObservedState) -> [Change] {
+        var changes: [Change] = []
+        for item in items {
+            guard item.isPresent else {
+                if let object = found[item.object.key, in: item.place] {
+                    changes.append(Change(.remove(object), in: item.place, lifetime: item.lifetime))
+                }
+                continue
+            }
+            changes += steps(to: item, from: found)
+        }
+        changes += announcements(after: changes)
+        return changes.sortedByPhase()
+    }
+
+    private func steps(to item: Item, from found: ObservedState) -> [Change] {
+        func step(_ action: Change.Action) -> Change { Change(action, in: item.place, lifetime: item.lifetime) }
+        let old = found[item.object.key, in: item.place]
+        switch (item.object, old) {
+        case (.link(let link), nil):
+            return creation(of: link, in: item, from: found)
+        case (.link(let link), .link(let old)):
+            guard let (wanted, had) = link.differences(from: old) else { return [] }
+            return [step(.modify(.link(wanted), from: .link(had)))]
+        case (let object, .some(let old)):
+            return object.isSatisfied(by: old) ? [] : [step(.modify(object, from: old))]
+        case (let object, nil):
+            return [step(.create(object))]
+        }
+    }
+
+    /// A veth pair is one creation, by its host end. Its ends are brought up later, when the settings that
+    /// count at that moment are in place.
+    private func creation(of link: LinkState, in item: Item, from found: ObservedState) -> [Change] {
+        func step(_ action: Change.Action) -> Change { Change(action, in: item.place, lifetime: item.lifetime) }
+        guard let peer = link.peer else { return [step(.create(.link(link)))] }
+        var later = LinkState(link.name)
+        later.peer = peer
+        later.attributes.isUp = link.attributes.isUp
+        if item.place == .container {
+            later.peer = nil
+            later.attributes = link.attributes
+            later.attributes.mac = nil
+            later.attributes.mtu = nil
+            let isCreatedByPeer = found.link(peer.name, in: peer.place) == nil
+            let settings = later == LinkState(link.name) ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
+            return ((isCreatedByPeer ? [] : [.create(.link(link))]) + settings).map(step)
+        }
+        later.port = link.port
+        let opening = link.master == nil || link.attributes.isUp != true ? [] : [Change.Action.forward(link.name)]
+        return ([.create(.link(link)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening).map(step)
+    }
+
+    /// A link that gets a new address tells the neighbours, who may remember the address's last owner.
+    private func announcements(after changes: [Change]) -> [Change] {
+        var links: [String] = []
+        for change in changes where change.place == .container {
+            if case .create(.address(_, let link)) = change.action, !links.contains(link) { links.append(link) }
+        }
+        return links.compactMap { name in
+            guard let link = link(name, in: .container), link.attributes.announcesIPv4 == true,
+                link.attributes.isUp == true, let mac = link.attributes.mac
+            else { return nil }
+            return Change(.announce(name, mac), in: .container)
+        }
+    }
+
+    /// The steps that take apart what belongs to the attachment; what is gone already takes none.
+    ///
+    /// Objects on a link that goes away need no step. Shared objects stay: see ``NetworkSession``.
+    public func removals(from found: ObservedState) -> [Change] {
+        var changes: [Change] = []
+        var removedLinks: Set<LinkState.Peer> = []
+        for item in items where item.lifetime == .attachment {
+            guard case .link(let link) = item.object, link.kind != nil,
+                let old = found.link(link.name, in: item.place),
+                !removedLinks.contains(LinkState.Peer(item.place, link.name)),
+                link.mark == nil || old.mark == nil || old.mark == link.mark
+            else { continue }
+            changes.append(Change(.remove(.link(old)), in: item.place))
+            removedLinks.insert(LinkState.Peer(item.place, link.name))
+            if let peer = link.peer { removedLinks.insert(peer) }
+        }
+        for item in items where item.lifetime == .attachment && item.isPresent {
+            if case .link = item.object { continue }
+            if case .sysctl = item.object { continue }
+            if let link = item.object.link, removedLinks.contains(LinkState.Peer(item.place, link)) { continue }
+            guard let old = found[item.object.key, in: item.place], item.object.isSatisfied(by: old) else {
+                continue
+            }
+            changes.append(Change(.remove(old), in: item.place))
+        }
+        return changes.sortedByPhase()
+    }
+}
+
+extension [Change] {
+    /// Stable: steps of one phase keep their order.
+    fileprivate func sortedByPhase() -> [Change] {
+        enumerated().sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)
+    }
+}
