@@ -76,6 +76,7 @@ let package = Package(
         tests("AddressingTests", ["Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("CNITypesTests", ["Addressing", "CNITypes"]),
+        tests("NetlinkTests", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

@@ -7,7 +7,7 @@ package import Namespaces
 
 /// A netlink socket, which stays in the namespace where it was opened, whatever thread talks over it.
 package final class NetlinkSocket {
-    private let socket: OpaquePointer
+    let socket: OpaquePointer
     private var sequence: UInt32 = 0
 
     /// Opens a socket of a protocol such as NETLINK_ROUTE in the calling thread's namespace.

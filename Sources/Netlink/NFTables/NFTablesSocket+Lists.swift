@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibNL
+
+extension NFTablesSocket {
+    /// The rules of a chain in their order, or of all chains of the table; none if there is no such chain.
+    public func rules(
+        in table: NFTables.TableName, chain: String? = nil
+    ) throws(NetlinkError) -> [NFTables.InstalledRule] {
+        let operation = chain.map { "list chain \(table) \($0)" } ?? "list table \(table)"
+        return try list(operation, NFT_MSG_GETRULE, table.family, NFTables.InstalledRule.init) { request in
+            request.attribute(NFTA_RULE_TABLE, table.name)
+            if let chain { request.attribute(NFTA_RULE_CHAIN, chain) }
+        }
+        // Kernels before 4.10 do not look at the names.
+        .filter { $0.rule.table == table && (chain == nil || $0.rule.chain == chain) }
+    }
+
+    /// All elements of a set, sorted by key; nil if there is no such set.
+    public func elements(of set: NFTables.Set) throws(NetlinkError) -> [NFTables.Element]? {
+        let operation = "list set \(set)"
+        let records: [[ElementRecord]]
+        do throws(NetlinkError) {
+            records = try list(
+                operation, NFT_MSG_GETSETELEM, set.table.family,
+                { message throws(MalformedMessage) in try ElementRecord.all(in: message, of: set) },
+                { request in
+                    request.attribute(NFTA_SET_ELEM_LIST_TABLE, set.table.name)
+                    request.attribute(NFTA_SET_ELEM_LIST_SET, set.name)
+                })
+        } catch  where error.meansAbsence {
+            return nil
+        }
+        do throws(MalformedMessage) {
+            return try set.elements(of: records.flatMap { $0 })
+        } catch {
+            throw NetlinkError(operation: operation, malformed: error)
+        }
+    }
+
+    /// The tables of all families.
+    public func tables() throws(NetlinkError) -> [NFTables.Table] {
+        try list("list tables", NFT_MSG_GETTABLE, nil, NFTables.Table.init) { _ in }
+    }
+
+    /// The chains of a table; none if there is no such table.
+    public func chains(in table: NFTables.TableName) throws(NetlinkError) -> [NFTables.Chain] {
+        try list("list chains \(table)", NFT_MSG_GETCHAIN, table.family, NFTables.Chain.init) {
+            $0.attribute(NFTA_CHAIN_TABLE, table.name)
+        }
+        .filter { $0.table == table }
+    }
+
+    /// The sets and maps of a table; none if there is no such table.
+    public func sets(in table: NFTables.TableName) throws(NetlinkError) -> [NFTables.Set] {
+        do throws(NetlinkError) {
+            return try list("list sets \(table)", NFT_MSG_GETSET, table.family, NFTables.Set.init) {
+                $0.attribute(NFTA_SET_TABLE, table.name)
+            }
+        } catch  where error.meansAbsence {
+            return []
+        }
+    }
+
+    /// Asks for all objects of a type, in all families if `family` is nil.
+    private func list<Value>(
+        _ operation: String, _ type: nf_tables_msg_types, _ family: NFTables.Family?,
+        _ decode: (Message) throws(MalformedMessage) -> Value?, _ filter: (inout Request) -> Void
+    ) throws(NetlinkError) -> [Value] {
+        let messages = try socket.dump(operation, type: type.messageType) { request in
+            request.header(
+                nfgenmsg(nfgen_family: family?.number ?? 0, version: UInt8(NFNETLINK_V0), res_id: 0))
+            filter(&request)
+        }
+        return try NetlinkSocket.decode(operation, messages, decode)
+    }
+}
