@@ -51,7 +51,7 @@ public struct AttachmentReference: Hashable, Sendable {
 
 extension AttachmentReference {
     init(_ cursor: JSONCursor) throws(CNIError) {
-        _ = try cursor.required(cursor.members())
+        try cursor.requireObject()
         self.init(
             containerID: try cursor["containerID"].required(cursor["containerID"].text()),
             ifname: try cursor["ifname"].required(cursor["ifname"].text()))

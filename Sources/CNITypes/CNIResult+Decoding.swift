@@ -48,7 +48,7 @@ extension CNIResult {
 
 extension CNIResult.Interface {
     init(_ cursor: JSONCursor) throws(CNIError) {
-        _ = try cursor.required(cursor.members())
+        try cursor.requireObject()
         self.init(
             name: try cursor["name"].required(cursor["name"].text()),
             mac: try cursor["mac"].nonEmptyText(),
@@ -61,7 +61,7 @@ extension CNIResult.Interface {
 
 extension CNIResult.IPConfiguration {
     init(_ cursor: JSONCursor) throws(CNIError) {
-        _ = try cursor.required(cursor.members())
+        try cursor.requireObject()
         self.init(
             address: try cursor["address"].required(cursor["address"].prefix()),
             gateway: try cursor["gateway"].address(),
@@ -71,7 +71,7 @@ extension CNIResult.IPConfiguration {
 
 extension CNIResult.Route {
     init(_ cursor: JSONCursor) throws(CNIError) {
-        _ = try cursor.required(cursor.members())
+        try cursor.requireObject()
         self.init(
             destination: try cursor["dst"].required(cursor["dst"].prefix()),
             gateway: try cursor["gw"].address(),

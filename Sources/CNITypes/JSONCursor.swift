@@ -24,7 +24,7 @@ package struct JSONCursor {
         self.code = code
     }
 
-    /// The member of an object, or a place without a value; only ``members()`` insists on an object.
+    /// The member of an object, or a place without a value; only ``requireObject()`` insists on an object.
     package subscript(key: String) -> JSONCursor {
         JSONCursor(value[key] ?? .null, .member(path, key), code)
     }
@@ -125,7 +125,10 @@ extension JSONCursor {
     /// A list of strings; none if there is no list.
     package func texts() throws(CNIError) -> [String] {
         var texts: [String] = []
-        for element in try elements() { texts.append(try element.required(element.text())) }
+        for element in try elements() {
+            guard let text = try element.text() else { throw element.mismatch("a string") }
+            texts.append(text)
+        }
         return texts
     }
 
@@ -136,6 +139,11 @@ extension JSONCursor {
         case .object(let members): return members
         default: throw mismatch("an object")
         }
+    }
+
+    /// Insists on an object.
+    package func requireObject() throws(CNIError) {
+        guard case .object = value else { throw mismatch("an object") }
     }
 
     private func mismatch(_ expected: String) -> CNIError {

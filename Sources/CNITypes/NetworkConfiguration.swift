@@ -39,7 +39,11 @@ public struct NetworkConfiguration: Sendable {
     ///   `cniVersion` that is not a string, ``CNIError/Code/incompatibleVersion`` for a `cniVersion` that
     ///   is not a version, ``CNIError/Code/invalidConfiguration`` for everything else.
     public init(json: JSON) throws(CNIError) {
-        (name, version, versionText) = try Self.header(of: json)
+        do {
+            (name, version, versionText) = try Self.header(of: json)
+        } catch  where error.code == .decodingFailure {
+            throw Self.undecodable(error)
+        }
         raw = json
         let cursor = JSONCursor(json)
         type = try cursor["type"].text() ?? ""
@@ -62,7 +66,7 @@ public struct NetworkConfiguration: Sendable {
         of json: JSON
     ) throws(CNIError) -> (NetworkName, SpecVersion, versionText: String) {
         let cursor = JSONCursor(json, failingWith: .decodingFailure)
-        _ = try cursor.required(cursor.members())
+        try cursor.requireObject()
         let name = try NetworkName(cursor["name"].text() ?? "")
         let versionText = try cursor["cniVersion"].text() ?? ""
         guard let version = SpecVersion(versionText) else {
@@ -77,12 +81,18 @@ public struct NetworkConfiguration: Sendable {
     ///
     /// - Throws: as ``init(json:)``, and ``CNIError/Code/decodingFailure`` for what is not JSON.
     public init(parsing text: [UInt8]) throws(CNIError) {
+        let json: JSON
         do {
-            try self.init(json: JSON(parsing: text))
-        } catch  where error.code == .decodingFailure {
-            throw CNIError(
-                .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
+            json = try JSON(parsing: text)
+        } catch {
+            throw Self.undecodable(error)
         }
+        try self.init(json: json)
+    }
+
+    private static func undecodable(_ error: CNIError) -> CNIError {
+        CNIError(
+            .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
     }
 
     /// `args.cni`: the arguments whose meaning the CNI conventions give.

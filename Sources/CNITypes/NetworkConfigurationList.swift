@@ -32,9 +32,7 @@ public struct NetworkConfigurationList: Sendable {
     ///   ``CNIError/Code/invalidConfiguration`` for what breaks the specification's rules.
     public init(json: JSON) throws(CNIError) {
         let cursor = JSONCursor(json)
-        guard try JSONCursor(json, failingWith: .decodingFailure).members() != nil else {
-            throw CNIError(.decodingFailure, "expected an object, found null")
-        }
+        try JSONCursor(json, failingWith: .decodingFailure).requireObject()
         raw = json
         name = try NetworkName(cursor["name"].text() ?? "")
         let declared = try cursor["cniVersion"].version()
@@ -59,7 +57,7 @@ public struct NetworkConfigurationList: Sendable {
         let elements = try cursor.elements()
         if elements.isEmpty { throw cursor.failure("no plugins in list") }
         for element in elements {
-            _ = try element.required(element.members())
+            try element.requireObject()
             _ = try element["type"].required(element["type"].fileName())
             _ = try element["ipam"]["type"].fileName()
         }
