@@ -21,6 +21,13 @@ extension MACAddress: Decodable {
     }
 }
 
+extension SpecVersion: Decodable {
+    /// Decodes `1.1.0`.
+    public init(from decoder: any Decoder) throws {
+        self = try decoder.decodeText("a version") { SpecVersion($0) }
+    }
+}
+
 extension JSON {
     /// An address as a string.
     public init(_ address: IPAddress) { self = .string(address.description) }

@@ -31,7 +31,7 @@ public struct Attachment: Hashable, Sendable {
 /// An attachment as the runtime lists it for GC, where the network goes without saying.
 ///
 /// The parts are as the runtime wrote them: one that no ADD could have been called with matches nothing.
-public struct AttachmentReference: Hashable, Sendable, Decodable {
+public struct AttachmentReference: Hashable, Sendable {
     /// The container.
     public let containerID: String
     /// The interface in the container.
@@ -46,6 +46,15 @@ public struct AttachmentReference: Hashable, Sendable, Decodable {
     /// The ``Attachment/key`` of the attachment to a network.
     public func key(in network: NetworkName) -> String {
         "\(network.keyPrefix)\(containerID.limited(to: 100))/\(ifname.limited(to: 15))"
+    }
+}
+
+extension AttachmentReference {
+    init(_ cursor: JSONCursor) throws(CNIError) {
+        try cursor.requireObject()
+        self.init(
+            containerID: try cursor["containerID"].required(cursor["containerID"].text()),
+            ifname: try cursor["ifname"].required(cursor["ifname"].text()))
     }
 }
 

@@ -38,16 +38,16 @@ public struct DNS: Hashable, Sendable {
 }
 
 extension DNS: Decodable {
-    private enum Key: String, CodingKey {
-        case nameservers, domain, search, options
-    }
-
     /// Decodes the object, in which every key is optional.
     public init(from decoder: any Decoder) throws {
-        let members = try decoder.container(keyedBy: Key.self)
-        nameservers = try members.decodeIfPresent([String].self, forKey: .nameservers) ?? []
-        domain = try members.decodeIfPresent(String.self, forKey: .domain).flatMap { $0.isEmpty ? nil : $0 }
-        search = try members.decodeIfPresent([String].self, forKey: .search) ?? []
-        options = try members.decodeIfPresent([String].self, forKey: .options) ?? []
+        self = try decoder.read { cursor throws(CNIError) in try DNS(cursor) }
+    }
+
+    init(_ cursor: JSONCursor) throws(CNIError) {
+        _ = try cursor.members()
+        nameservers = try cursor["nameservers"].texts()
+        domain = try cursor["domain"].nonEmptyText()
+        search = try cursor["search"].texts()
+        options = try cursor["options"].texts()
     }
 }

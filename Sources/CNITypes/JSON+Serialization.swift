@@ -37,30 +37,34 @@ struct JSONWriter {
         case .number(let value): append(value.isFinite ? value.description : "null")
         case .string(let value): write(string: value)
         case .array(let elements):
-            write(elements, between: "[", and: "]") { writer, element in writer.write(element) }
-        case .object(let members):
-            let sorted = members.sorted { $0.key < $1.key }
-            write(sorted, between: "{", and: "}") { writer, member in
-                writer.write(string: member.key)
-                writer.append(writer.indent == nil ? ":" : ": ")
-                writer.write(member.value)
+            append("[")
+            for (index, element) in elements.enumerated() {
+                startItem(index)
+                write(element)
             }
+            end(elements.count, "]")
+        case .object(let members):
+            append("{")
+            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                startItem(index)
+                write(string: member.key)
+                append(indent == nil ? ":" : ": ")
+                write(member.value)
+            }
+            end(members.count, "}")
         }
     }
 
-    private mutating func write<Item>(
-        _ items: [Item], between opening: StaticString, and closing: StaticString,
-        each: (inout JSONWriter, Item) -> Void
-    ) {
-        append(opening)
-        level += 1
-        for (index, item) in items.enumerated() {
-            if index > 0 { append(",") }
+    private mutating func startItem(_ index: Int) {
+        if index == 0 { level += 1 } else { append(",") }
+        startLine()
+    }
+
+    private mutating func end(_ count: Int, _ closing: StaticString) {
+        if count > 0 {
+            level -= 1
             startLine()
-            each(&self, item)
         }
-        level -= 1
-        if !items.isEmpty { startLine() }
         append(closing)
     }
 

@@ -26,7 +26,7 @@ struct JSONValueDecoder: Decoder {
             return try T(from: self)
         } catch let error as CNIError {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: error.message))
+                .init(codingPath: codingPath, debugDescription: error.description))
         }
     }
 

@@ -39,25 +39,42 @@ public struct NetworkConfiguration: Sendable {
     ///   `cniVersion` that is not a string, ``CNIError/Code/incompatibleVersion`` for a `cniVersion` that
     ///   is not a version, ``CNIError/Code/invalidConfiguration`` for everything else.
     public init(json: JSON) throws(CNIError) {
-        let fields = try json.decode(Header.self, at: "", failingWith: .decodingFailure)
+        do {
+            (name, version, versionText) = try Self.header(of: json)
+        } catch  where error.code == .decodingFailure {
+            throw Self.undecodable(error)
+        }
         raw = json
-        name = try NetworkName(fields.name ?? "")
-        versionText = fields.cniVersion ?? ""
+        let cursor = JSONCursor(json)
+        type = try cursor["type"].text() ?? ""
+        var capabilities: [String: Bool] = [:]
+        for name in try cursor["capabilities"].members()?.keys.sorted() ?? [] {
+            capabilities[name] = try cursor["capabilities"][name].bool()
+        }
+        self.capabilities = capabilities
+        _ = try cursor["ipam"].members()
+        ipam = cursor["ipam"].present
+        ipamType = try cursor["ipam"]["type"].fileName()
+        dns = cursor["dns"].isAbsent ? nil : try DNS(cursor["dns"])
+        args = cursor["args"].present
+        runtimeConfig = cursor["runtimeConfig"].present
+        validAttachments = try Self.attachments(in: cursor)
+    }
+
+    /// Reads the fields that everything else depends on.
+    private static func header(
+        of json: JSON
+    ) throws(CNIError) -> (NetworkName, SpecVersion, versionText: String) {
+        let cursor = JSONCursor(json, failingWith: .decodingFailure)
+        try cursor.requireObject()
+        let name = try NetworkName(cursor["name"].text() ?? "")
+        let versionText = try cursor["cniVersion"].text() ?? ""
         guard let version = SpecVersion(versionText) else {
             throw CNIError(
                 .incompatibleVersion, "incompatible CNI versions",
                 details: "config is \"\(versionText)\", which is not a version")
         }
-        self.version = version
-        let body = try json.decode(Body.self)
-        type = body.type ?? ""
-        capabilities = body.capabilities ?? [:]
-        dns = body.dns
-        ipamType = body.ipam?.type.flatMap { $0.isEmpty ? nil : $0 }
-        ipam = json.present("ipam")
-        args = json.present("args")
-        runtimeConfig = json.present("runtimeConfig")
-        validAttachments = try Self.attachments(in: json)
+        return (name, version, versionText)
     }
 
     /// Parses and reads a configuration.
@@ -68,14 +85,18 @@ public struct NetworkConfiguration: Sendable {
         do {
             json = try JSON(parsing: text)
         } catch {
-            throw CNIError(
-                .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
+            throw Self.undecodable(error)
         }
         try self.init(json: json)
     }
 
+    private static func undecodable(_ error: CNIError) -> CNIError {
+        CNIError(
+            .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
+    }
+
     /// `args.cni`: the arguments whose meaning the CNI conventions give.
-    public var cniArgs: JSON? { args?.present("cni") }
+    public var cniArgs: JSON? { JSONCursor(raw)["args"]["cni"].present }
 
     /// `prevResult`: the result so far of the chain, or of the ADD that a CHECK or DEL follows.
     ///
@@ -84,50 +105,24 @@ public struct NetworkConfiguration: Sendable {
     ///   what it can without.
     public var previousResult: CNIResult? {
         get throws(CNIError) {
-            guard let json = raw.present("prevResult") else { return nil }
-            let own = try CNIResult.version(of: json, at: "prevResult", failingWith: .invalidConfiguration)
-            guard (own ?? version).resultFormat == version.resultFormat else {
+            let cursor = JSONCursor(raw)["prevResult"]
+            if cursor.isAbsent { return nil }
+            let own = try CNIResult.version(of: cursor) ?? version
+            guard own.resultFormat == version.resultFormat else {
                 throw CNIError(
                     .invalidConfiguration, "could not parse prevResult",
-                    details: "its cniVersion is \(own ?? version), the configuration's is \(version)")
+                    details: "its cniVersion is \(own), the configuration's is \(version)")
             }
-            return try CNIResult(
-                json: json, version: version, at: "prevResult", failingWith: .invalidConfiguration)
+            return try CNIResult(cursor, version: version)
         }
     }
 
-    private static func attachments(in json: JSON) throws(CNIError) -> [AttachmentReference]? {
-        for key in ["cni.dev/valid-attachments", "cni.dev/attachments"] {
-            if let list = json[key] {
-                return list.isNull ? [] : try list.decode([AttachmentReference].self, at: key)
-            }
+    private static func attachments(in cursor: JSONCursor) throws(CNIError) -> [AttachmentReference]? {
+        for key in ["cni.dev/valid-attachments", "cni.dev/attachments"] where cursor.value[key] != nil {
+            var references: [AttachmentReference] = []
+            for element in try cursor[key].elements() { references.append(try AttachmentReference(element)) }
+            return references
         }
         return nil
-    }
-}
-
-extension NetworkConfiguration {
-    /// The fields that everything else depends on.
-    private struct Header: Decodable {
-        var name: String?
-        var cniVersion: String?
-    }
-
-    private struct Body: Decodable {
-        var type: String?
-        var capabilities: [String: Bool]?
-        var ipam: IPAM?
-        var dns: DNS?
-    }
-
-    private struct IPAM: Decodable {
-        var type: String?
-    }
-}
-
-extension JSON {
-    /// The member of an object, with nil for `null`.
-    func present(_ key: String) -> JSON? {
-        self[key].flatMap { $0.isNull ? nil : $0 }
     }
 }

@@ -31,72 +31,60 @@ public struct NetworkConfigurationList: Sendable {
     /// - Throws: ``CNIError/Code/decodingFailure`` for what is not an object,
     ///   ``CNIError/Code/invalidConfiguration`` for what breaks the specification's rules.
     public init(json: JSON) throws(CNIError) {
-        guard case .object = json else {
-            throw CNIError(
-                .decodingFailure, "error parsing configuration list: expected an object, found \(json.kind)")
-        }
-        let fields = try json.decode(Fields.self)
+        let cursor = JSONCursor(json)
+        try JSONCursor(json, failingWith: .decodingFailure).requireObject()
         raw = json
-        name = try NetworkName(fields.name ?? "")
-        declaredVersion = fields.cniVersion ?? .v0_1_0
-        var versions = Set(fields.cniVersions ?? [])
-        if versions.isEmpty || fields.cniVersion != nil { versions.insert(declaredVersion) }
+        name = try NetworkName(cursor["name"].text() ?? "")
+        let declared = try cursor["cniVersion"].version()
+        declaredVersion = declared ?? .v0_1_0
+        var versions: Set<SpecVersion> = []
+        for element in try cursor["cniVersions"].elements() {
+            versions.insert(try element.required(element.version()))
+        }
+        if versions.isEmpty || declared != nil { versions.insert(declaredVersion) }
         self.versions = versions.sorted()
-        disableCheck = fields.disableCheck?.value ?? false
-        disableGC = fields.disableGC?.value ?? false
-        loadOnlyInlinedPlugins = fields.loadOnlyInlinedPlugins?.value ?? false
-        plugins = try Self.plugins(in: json, required: loadOnlyInlinedPlugins)
+        disableCheck = try cursor["disableCheck"].flag()
+        disableGC = try cursor["disableGC"].flag()
+        loadOnlyInlinedPlugins = try cursor["loadOnlyInlinedPlugins"].flag()
+        plugins = try Self.plugins(cursor["plugins"], required: loadOnlyInlinedPlugins)
     }
 
-    private static func plugins(in json: JSON, required: Bool) throws(CNIError) -> [JSON] {
-        guard let plugins = json.present("plugins") else {
-            if required { throw CNIError(.invalidConfiguration, "plugins: missing") }
+    private static func plugins(_ cursor: JSONCursor, required: Bool) throws(CNIError) -> [JSON] {
+        if cursor.isAbsent {
+            if required { throw cursor.failure("missing") }
             return []
         }
-        let types = try plugins.decode([PluginType].self, at: "plugins")
-        if types.isEmpty { throw CNIError(.invalidConfiguration, "plugins: no plugins in list") }
-        if let index = types.firstIndex(where: \.type.isEmpty) {
-            throw CNIError(.invalidConfiguration, "plugins[\(index)].type: missing")
+        let elements = try cursor.elements()
+        if elements.isEmpty { throw cursor.failure("no plugins in list") }
+        for element in elements {
+            try element.requireObject()
+            _ = try element["type"].required(element["type"].fileName())
+            _ = try element["ipam"]["type"].fileName()
         }
-        return plugins.array ?? []
-    }
-
-    private struct PluginType: Decodable {
-        var type: String
-    }
-
-    private struct Fields: Decodable {
-        var name: String?
-        var cniVersion: SpecVersion?
-        var cniVersions: [SpecVersion]?
-        var disableCheck: Flag?
-        var disableGC: Flag?
-        var loadOnlyInlinedPlugins: Flag?
+        return elements.map(\.value)
     }
 }
 
-extension SpecVersion: Decodable {
-    /// Decodes `1.1.0`.
-    public init(from decoder: any Decoder) throws {
-        self = try decoder.decodeText("a version") { SpecVersion($0) }
+extension JSONCursor {
+    fileprivate func version() throws(CNIError) -> SpecVersion? {
+        try parsed("a version") { SpecVersion($0) }
     }
-}
 
-/// A boolean, which some lists spell as a string.
-private struct Flag: Decodable {
-    let value: Bool
+    /// A boolean, which some lists spell as a string; false if there is none.
+    fileprivate func flag() throws(CNIError) -> Bool {
+        switch value {
+        case .string(let text) where text.equalsIgnoringASCIICase("true"): return true
+        case .string(let text) where text.equalsIgnoringASCIICase("false"): return false
+        case .string(let text): throw failure("\"\(text)\" is not true or false")
+        default: return try bool() ?? false
+        }
+    }
 
-    init(from decoder: any Decoder) throws {
-        if let value = try? decoder.singleValueContainer().decode(Bool.self) {
-            self.value = value
-            return
-        }
-        value = try decoder.decodeText("true or false") { text in
-            switch text.lowercased() {
-            case "true": true
-            case "false": false
-            default: nil
-            }
-        }
+    /// A plugin's file name, with nil for an empty one; it must not lead out of the plugins' folder.
+    func fileName() throws(CNIError) -> String? {
+        guard let name = try nonEmptyText() else { return nil }
+        let isPath = name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+        if isPath || name == "." || name == ".." { throw failure("\"\(name)\" is not a plugin's file name") }
+        return name
     }
 }

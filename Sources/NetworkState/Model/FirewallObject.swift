@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Netlink
+
+/// A part of an nf_tables ruleset. See nft(8).
+public enum FirewallObject: Hashable, Sendable {
+    /// A table.
+    case table(NFTables.Table)
+    /// A chain with all of its rules in their order.
+    case chain(NFTables.Chain, rules: [NFTables.Rule])
+    /// A set or map without its elements.
+    case set(NFTables.Set)
+    /// An element of a set or map, whose comment is its owner's key.
+    case element(NFTables.Element, in: NFTables.Set)
+
+    /// What tells one from another.
+    public enum Key: Hashable, Sendable {
+        /// A table's name.
+        case table(NFTables.TableName)
+        /// A chain's name in its table.
+        case chain(NFTables.TableName, String)
+        /// A set's name in its table.
+        case set(NFTables.TableName, String)
+        /// An element's key in its set.
+        case element(NFTables.TableName, String, [NFTables.Value])
+    }
+
+    /// The object's key.
+    public var key: Key {
+        switch self {
+        case .table(let table): .table(table.name)
+        case .chain(let chain, _): .chain(chain.table, chain.name)
+        case .set(let set): .set(set.table, set.name)
+        case .element(let element, let set): .element(set.table, set.name, element.key)
+        }
+    }
+
+    /// The table that the object is or is in.
+    var table: NFTables.TableName {
+        switch self {
+        case .table(let table): table.name
+        case .chain(let chain, _): chain.table
+        case .set(let set), .element(_, let set): set.table
+        }
+    }
+
+    /// The question that finds it.
+    var query: NFTables.Query {
+        switch self {
+        case .table(let table): .table(table.name)
+        case .chain(let chain, _): .chain(chain.table, chain.name)
+        case .set(let set): .set(set.table, set.name)
+        case .element(let element, let set): .element(element.key, in: set)
+        }
+    }
+}
+
+extension FirewallObject: CustomStringConvertible {
+    /// The object in the words of nft(8).
+    public var description: String {
+        switch self {
+        case .table(let table): "table \(table.name)"
+        case .chain(let chain, _): "chain \(chain)"
+        case .set(let set): "set \(set)"
+        case .element(let element, let set): "element \(set) { \(element) }"
+        }
+    }
+}
