@@ -1,1 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+
+internal import BridgePlugin
+internal import CNIPlugin
+internal import HostLocalPlugin
+internal import LoopbackPlugin
+internal import StaticPlugin
+
+// One file under the name of every plugin: `make install` links it.
+var plugins = Siblings()
+plugins.add(Bridge.self)
+plugins.add(HostLocalPlugin.self)
+plugins.add(Loopback.self)
+plugins.add(StaticPlugin.self)
+plugins.main()

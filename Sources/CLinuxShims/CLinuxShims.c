@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -41,3 +42,5 @@ bool cni_is_namespace_file(int descriptor) {
 }
 
 int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
+
+int cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

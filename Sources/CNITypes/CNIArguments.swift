@@ -13,6 +13,12 @@ public struct CNIArguments: Hashable, Sendable {
     /// Whether `IgnoreUnknown` is `1` or `true`, in any letter case: keys nobody knows are no error then.
     public let ignoreUnknown: Bool
 
+    /// No arguments.
+    public init() {
+        pairs = []
+        ignoreUnknown = false
+    }
+
     /// Parses the variable's value; the empty text has no pairs.
     ///
     /// - Throws: ``CNIError/Code/invalidEnvironment`` for a pair without exactly one `=`, and for an

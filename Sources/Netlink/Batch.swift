@@ -33,9 +33,9 @@ public struct Batch: Sendable {
     ///   - type: Such as RTM_NEWLINK.
     ///   - flags: NLM_F_… flags; NLM_F_REQUEST is implied.
     package mutating func append(
-        _ operation: String, type: Int, flags: Int = 0, _ build: (inout Request) -> Void
+        _ operation: String, type: Int, flags: Int = 0, _ build: (inout NetlinkRequest) -> Void
     ) {
-        var request = Request(type: type, flags: flags)
+        var request = NetlinkRequest(type: type, flags: flags)
         build(&request)
         entries.append(
             Entry(

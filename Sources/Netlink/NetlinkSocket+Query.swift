@@ -36,7 +36,7 @@ extension NetlinkSocket {
 
     /// Asks for one object.
     package func get(
-        _ operation: String, type: Int, _ build: (inout Request) -> Void
+        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> Message {
         var batch = Batch()
         batch.append(operation, type: type, build)
@@ -48,7 +48,7 @@ extension NetlinkSocket {
     /// A dump that the kernel says was interrupted by a change (NLM_F_DUMP_INTR) is asked for again, at most
     /// ten times.
     package func dump(
-        _ operation: String, type: Int, _ build: (inout Request) -> Void
+        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Message] {
         for _ in 0..<10 {
             if let messages = try dumpOnce(operation, type: type, build) { return messages }
@@ -58,10 +58,10 @@ extension NetlinkSocket {
 
     /// Returns nil if the dump was interrupted.
     private func dumpOnce(
-        _ operation: String, type: Int, _ build: (inout Request) -> Void
+        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Message]? {
         try Self.admit(operation)
-        var request = Request(type: type, flags: Int(NLM_F_DUMP))
+        var request = NetlinkRequest(type: type, flags: Int(NLM_F_DUMP))
         build(&request)
         let number = nextSequence()
         try send(request.bytes(sequence: number, acknowledged: false), operation)

@@ -1,1 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
+
+public import CNIPlugin
+internal import Netlink
+public import NetworkState
+
+/// The bridge plugin: a veth pair from the container to a software switch on the host.
+///
+/// This file is the network; everything else (building, checking, undoing, removing) follows from it.
+public struct Bridge: StatePlugin {
+    /// What the plugin reads of the configuration.
+    public typealias Configuration = BridgeConfiguration
+
+    /// The plugin's name.
+    public static let name = "bridge"
+    /// A line for people.
+    public static let about = "CNI bridge plugin: connects containers to a bridge on the host"
+
+    /// Creates the plugin.
+    public init() {}
+
+    /// Refuses what contradicts itself.
+    public func validate(
+        _ configuration: BridgeConfiguration, _ network: NetworkConfiguration
+    ) throws(CNIError) {
+        try configuration.validate(hasIPAM: network.ipamType != nil)
+    }
+
+    /// The bridge with its gateway, the pair, the container's addresses and routes, and the rules for them.
+    public func desiredState(
+        for request: StateRequest<BridgeConfiguration>
+    ) throws(CNIError) -> NetworkState {
+        var state = NetworkState(owner: request.owner)
+        addBridge(to: &state, request)
+        if request.attachment != nil {
+            addPair(to: &state, request)
+            addAddresses(to: &state, request)
+        }
+        if request.configuration.isGateway {
+            addGateways(to: &state, request)
+        }
+        if request.configuration.ipMasq {
+            Masquerade.add(to: &state, owner: request.owner, request.addresses.ips.map(\.address))
+        }
+        if request.configuration.macspoofchk {
+            SpoofCheck.add(to: &state, owner: request.attachment.map(\.key), request)
+        }
+        return state
+    }
+
+    private func addBridge(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
+        let configuration = request.configuration
+        var bridge = LinkState(configuration.bridge, .bridge(Netlink.Bridge()))
+        if configuration.hasVLANs { bridge.kind = .bridge(Netlink.Bridge(vlanFiltering: true)) }
+        bridge.attributes = LinkAttributes(isUp: true)
+        if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
+        state.add(link: bridge, in: .host, for: .network)
+    }
+
+    private func addPair(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
+        let configuration = request.configuration
+        let mtu = configuration.mtu > 0 ? configuration.mtu : nil
+        var host = LinkState(request.hostInterface, nil, LinkAttributes(mtu: mtu, isUp: true))
+        host.master = configuration.bridge
+        // A port has no use for an address of its own.
+        host.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
+        var port = BridgePort()
+        port.hairpin = configuration.hairpinMode
+        port.isolated = configuration.portIsolation ? true : nil
+        host.port = port
+        var container = LinkState(request.interface, nil, LinkAttributes(mtu: mtu, mac: request.mac))
+        if !configuration.disableContainerInterface {
+            container.attributes.isUp = true
+            if request.command == .add { container.attributes.announcesIPv4 = true }
+        }
+        state.addVeth(host: host, container: container)
+        for vlan in configuration.portVLANs {
+            state.add(.vlan(vlan, link: host.name), in: .host)
+        }
+    }
+
+    private func addAddresses(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
+        let addresses = request.addresses
+        if addresses.ips.contains(where: { $0.address.family == .v6 }) {
+            state.add(
+                settings: IPv6Settings.container(
+                    request.interface, detectsDuplicates: request.configuration.enabledad),
+                in: .container)
+        }
+        state.add(
+            addresses: addresses.ips.map {
+                InterfaceAddress($0.address, skipsDuplicateDetection: !request.configuration.enabledad)
+            }, to: request.interface, in: .container)
+        let defaults = request.configuration.isDefaultGateway ? request.missingDefaultRoutes : []
+        state.add(
+            routes: (addresses.routes + defaults).map { Route($0, of: addresses) },
+            through: request.interface, in: .container)
+    }
+
+    private func addGateways(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
+        let gateways = request.gateways
+        let link = request.configuration.gatewayLink
+        if let vlan = request.configuration.vlan {
+            addGatewayPort(to: &state, link, vlan, bridge: request.configuration.bridge)
+        }
+        state.add(
+            addresses: gateways.map { InterfaceAddress($0, skipsDuplicateDetection: true) },
+            to: link, in: .host, for: .network)
+        if gateways.contains(where: { $0.family == .v4 }) {
+            state.add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host)
+        }
+        if gateways.contains(where: { $0.family == .v6 }) {
+            state.add(settings: [Sysctl("net/ipv6/conf/all/forwarding", "1")], in: .host, for: .host)
+        }
+    }
+
+    /// With an access VLAN the gateway is a port of its own in that VLAN: a veth pair on the host.
+    private func addGatewayPort(
+        to state: inout NetworkState, _ link: String, _ vlan: UInt16, bridge: String
+    ) {
+        var port = LinkState("\(link)p", .veth(Veth()), LinkAttributes(isUp: true))
+        port.master = bridge
+        port.peer = LinkState.Peer(.host, link)
+        var gateway = LinkState(link, .veth(Veth()), LinkAttributes(isUp: true))
+        gateway.peer = LinkState.Peer(.host, port.name)
+        state.add(link: port, in: .host, for: .network)
+        state.add(link: gateway, in: .host, for: .network)
+        state.add(
+            .vlan(BridgeVLAN(vlan, isNative: true, isUntagged: true), link: port.name), in: .host,
+            for: .network)
+    }
+}

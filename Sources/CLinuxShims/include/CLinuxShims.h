@@ -24,3 +24,5 @@ bool cni_is_namespace_file(int descriptor);
 int cni_namespace_type(int descriptor);
 /// The value of CLONE_NEWNET.
 extern const int cni_clone_newnet;
+/// memfd_create(2) with MFD_CLOEXEC.
+int cni_memory_file(const char *name);

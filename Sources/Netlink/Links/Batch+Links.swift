@@ -23,7 +23,7 @@ public enum LinkReference: Hashable, Sendable, CustomStringConvertible {
         return header
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         if case .name(let name) = self { request.attribute(Int(IFLA_IFNAME), name) }
     }
 }

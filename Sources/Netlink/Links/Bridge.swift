@@ -25,7 +25,7 @@ public struct Bridge: LinkKindSettings {
 
     var isDefault: Bool { self == Bridge() }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         if let vlanFiltering { request.attribute(Int(IFLA_BR_VLAN_FILTERING), UInt8(vlanFiltering ? 1 : 0)) }
         if let defaultVLAN { request.attribute(Int(IFLA_BR_VLAN_DEFAULT_PVID), defaultVLAN) }
         if let spanningTree { request.attribute(Int(IFLA_BR_STP_STATE), UInt32(spanningTree ? 1 : 0)) }

@@ -39,7 +39,7 @@ public struct BridgePort: Hashable, Sendable {
         ]
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.nest(Int(IFLA_LINKINFO)) { request in
             request.attribute(Int(IFLA_INFO_SLAVE_KIND), Bridge.kind)
             request.nest(Int(IFLA_INFO_SLAVE_DATA)) { request in

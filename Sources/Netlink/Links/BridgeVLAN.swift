@@ -22,7 +22,7 @@ public struct BridgeVLAN: Hashable, Sendable {
         UInt16((isNative ? BRIDGE_VLAN_INFO_PVID : 0) | (isUntagged ? BRIDGE_VLAN_INFO_UNTAGGED : 0))
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.nest(Int(BRIDGE_VLANDB_ENTRY)) { request in
             let information = bridge_vlan_info(flags: flags, vid: id)
             request.attribute(

@@ -58,7 +58,7 @@ public struct LinkAttributes: Hashable, Sendable {
     }
 
     /// Appends what a link can be created with (rtnl_create_link() in the kernel).
-    func encodeForCreation(into request: inout Request) {
+    func encodeForCreation(into request: inout NetlinkRequest) {
         if let mtu { request.attribute(Int(IFLA_MTU), mtu) }
         if let mac { request.attribute(Int(IFLA_ADDRESS), bytes: mac.bytes) }
         if let transmitQueueLength { request.attribute(Int(IFLA_TXQLEN), transmitQueueLength) }
@@ -70,7 +70,7 @@ public struct LinkAttributes: Hashable, Sendable {
     }
 
     /// Appends what an existing link can be set to (do_setlink() in the kernel).
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         encodeForCreation(into: &request)
         if let alias { request.attribute(Int(IFLA_IFALIAS), alias) }
         guard ipv6AddressGeneration != nil || announcesIPv4 != nil else { return }

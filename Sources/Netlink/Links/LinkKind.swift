@@ -30,7 +30,7 @@ public enum LinkKind: Hashable, Sendable {
         }
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.nest(Int(IFLA_LINKINFO)) { request in
             request.attribute(Int(IFLA_INFO_KIND), name)
             guard let settings, !settings.isDefault else { return }
@@ -59,7 +59,7 @@ protocol LinkKindSettings: Hashable, Sendable {
     var isDefault: Bool { get }
 
     /// Appends the content of IFLA_INFO_DATA.
-    func encode(into request: inout Request)
+    func encode(into request: inout NetlinkRequest)
 
     /// Decodes the content of IFLA_INFO_DATA.
     init(_ data: Attributes)

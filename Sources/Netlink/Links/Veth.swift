@@ -41,7 +41,7 @@ public struct Veth: LinkKindSettings {
 
     var isDefault: Bool { peer == nil }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         guard let peer else { return }
         request.nest(Int(VETH_INFO_PEER)) { request in
             request.header(ifinfomsg())

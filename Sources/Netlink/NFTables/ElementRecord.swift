@@ -19,7 +19,7 @@ struct ElementRecord: Hashable {
         self.isIntervalEnd = isIntervalEnd
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.data(NFTA_SET_ELEM_KEY, key)
         if let keyEnd { request.data(NFTA_SET_ELEM_KEY_END, keyEnd) }
         if isIntervalEnd {

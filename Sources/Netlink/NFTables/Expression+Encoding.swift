@@ -23,7 +23,7 @@ extension NFTables.Expression {
     }
 
     /// Appends the content of an NFTA_LIST_ELEM.
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.attribute(NFTA_EXPR_NAME, name)
         if case .other(_, let attributes) = self {
             request.attribute(NFTA_EXPR_DATA, bytes: attributes)
@@ -32,7 +32,7 @@ extension NFTables.Expression {
         }
     }
 
-    private func encodeData(into request: inout Request) {
+    private func encodeData(into request: inout NetlinkRequest) {
         switch self {
         case .meta, .setMeta, .payload, .connection, .setConnection, .fib, .immediate:
             encodeLoad(into: &request)
@@ -47,7 +47,7 @@ extension NFTables.Expression {
     }
 
     /// The steps that load or store something.
-    private func encodeLoad(into request: inout Request) {
+    private func encodeLoad(into request: inout NetlinkRequest) {
         switch self {
         case .meta(let key, let register):
             request.attribute(NFTA_META_KEY, bigEndian: key.rawValue)
@@ -78,7 +78,7 @@ extension NFTables.Expression {
     }
 
     /// The steps that look at what was loaded.
-    private func encodeMatch(into request: inout Request) {
+    private func encodeMatch(into request: inout NetlinkRequest) {
         switch self {
         case .compare(let register, let comparison, let bytes):
             request.attribute(NFTA_CMP_SREG, register)

@@ -100,7 +100,7 @@ extension NFTables.Base.Hook {
 }
 
 extension NFTables.Base {
-    func encode(into request: inout Request, _ family: NFTables.Family) {
+    func encode(into request: inout NetlinkRequest, _ family: NFTables.Family) {
         request.nest(NFTA_CHAIN_HOOK) {
             $0.attribute(NFTA_HOOK_HOOKNUM, bigEndian: hook.number(in: family))
             $0.attribute(NFTA_HOOK_PRIORITY, bigEndian: priority)

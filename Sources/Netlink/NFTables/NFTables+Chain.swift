@@ -28,7 +28,7 @@ extension NFTables.Chain: CustomStringConvertible {
     /// What it goes by: `inet cni postrouting`.
     public var description: String { "\(table) \(name)" }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.header(table.family)
         request.attribute(NFTA_CHAIN_TABLE, table.name)
         request.attribute(NFTA_CHAIN_NAME, name)

@@ -72,7 +72,7 @@ extension NFTables {
 }
 
 extension NFTables.Masquerade {
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         if !flags.isEmpty { request.attribute(NFTA_MASQ_FLAGS, bigEndian: flags.rawValue) }
     }
 
@@ -84,7 +84,7 @@ extension NFTables.Masquerade {
 }
 
 extension NFTables.NAT {
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         let type = kind == .source ? NFT_NAT_SNAT : NFT_NAT_DNAT
         request.attribute(NFTA_NAT_TYPE, bigEndian: type.rawValue)
         request.attribute(

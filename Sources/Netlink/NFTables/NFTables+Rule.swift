@@ -51,7 +51,7 @@ extension NFTables.Rule: CustomStringConvertible {
         return comment.map { "\(place) comment \"\($0)\"" } ?? place
     }
 
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.header(table.family)
         request.attribute(NFTA_RULE_TABLE, table.name)
         request.attribute(NFTA_RULE_CHAIN, chain)

@@ -64,7 +64,7 @@ extension NFTables.Set: CustomStringConvertible {
     }
 
     /// Appends what a new set is; `id` must be its own in the transaction.
-    func encode(into request: inout Request, id: UInt32) {
+    func encode(into request: inout NetlinkRequest, id: UInt32) {
         request.header(table.family)
         request.attribute(NFTA_SET_TABLE, table.name)
         request.attribute(NFTA_SET_NAME, name)
@@ -85,7 +85,7 @@ extension NFTables.Set: CustomStringConvertible {
     }
 
     /// The lengths of the fields, which the kernel needs to look ranges of concatenations up.
-    private func encodeFields(into request: inout Request) {
+    private func encodeFields(into request: inout NetlinkRequest) {
         request.nest(NFTA_SET_DESC) {
             $0.nest(NFTA_SET_DESC_CONCAT) { request in
                 for type in key {

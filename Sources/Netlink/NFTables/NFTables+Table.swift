@@ -18,7 +18,7 @@ extension NFTables {
             self.comment = comment
         }
 
-        func encode(into request: inout Request) {
+        func encode(into request: inout NetlinkRequest) {
             request.header(name.family)
             request.attribute(NFTA_TABLE_NAME, name.name)
             request.attribute(

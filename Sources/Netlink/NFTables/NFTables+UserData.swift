@@ -47,7 +47,7 @@ extension NFTables {
     }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// Appends user data if there is any.
     mutating func userData(_ kind: some RawRepresentable<UInt32>, _ data: NFTables.UserData) {
         if !data.bytes.isEmpty { attribute(kind, bytes: data.bytes) }

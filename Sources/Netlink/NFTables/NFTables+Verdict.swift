@@ -49,7 +49,7 @@ extension NFTables.Verdict: CustomStringConvertible {
     }
 
     /// Appends the content of a data attribute.
-    func encode(into request: inout Request) {
+    func encode(into request: inout NetlinkRequest) {
         request.nest(NFTA_DATA_VERDICT) { request in
             request.attribute(NFTA_VERDICT_CODE, bigEndian: number)
             switch self {

@@ -4,7 +4,7 @@ internal import CLibNL
 
 // The kernel's nf_tables headers name their enumerations, which Swift imports as types of their own.
 
-extension Request {
+extension NetlinkRequest {
     /// Appends what every nf_tables message starts with.
     mutating func header(_ family: NFTables.Family) {
         header(nfgenmsg(nfgen_family: family.number, version: UInt8(NFNETLINK_V0), res_id: 0))
@@ -24,7 +24,7 @@ extension Request {
         attribute(Int(kind.rawValue), bigEndian: value)
     }
 
-    mutating func nest(_ kind: some RawRepresentable<UInt32>, _ body: (inout Request) -> Void) {
+    mutating func nest(_ kind: some RawRepresentable<UInt32>, _ body: (inout NetlinkRequest) -> Void) {
         nest(Int(kind.rawValue), body)
     }
 

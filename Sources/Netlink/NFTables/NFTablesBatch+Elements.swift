@@ -39,7 +39,7 @@ extension NFTablesBatch {
     }
 
     /// Appends what a message about elements of a set has.
-    static func encode(_ records: [ElementRecord], of set: NFTables.Set, into request: inout Request) {
+    static func encode(_ records: [ElementRecord], of set: NFTables.Set, into request: inout NetlinkRequest) {
         request.header(set.table.family)
         request.attribute(NFTA_SET_ELEM_LIST_TABLE, set.table.name)
         request.attribute(NFTA_SET_ELEM_LIST_SET, set.name)

@@ -65,7 +65,7 @@ extension NFTablesSocket {
     /// Asks for all objects of a type, in all families if `family` is nil.
     private func list<Value>(
         _ operation: String, _ type: nf_tables_msg_types, _ family: NFTables.Family?,
-        _ decode: (Message) throws(MalformedMessage) -> Value?, _ filter: (inout Request) -> Void
+        _ decode: (Message) throws(MalformedMessage) -> Value?, _ filter: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Value] {
         let messages = try socket.dump(operation, type: type.messageType) { request in
             request.header(

@@ -66,7 +66,7 @@ extension NetlinkSocket {
         private static func bracket(_ type: some BinaryInteger, _ subsystem: UInt16, sequence: UInt32)
             -> [UInt8]
         {
-            var request = Request(type: Int(type), flags: 0)
+            var request = NetlinkRequest(type: Int(type), flags: 0)
             request.header(
                 nfgenmsg(
                     nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: subsystem.bigEndian)

@@ -48,7 +48,7 @@ public struct Route: Hashable, Sendable {
         return "\(destination.length == 0 ? "default" : destination.description)\(gateway)\(table)"
     }
 
-    func encode(into request: inout Request, verb: Verb, index: UInt32?) {
+    func encode(into request: inout NetlinkRequest, verb: Verb, index: UInt32?) {
         var header = rtmsg()
         header.rtm_family = destination.family.number
         header.rtm_dst_len = UInt8(destination.length)

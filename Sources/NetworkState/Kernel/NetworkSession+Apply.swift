@@ -3,16 +3,24 @@
 internal import Netlink
 
 extension NetworkSession {
-    /// Does steps one by one; when one fails, takes back those that were done, newest first.
+    /// Does steps one by one, and then `body`; when one fails, takes back those that were done, newest first.
     ///
     /// Steps next to each other go to the kernel together. Throws the first failure, and with it what could not
     /// be taken back.
-    public func apply(_ changes: [Change], of state: NetworkState) throws(StateError) {
+    public func apply<Value>(
+        _ changes: [Change], of state: NetworkState, then body: () throws(StateError) -> Value
+    ) throws(StateError) -> Value {
         try holdShared()
+        defer { release() }
         let (done, failure) = perform(changes, of: state)
-        guard var failure else { return }
-        failure.others += undo(done, of: state)
-        throw failure
+        do throws(StateError) {
+            if let failure { throw failure }
+            return try body()
+        } catch {
+            var error = error
+            error.others += undo(done, of: state)
+            throw error
+        }
     }
 
     /// Does steps towards absence: what is gone already is fine, and a failure does not keep the others from

@@ -19,9 +19,9 @@ extension NetworkSession {
             case (_, .table(let table)): found.insert(.firewall(.table(table)), in: place)
             case (_, .chain(let chain)):
                 let rules = try netlink { () throws(NetlinkError) in
-                    try socket.rules(of: chain.name, in: chain.table)
+                    try socket.rules(in: chain.table, chain: chain.name)
                 }
-                found.insert(.firewall(.chain(chain, rules: rules.map(\.rule))), in: place)
+                found.insert(.firewall(.chain(chain, rules: rules.map { $0.rule })), in: place)
             case (_, .set(let set)): found.insert(.firewall(.set(set)), in: place)
             case (.element(_, let set), .element(let element)):
                 found.insert(.firewall(.element(element, in: set)), in: place)

@@ -3,6 +3,12 @@
 internal import Netlink
 
 extension NetworkSession {
+    /// Whether there is a link of that name.
+    public func hasLink(_ name: String, in place: Place) throws(StateError) -> Bool {
+        let socket = try routing(place)
+        return try netlink { () throws(NetlinkError) in try socket.link(.name(name)) } != nil
+    }
+
     /// Finds the links of those names, and the names of their bridges.
     func observeLinks(
         _ names: [String], in place: Place, into state: inout ObservedState

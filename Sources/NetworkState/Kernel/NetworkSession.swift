@@ -2,7 +2,7 @@
 
 internal import LinuxCore
 public import Namespaces
-public import Netlink
+internal import Netlink
 
 /// The kernel's side of an attachment: sessions with the host's and with the container's namespace, each opened
 /// when it is first needed.
@@ -23,7 +23,7 @@ public final class NetworkSession {
     }
 
     /// Whether there is a container to work in.
-    public var hasContainer: Bool { container != nil }
+    public var hasContainer: Bool { containerDescriptor != nil }
 
     /// The descriptor of the container's namespace.
     var containerDescriptor: CInt? {
@@ -36,16 +36,15 @@ public final class NetworkSession {
     /// The session with rtnetlink in a namespace.
     func routing(_ place: Place) throws(StateError) -> RoutingSocket {
         if let socket = routing[place] { return socket }
-        let socket: RoutingSocket
-        do throws(NetlinkError) {
+        let socket = try netlink { () throws(NetlinkError) in
             switch place {
-            case .host: socket = try RoutingSocket()
+            case .host: return try RoutingSocket()
             case .container:
-                guard let container else { throw NetlinkError(NamespaceError.gone(path: "of the container")) }
-                socket = try RoutingSocket(in: container)
+                switch container {
+                case .some(let namespace): return try RoutingSocket(in: namespace)
+                case nil: throw NetlinkError(Self.noContainer)
+                }
             }
-        } catch {
-            throw StateError(error)
         }
         routing[place] = socket
         return socket
@@ -54,16 +53,15 @@ public final class NetworkSession {
     /// The session with nf_tables in a namespace.
     func firewall(_ place: Place) throws(StateError) -> NFTablesSocket {
         if let socket = firewalls[place] { return socket }
-        let socket: NFTablesSocket
-        do throws(NetlinkError) {
+        let socket = try netlink { () throws(NetlinkError) in
             switch place {
-            case .host: socket = try NFTablesSocket()
+            case .host: return try NFTablesSocket()
             case .container:
-                guard let container else { throw NetlinkError(NamespaceError.gone(path: "of the container")) }
-                socket = try NFTablesSocket(in: container)
+                switch container {
+                case .some(let namespace): return try NFTablesSocket(in: namespace)
+                case nil: throw NetlinkError(Self.noContainer)
+                }
             }
-        } catch {
-            throw StateError(error)
         }
         firewalls[place] = socket
         return socket
@@ -74,9 +72,13 @@ public final class NetworkSession {
         _ place: Place, _ body: () throws(StateError) -> Value
     ) throws(StateError) -> Value {
         guard place == .container else { return try body() }
-        guard let container else { throw StateError(.namespace(.gone(path: "of the container"))) }
-        return try container.run(body)
+        switch container {
+        case .some(let namespace): return try namespace.run(body)
+        case nil: throw StateError(.namespace(Self.noContainer))
+        }
     }
+
+    private static let noContainer = NamespaceError.gone(path: "of the container")
 
     /// Keeps others from removing shared objects, by a flock(2) on the host's namespace itself: it needs no file
     /// of ours and ends with the process.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Addressing
+internal import Addressing
 public import Netlink
 
 /// The network that an attachment wants, described once.

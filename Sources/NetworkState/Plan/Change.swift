@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Netlink
+internal import Netlink
 
 /// One step from what is there to what is wanted.
 public struct Change: Hashable, Sendable {

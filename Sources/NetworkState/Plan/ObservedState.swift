@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Netlink
+internal import Netlink
 
 /// What the kernel has of the objects that a description names.
 public struct ObservedState: Sendable {

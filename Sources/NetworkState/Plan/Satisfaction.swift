@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Netlink
+internal import Addressing
+internal import Netlink
 
 extension Object {
     /// Whether an object that was found is as this one should be; what is nil here may be anything.

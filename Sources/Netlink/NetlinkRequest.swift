@@ -6,7 +6,7 @@ internal import CLibNL
 ///
 /// The first thing that does not fit sticks, and makes ``Batch`` refuse the message: callers need not check
 /// each step. See netlink(7).
-public struct Request: ~Copyable {
+package struct NetlinkRequest: ~Copyable {
     private let message: OpaquePointer
     /// Whether everything so far fit in the message.
     private(set) var isComplete = true
@@ -56,7 +56,7 @@ public struct Request: ~Copyable {
     }
 
     /// Appends an attribute that contains the attributes that `body` appends.
-    package mutating func nest(_ kind: Int, _ body: (inout Request) -> Void) {
+    package mutating func nest(_ kind: Int, _ body: (inout NetlinkRequest) -> Void) {
         guard let start = nla_nest_start(message, CInt(kind)) else {
             isComplete = false
             return

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CNIPlugin
+internal import Netlink
+public import NetworkState
+
+extension Bridge {
+    /// Refuses a link of the bridge's name that is none, and gateways that the bridge's own addresses contradict.
+    public func prepare(
+        _ state: inout NetworkState, given found: ObservedState,
+        for request: StateRequest<BridgeConfiguration>
+    ) throws(CNIError) {
+        let name = request.configuration.bridge
+        if let link = found.link(name, in: .host), link.kind?.name != "bridge" {
+            throw CNIError(
+                CNIError.notAsDescribed, "\(name) exists and is not a bridge",
+                details: link.kind.map { "it is a \($0.name)" })
+        }
+        try makeRoom(for: request, in: &state, found)
+    }
+
+    /// An address of the bridge in a gateway's own network contradicts it, and so does any other one of IPv4.
+    private func makeRoom(
+        for request: StateRequest<BridgeConfiguration>, in state: inout NetworkState, _ found: ObservedState
+    ) throws(CNIError) {
+        guard request.configuration.isGateway else { return }
+        for gateway in request.gateways {
+            for case .address(let address, let link) in found.all(in: .host)
+            where link == request.configuration.gatewayLink && address.prefix != gateway {
+                let prefix = address.prefix
+                guard prefix.family == gateway.family, prefix.family == .v4 || prefix.overlaps(gateway),
+                    !request.gateways.contains(prefix)
+                else { continue }
+                guard request.configuration.forceAddress else {
+                    throw CNIError(
+                        CNIError.notAsDescribed,
+                        "\(link) already has the address \(prefix), which differs from the gateway's \(gateway)",
+                        details: "forceAddress: true replaces it")
+                }
+                state.exclude(.address(address, link: link), in: .host)
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNIPlugin
+internal import Netlink
+
+/// The bridge plugin's keys.
+public struct BridgeConfiguration: Decodable, Sendable {
+    /// The bridge's name; it is made if it is not there.
+    public let bridge: String
+    /// Whether the bridge has the gateway's address, and the host forwards.
+    public let isGateway: Bool
+    /// Whether the container's default routes go through the bridge.
+    public let isDefaultGateway: Bool
+    /// Whether an address of the bridge that is in the gateway's way goes.
+    public let forceAddress: Bool
+    /// Whether the container's connections to elsewhere seem to come from the host.
+    public let ipMasq: Bool
+    /// Accepted for compatibility; masquerading is always nf_tables'.
+    public let ipMasqBackend: String
+    /// The largest packet in bytes; 0 leaves it to the kernel.
+    public let mtu: UInt32
+    /// Whether the container can reach itself through the bridge.
+    public let hairpinMode: Bool
+    /// Whether the bridge takes every packet.
+    public let promiscMode: Bool
+    /// The access VLAN of the container, 1 to 4094.
+    public let vlan: UInt16?
+    /// The tagged VLANs of the container.
+    public let vlanTrunk: [VLANRange]
+    /// Whether the port stays in the bridge's default VLAN, too.
+    public let preserveDefaultVlan: Bool
+    /// Whether the container can send only from its own MAC address.
+    public let macspoofchk: Bool
+    /// Whether the kernel looks for duplicates of IPv6 addresses before it uses them.
+    public let enabledad: Bool
+    /// Whether the container's interface stays down.
+    public let disableContainerInterface: Bool
+    /// Whether the container cannot reach other isolated ports.
+    public let portIsolation: Bool
+    /// The MAC address of runtimeConfig, then that of args.cni.
+    let macs: [MACAddress]
+
+    /// One VLAN or the VLANs from one to another.
+    public struct VLANRange: Decodable, Sendable {
+        let minID: Int?
+        let maxID: Int?
+        let id: Int?
+
+        /// The VLANs, or nil if the numbers make no sense.
+        var ids: ClosedRange<Int>? {
+            switch (minID, maxID, id) {
+            case (nil, nil, let id?): 1...4094 ~= id ? id...id : nil
+            case (let low?, let high?, nil): low >= 1 && high <= 4094 && low <= high ? low...high : nil
+            default: nil
+            }
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case bridge, isGateway, isDefaultGateway, forceAddress, ipMasq, ipMasqBackend, mtu, hairpinMode
+        case promiscMode, vlan, vlanTrunk, preserveDefaultVlan, macspoofchk, enabledad
+        case disableContainerInterface, portIsolation, runtimeConfig, args
+    }
+
+    private struct WithMAC: Decodable {
+        let mac: MACAddress?
+    }
+
+    private struct Arguments: Decodable {
+        let cni: WithMAC?
+    }
+
+    /// Reads the keys, with the defaults that users of the Go plugin know.
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        func flag(_ key: CodingKeys) throws -> Bool { try keys.decodeIfPresent(Bool.self, forKey: key) ?? false }
+        let bridge = try keys.decodeIfPresent(String.self, forKey: .bridge) ?? ""
+        self.bridge = bridge.isEmpty ? "cni0" : bridge
+        isDefaultGateway = try flag(.isDefaultGateway)
+        isGateway = try flag(.isGateway) || isDefaultGateway
+        forceAddress = try flag(.forceAddress)
+        ipMasq = try flag(.ipMasq)
+        ipMasqBackend = try keys.decodeIfPresent(String.self, forKey: .ipMasqBackend) ?? ""
+        mtu = try keys.decodeIfPresent(UInt32.self, forKey: .mtu) ?? 0
+        hairpinMode = try flag(.hairpinMode)
+        promiscMode = try flag(.promiscMode)
+        let vlan = try keys.decodeIfPresent(UInt16.self, forKey: .vlan) ?? 0
+        self.vlan = vlan == 0 ? nil : vlan
+        vlanTrunk = try keys.decodeIfPresent([VLANRange].self, forKey: .vlanTrunk) ?? []
+        preserveDefaultVlan = try flag(.preserveDefaultVlan)
+        macspoofchk = try flag(.macspoofchk)
+        enabledad = try flag(.enabledad)
+        disableContainerInterface = try flag(.disableContainerInterface)
+        portIsolation = try flag(.portIsolation)
+        let runtime = try keys.decodeIfPresent(WithMAC.self, forKey: .runtimeConfig)
+        let arguments = try keys.decodeIfPresent(Arguments.self, forKey: .args)
+        macs = [runtime?.mac, arguments?.cni?.mac].compactMap { $0 }
+    }
+
+    /// Whether the bridge has to tell VLANs apart.
+    var hasVLANs: Bool { vlan != nil || !vlanTrunk.isEmpty }
+
+    /// The VLANs of the container's port.
+    var portVLANs: [BridgeVLAN] {
+        let access = vlan.map { [BridgeVLAN($0, isNative: true, isUntagged: true)] } ?? []
+        let native = hasVLANs && vlan == nil ? [BridgeVLAN(1, isNative: true, isUntagged: true)] : []
+        return access + native + vlanTrunk.flatMap { $0.ids.map { Array($0) } ?? [] }.map { BridgeVLAN(UInt16($0)) }
+    }
+
+    /// The link that has the gateway's address.
+    var gatewayLink: String { vlan.map { "\(bridge).\($0)" } ?? bridge }
+
+    func validate(hasIPAM: Bool) throws(CNIError) {
+        func refuse(_ text: String) throws(CNIError) { throw CNIError(.invalidConfiguration, text) }
+        if attemptName(bridge) == nil { try refuse("bridge: \"\(bridge)\" is not an interface name") }
+        if hairpinMode, promiscMode { try refuse("hairpinMode and promiscMode exclude each other") }
+        if let vlan, vlan > 4094 { try refuse("vlan: \(vlan) is not 0 to 4094") }
+        for (index, range) in vlanTrunk.enumerated() where range.ids == nil {
+            try refuse("vlanTrunk[\(index)]: give either id, or minID and maxID, from 1 to 4094")
+        }
+        if disableContainerInterface, hasIPAM {
+            try refuse("disableContainerInterface: an interface that stays down cannot have ipam")
+        }
+        if !["", "iptables", "nftables"].contains(ipMasqBackend) {
+            try refuse("ipMasqBackend: \"\(ipMasqBackend)\" is neither iptables nor nftables")
+        }
+        if let vlan, isGateway, gatewayLink.utf8.count > 14 {
+            try refuse("bridge: \"\(bridge)\" leaves no room for the gateway's name \(bridge).\(vlan)")
+        }
+        for mac in macs where mac.isMulticast { try refuse("mac: \(mac) is a group address") }
+    }
+
+    private func attemptName(_ name: String) -> InterfaceName? {
+        do throws(CNIError) {
+            return try InterfaceName(name)
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CNIPlugin
+internal import IPAM
+
+/// The host-local plugin: addresses from ranges of this host's own, with leases in files.
+public struct HostLocalPlugin: Plugin {
+    /// The library reads its own keys.
+    public struct Configuration: Decodable, Sendable {}
+
+    /// The plugin's name.
+    public static let name = "host-local"
+    /// A line for people.
+    public static let about = "CNI host-local plugin: hands out addresses from ranges of this host"
+
+    /// Creates the plugin.
+    public init() {}
+
+    /// Leases an address of each range set.
+    public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
+        try HostLocal(configuration: request.network, arguments: request.arguments).add(request.attachment)
+    }
+
+    /// Verifies that the attachment has its leases.
+    public func check(_ request: Request<Configuration>) throws(CNIError) {
+        try HostLocal(configuration: request.network, arguments: request.arguments)
+            .check(request.attachment, previous: request.previousResult)
+    }
+
+    /// Gives the attachment's leases back.
+    public func delete(_ request: Request<Configuration>) throws(CNIError) {
+        try HostLocal(configuration: request.network, arguments: request.arguments).delete(request.attachment)
+    }
+
+    /// Gives back the leases of attachments that are not valid any more.
+    public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        try HostLocal(configuration: request.network, arguments: CNIArguments())
+            .collect(keeping: request.validAttachments)
+    }
+
+    /// Whether there is an address left in each range set.
+    public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        try HostLocal(configuration: request.network, arguments: CNIArguments()).status()
+    }
+}

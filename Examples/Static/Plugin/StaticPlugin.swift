@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CNIPlugin
+internal import IPAM
+
+/// The static plugin: addresses that the configuration or the runtime names.
+public struct StaticPlugin: Plugin {
+    /// The library reads its own keys.
+    public struct Configuration: Decodable, Sendable {}
+
+    /// The plugin's name.
+    public static let name = "static"
+    /// A line for people.
+    public static let about = "CNI static plugin: gives containers the addresses that the configuration names"
+
+    /// Creates the plugin.
+    public init() {}
+
+    /// Returns the addresses.
+    public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
+        try StaticIPAM(configuration: request.network, arguments: request.arguments).add(request.attachment)
+    }
+
+    /// Verifies that the result has the addresses.
+    public func check(_ request: Request<Configuration>) throws(CNIError) {
+        try StaticIPAM(configuration: request.network, arguments: request.arguments)
+            .check(request.attachment, previous: request.previousResult)
+    }
+
+    /// Has nothing to give back.
+    public func delete(_ request: Request<Configuration>) throws(CNIError) {}
+
+    /// Has nothing to collect.
+    public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {}
+
+    /// Whether the configuration makes sense.
+    public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        try StaticIPAM(configuration: request.network, arguments: CNIArguments()).status()
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LinuxCore
+
+/// Another plugin that this one calls, usually for addresses (section 5 of the specification, delegation).
+///
+/// It gets the same environment but for the verb, and the same configuration. One that is in this executable is
+/// called in the process, by the same protocol.
+public struct Delegate: Sendable {
+    /// The plugin's name.
+    public let type: String
+    let invocation: Invocation
+    let network: NetworkConfiguration
+
+    /// Has it attach; on failure has it take back what it may have done.
+    public func add() throws(CNIError) -> CNIResult {
+        do throws(CNIError) {
+            guard let output = try call(.add) else {
+                throw CNIError(.decodingFailure, "plugin \(type) gave no result")
+            }
+            return try CNIResult(json: output, version: network.version)
+        } catch {
+            throw error.adding(attempt { () throws(CNIError) in try delete() })
+        }
+    }
+
+    /// Has it verify the attachment.
+    public func check() throws(CNIError) { _ = try call(.check) }
+
+    /// Has it detach.
+    public func delete() throws(CNIError) { _ = try call(.delete) }
+
+    /// Has it remove what belongs to no valid attachment.
+    public func collect() throws(CNIError) { _ = try call(.collect) }
+
+    /// Has it say whether it can take attachments.
+    public func status() throws(CNIError) { _ = try call(.status) }
+
+    private func call(_ command: Command) throws(CNIError) -> JSON? {
+        let path = try find()
+        var invocation = invocation
+        invocation.environment["CNI_COMMAND"] = command.rawValue
+        let outcome: Outcome
+        if let sibling = invocation.siblings.plugin(type, at: path) {
+            outcome = sibling(invocation)
+        } else {
+            outcome = try execute(path, invocation)
+        }
+        if outcome.status == 0 { return outcome.output }
+        throw outcome.output.flatMap { CNIError(json: $0) }
+            ?? CNIError(.internalError, "plugin \(type) failed with exit status \(outcome.status)")
+    }
+
+    /// The first regular file of that name in CNI_PATH.
+    private func find() throws(CNIError) -> String {
+        guard !type.isEmpty, !type.contains("/"), type != ".", type != ".." else {
+            throw CNIError(.invalidConfiguration, "ipam.type: \"\(type)\" is not a plugin's name")
+        }
+        let folders = (invocation.environment["CNI_PATH"] ?? "").split(separator: ":")
+        for folder in folders {
+            let path = "\(folder)/\(type)"
+            do throws(SystemError) {
+                if try FileStatus(of: path).isRegularFile { return path }
+            } catch {
+                continue
+            }
+        }
+        if invocation.siblings.executable == nil, invocation.siblings.plugin(type) != nil { return type }
+        throw CNIError(
+            .invalidEnvironment, "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
+            details: "ipam.type names a plugin that is in no folder of CNI_PATH")
+    }
+
+    private func execute(_ path: String, _ invocation: Invocation) throws(CNIError) -> Outcome {
+        do throws(SystemError) {
+            let child = try ChildProcess.run(
+                path, environment: invocation.environment, input: invocation.input)
+            if child.output.isEmpty { return Outcome(output: nil, diagnostics: "", status: child.status) }
+            let output: JSON
+            do throws(CNIError) {
+                output = try JSON(parsing: child.output)
+            } catch {
+                throw SystemError(operation: "understand the answer of \(path)", errno: 74)  // EBADMSG
+            }
+            return Outcome(output: output, diagnostics: "", status: child.status)
+        } catch {
+            throw CNIError(.ioFailure, "cannot call plugin \(type)", details: error.description)
+        }
+    }
+}
+
+/// Runs a clean-up and returns its error instead of throwing it.
+func attempt(_ body: () throws(CNIError) -> Void) -> CNIError? {
+    do throws(CNIError) {
+        try body()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+extension CNIError {
+    /// This error with what went wrong while cleaning up after it.
+    func adding(_ other: CNIError?) -> CNIError {
+        guard let other else { return self }
+        let more = "cleaning up: \(other)"
+        return CNIError(code, message, details: details.map { "\($0)\n\(more)" } ?? more)
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The specification's parameters from the environment (section 2), checked.
+struct Environment {
+    let command: Command
+    let containerID: ContainerID?
+    let interface: InterfaceName?
+    /// nil for a missing or an empty variable.
+    let namespacePath: String?
+    let arguments: CNIArguments
+    /// CNI_NETNS_OVERRIDE: the namespace may be the plugin's own.
+    let allowsOwnNamespace: Bool
+
+    init(_ variables: [String: String], _ command: Command) throws(CNIError) {
+        self.command = command
+        let missing = command.requiredVariables.filter { (variables[$0] ?? "").isEmpty }
+        guard missing.isEmpty else {
+            let names = missing.joined(separator: ",")
+            throw CNIError(.invalidEnvironment, "required env variables [\(names)] missing")
+        }
+        let concernsAttachment = command.requiredVariables.contains("CNI_CONTAINERID")
+        containerID = concernsAttachment ? try ContainerID(variables["CNI_CONTAINERID"] ?? "") : nil
+        interface = concernsAttachment ? try InterfaceName(variables["CNI_IFNAME"] ?? "") : nil
+        let path = variables["CNI_NETNS"] ?? ""
+        namespacePath = path.isEmpty ? nil : path
+        arguments = try CNIArguments(parsing: concernsAttachment ? variables["CNI_ARGS"] ?? "" : "")
+        let override = (variables["CNI_NETNS_OVERRIDE"] ?? "").lowercased()
+        allowsOwnNamespace = override == "1" || override == "true"
+    }
+}

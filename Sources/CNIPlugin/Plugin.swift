@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A CNI plugin: its verbs, written by hand.
+///
+/// A plugin that can describe the network it wants conforms to ``StatePlugin`` instead and gets every verb
+/// from the description. `@main` on the type makes it an executable.
+public protocol Plugin: Sendable {
+    /// What the plugin reads of the configuration. Keys match without regard to case, as with Go's plugins.
+    associatedtype Configuration: Decodable & Sendable
+
+    /// The plugin's name: the `type` of configurations and the name of its executable.
+    static var name: String { get }
+    /// A line for people who start it by hand.
+    static var about: String { get }
+    /// The versions of the specification that it speaks.
+    static var supportedVersions: [SpecVersion] { get }
+
+    /// Creates the plugin for one run.
+    init()
+
+    /// Attaches a container.
+    func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult
+    /// Verifies an attachment; throws what is wrong with it.
+    func check(_ request: Request<Configuration>) throws(CNIError)
+    /// Detaches a container. Succeeds if there is nothing to detach.
+    func delete(_ request: Request<Configuration>) throws(CNIError)
+    /// Removes what belongs to no valid attachment.
+    func collect(_ request: NetworkRequest<Configuration>) throws(CNIError)
+    /// Throws if the plugin cannot take attachments (code 50 or 51).
+    func status(_ request: NetworkRequest<Configuration>) throws(CNIError)
+}
+
+extension Plugin {
+    /// All versions of the specification.
+    public static var supportedVersions: [SpecVersion] { SpecVersion.all }
+
+    /// The plugin's name.
+    public static var about: String { "CNI plugin \(name)" }
+
+    /// Says that the plugin has no garbage collection.
+    public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        throw CNIError(.unsupportedField, "plugin \(Self.name) does not support GC")
+    }
+
+    /// Says that the plugin cannot tell its status.
+    public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        throw CNIError(.unsupportedField, "plugin \(Self.name) does not support STATUS")
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request about one attachment: ADD, CHECK or DEL. All of it is valid when a plugin sees it.
+public struct Request<Configuration: Sendable>: Sendable {
+    /// The verb.
+    public let command: Command
+    /// Which attachment.
+    public let attachment: Attachment
+    /// The path of the container's namespace; nil only for DEL, when the container is gone.
+    public let namespacePath: String?
+    /// CNI_ARGS.
+    public let arguments: CNIArguments
+    /// The plugin's own view of the configuration.
+    public let configuration: Configuration
+    /// The whole configuration.
+    public let network: NetworkConfiguration
+    /// The plugin that hands out addresses; nil if the configuration names none.
+    public let ipam: Delegate?
+
+    /// The name of the interface in the container.
+    public var interface: String { attachment.interface.rawValue }
+
+    /// What the earlier plugins, or for CHECK and DEL all plugins, have done.
+    public var previousResult: CNIResult? {
+        get throws(CNIError) { try network.previousResult }
+    }
+}
+
+/// A request about a network as a whole: GC or STATUS.
+public struct NetworkRequest<Configuration: Sendable>: Sendable {
+    /// The verb.
+    public let command: Command
+    /// The plugin's own view of the configuration.
+    public let configuration: Configuration
+    /// The whole configuration.
+    public let network: NetworkConfiguration
+    /// The plugin that hands out addresses; nil if the configuration names none.
+    public let ipam: Delegate?
+
+    /// The attachments that GC has to keep.
+    public var validAttachments: Set<AttachmentReference> { Set(network.validAttachments ?? []) }
+}

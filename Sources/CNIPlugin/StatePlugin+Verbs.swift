@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import NetworkState
+
+extension StatePlugin {
+    /// Compares what is there with the description; the differences are the error's details.
+    public func check(_ request: Request<Configuration>) throws(CNIError) {
+        try validate(request.configuration, request.network)
+        guard let previous = try request.previousResult else {
+            throw CNIError(.invalidConfiguration, "prevResult: CHECK needs the result of ADD")
+        }
+        try request.ipam?.check()
+        let wanted = StateRequest(request, addresses: previous.of(request), previousResult: previous)
+        let state = try desiredState(for: wanted)
+        let session = NetworkSession(container: try request.openNamespace())
+        let found = try withKernel("cannot check \(wanted.owner)") { () throws(StateError) in
+            try session.observe(state)
+        }
+        let changes = state.changes(from: found)
+        if changes.isEmpty { return }
+        throw CNIError(
+            CNIError.notAsDescribed, "the network of \(wanted.owner) is not as it should be",
+            details: changes.map { "missing: \($0)" }.joined(separator: "\n"))
+    }
+
+    /// Takes apart what there is of the attachment. What is gone already is fine; every step is tried.
+    public func delete(_ request: Request<Configuration>) throws(CNIError) {
+        var failure: CNIError?
+        func trying(_ body: () throws(CNIError) -> Void) {
+            guard let error = attempt(body) else { return }
+            failure = failure?.adding(error) ?? error
+        }
+        // A result that cannot be read is as good as none: the marks in the kernel say what is ours.
+        let previous = (try? request.previousResult) ?? nil
+        let wanted = StateRequest(
+            request, addresses: previous?.of(request) ?? CNIResult(), previousResult: previous)
+        trying { () throws(CNIError) in
+            let session = NetworkSession(container: try request.openNamespaceIfPresent())
+            var state = NetworkState(owner: wanted.owner)
+            trying { () throws(CNIError) in state = try desiredState(for: wanted) }
+            trying { () throws(CNIError) in try takeApart(state, of: wanted, session) }
+            if let ipam = request.ipam { trying { () throws(CNIError) in try ipam.delete() } }
+            trying { () throws(CNIError) in
+                try withKernel("cannot clean up after \(wanted.owner)") { () throws(StateError) in
+                    try session.removeUnused(state)
+                }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func takeApart(
+        _ state: NetworkState, of wanted: StateRequest<Configuration>, _ session: NetworkSession
+    ) throws(CNIError) {
+        try withKernel("cannot detach \(wanted.owner)") { () throws(StateError) in
+            let found = try session.observe(state)
+            try session.remove(state.removals(from: found), of: state)
+            if wanted.previousResult == nil {
+                let owner = wanted.owner
+                try session.remove(session.removalsOfOwned(in: state) { $0 == owner }, of: state)
+            }
+        }
+    }
+
+    /// Removes what carries the mark of an attachment of this network that is not valid any more.
+    public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        let network = request.network.name
+        let valid = Set(request.validAttachments.map { $0.key(in: network) })
+        let session = NetworkSession(container: nil)
+        let state = try desiredState(for: StateRequest(request))
+        let failure = attempt { () throws(CNIError) in
+            try withKernel("cannot collect garbage of network \(network)") { () throws(StateError) in
+                let stale = try session.removalsOfOwned(in: state) {
+                    $0.hasPrefix(network.keyPrefix) && !valid.contains($0)
+                }
+                try session.remove(stale, of: state)
+            }
+        }
+        try request.ipam?.collect()
+        try withKernel("cannot clean up network \(network)") { () throws(StateError) in
+            try session.removeUnused(state)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Whether an ADD could succeed: the configuration holds, the kernel answers, and there are addresses left.
+    public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
+        do throws(CNIError) {
+            try validate(request.configuration, request.network)
+            var state = try desiredState(for: StateRequest(request))
+            let session = NetworkSession(container: nil)
+            let found = try withKernel("cannot read the host's network") { () throws(StateError) in
+                try session.observe(state)
+            }
+            try prepare(&state, given: found, for: StateRequest(request))
+            try request.ipam?.status()
+        } catch where error.code == .limitedConnectivity {
+            throw error
+        } catch {
+            throw CNIError(.pluginNotAvailable, error.message, details: error.details)
+        }
+    }
+}
+
+extension StateRequest {
+    fileprivate init(_ request: NetworkRequest<Configuration>) {
+        command = request.command
+        attachment = nil
+        configuration = request.configuration
+        network = request.network
+        arguments = CNIArguments()
+        addresses = CNIResult()
+        previousResult = nil
+    }
+}
+
+extension CNIResult {
+    /// The part of a chain's result that is this attachment's interface: later plugins may have added their own.
+    fileprivate func of<Configuration>(_ request: Request<Configuration>) -> CNIResult {
+        var part = self
+        let own = interfaces.indices.filter {
+            interfaces[$0].name == request.interface && !(interfaces[$0].sandbox ?? "").isEmpty
+        }
+        part.ips = ips.filter { $0.interface.map { own.contains($0) } ?? true }
+        return part
+    }
+}
