@@ -131,7 +131,7 @@ struct JSONTests {
         }
     }
 
-    @Test func `accessors take a value of their kind and nothing else`() {
+    @Test func `accessors take a value of their kind and nothing else`() throws {
         let values: [JSON] = [.null, true, 5, .unsigned(.max), 1.5, "x", [1], ["a": 1]]
         #expect(values.map(\.isNull) == [true] + [Bool](repeating: false, count: 7))
         #expect(values.compactMap(\.bool) == [true])
@@ -140,7 +140,11 @@ struct JSONTests {
         #expect(values.compactMap(\.array) == [[1]])
         #expect(values.compactMap(\.object) == [["a": 1]])
         #expect(JSON.number(3).int == 3)
-        #expect(JSON.number(1e300).int == nil)
+        let edges: [Double] = [
+            0x1p63, -0x1p63, -0x1p63 - 4096, 0x1p64, 1e300, -1e300, .nan, .infinity, 0.5, -0.5, -0.0,
+        ]
+        #expect(edges.map { JSON.number($0).int } == [nil, .min, nil, nil, nil, nil, nil, nil, nil, nil, 0])
+        #expect(try (["x": 0x1p63] as JSON).decode([String: UInt64].self) == ["x": 1 << 63])
     }
 
     @Test func `a key matches exactly, or else in any letter case`() {
