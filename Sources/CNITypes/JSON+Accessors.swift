@@ -11,7 +11,7 @@ extension JSON {
         switch self {
         case .integer(let value): Int(exactly: value)
         case .unsigned(let value): Int(exactly: value)
-        case .number(let value): Int(exactly: value)
+        case .number(let value): value.exactly()
         default: nil
         }
     }
@@ -91,5 +91,20 @@ extension String {
 extension UInt8 {
     fileprivate var lowercased: UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}
+
+extension Double {
+    /// The integer that this is, or nil if it is none or does not fit.
+    ///
+    /// `T(exactly:)` calls `trunc`, which would make the mathematics library a need of all who link us.
+    func exactly<T: FixedWidthInteger>(_ type: T.Type = T.self) -> T? {
+        guard self >= -0x1p63, self < 0x1p64 else { return nil }
+        if self < 0 {
+            let whole = Int64(self)
+            return Double(whole) == self ? T(exactly: whole) : nil
+        }
+        let whole = UInt64(self)
+        return Double(whole) == self ? T(exactly: whole) : nil
     }
 }

@@ -6,7 +6,7 @@ internal import FoundationEssentials
 extension JSON {
     /// Parses a JSON text.
     ///
-    /// Integers of 64 bits are exact; of equal keys in an object the last one counts.
+    /// Integers of 64 bits are exact; of equal keys in an object the first one counts.
     ///
     /// - Throws: ``CNIError/Code/decodingFailure`` for what is empty, is not JSON or is nested too deeply.
     public init(parsing text: [UInt8]) throws(CNIError) {

@@ -98,7 +98,7 @@ extension JSONCursor {
         case .null: return nil
         case .integer(let value): exact = T(exactly: value)
         case .unsigned(let value): exact = T(exactly: value)
-        case .number(let value): exact = T(exactly: value)
+        case .number(let value): exact = value.exactly()
         default: throw mismatch("an integer")
         }
         guard let exact else {

@@ -76,7 +76,7 @@ extension JSONValueDecoder: SingleValueDecodingContainer {
         switch value {
         case .integer(let value): (exact, found) = (T(exactly: value), "\(value)")
         case .unsigned(let value): (exact, found) = (T(exactly: value), "\(value)")
-        case .number(let value): (exact, found) = (T(exactly: value), "\(value)")
+        case .number(let value): (exact, found) = (value.exactly(), "\(value)")
         default: throw mismatch(T.self, "an integer")
         }
         guard let exact else {
