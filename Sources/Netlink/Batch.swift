@@ -50,6 +50,8 @@ public enum Verb: String, Hashable, Sendable {
     case add
     /// Create it, or change the one that is there.
     case replace
+    /// Create it beside others of the same destination; for routes.
+    case append
     /// Remove it.
     case delete
 
@@ -58,6 +60,7 @@ public enum Verb: String, Hashable, Sendable {
         switch self {
         case .add: Int(NLM_F_CREATE | NLM_F_EXCL)
         case .replace: Int(NLM_F_CREATE | NLM_F_REPLACE)
+        case .append: Int(NLM_F_CREATE | NLM_F_APPEND)
         case .delete: 0
         }
     }
