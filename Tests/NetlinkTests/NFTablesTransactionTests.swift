@@ -158,6 +158,23 @@ struct NFTablesTransactionTests {
         #expect(try socket.element(element(1).key, in: pods) == element(1, .drop))
     }
 
+    @Test func `adding a chain again changes its policy`() throws {
+        let socket = try prepare()
+        var chain = NFTables.Chain(table, "in", base: .init(.filter, .input, priority: 0))
+        try socket.perform { $0.add(chain) }
+        #expect(try socket.chain("in", in: table) == chain)
+        chain.base?.policy = .drop
+        try socket.perform { $0.add(chain) }
+        #expect(try socket.chain("in", in: table) == chain)
+    }
+
+    @Test func `adding an element again keeps its comment`() throws {
+        let socket = try prepare()
+        try socket.perform { $0.add(element(1), to: pods) }
+        try socket.perform { $0.add(NFTables.Element(element(1).key, .accept, comment: "other"), to: pods) }
+        #expect(try socket.element(element(1).key, in: pods) == element(1))
+    }
+
     @Test func `flushing empties sets and chains`() throws {
         let socket = try prepare()
         try socket.perform { batch in
