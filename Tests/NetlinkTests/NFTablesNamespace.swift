@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Namespaces
 import Netlink
 import Testing
@@ -14,6 +15,19 @@ extension Trait where Self == ConditionTrait {
             } catch {
                 return false
             }
+        }
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips a test where this process may not send more than net.core.wmem_max in one go.
+    static var needsLargeSendBuffer: Self {
+        .enabled("needs CAP_NET_ADMIN in the initial user namespace, for SO_SNDBUFFORCE") {
+            let descriptor = socket(AF_NETLINK, CInt(SOCK_RAW.rawValue), 0)
+            defer { close(descriptor) }
+            var size: CInt = 1 << 22
+            return setsockopt(
+                descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &size, socklen_t(MemoryLayout<CInt>.size)) == 0
         }
     }
 }

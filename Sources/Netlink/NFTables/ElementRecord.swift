@@ -108,6 +108,15 @@ extension NFTables.Set {
     }
 }
 
+extension NFTables.Element {
+    /// Whether the key, of a single field, is the element's or within its bounds.
+    func covers(_ key: [NFTables.Value]) -> Bool {
+        let bytes = key.bytes
+        let isBefore = bytes.lexicographicallyPrecedes(self.key.bytes)
+        return !isBefore && !(keyEnd ?? self.key).bytes.lexicographicallyPrecedes(bytes)
+    }
+}
+
 /// Keys as numbers, most significant byte first.
 extension [UInt8] {
     /// The next one; nil after the last.

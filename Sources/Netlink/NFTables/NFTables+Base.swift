@@ -15,7 +15,9 @@ extension NFTables {
             case route
         }
 
-        /// The place on a packet's way. A netdev chain's is none of these: it needs a device too.
+        /// The place on a packet's way.
+        ///
+        /// A netdev chain's is none of these: it needs a device too.
         public enum Hook: Hashable, Sendable {
             /// On the way in, before it is known where to.
             case prerouting

@@ -3,7 +3,9 @@
 internal import CLibNL
 
 extension NFTables {
-    /// A list of rules. With a ``Base`` packets come in from the kernel, without one by a jump only.
+    /// A list of rules.
+    ///
+    /// With a ``Base`` packets come in from the kernel, without one by a jump only.
     public struct Chain: Hashable, Sendable {
         /// The table that it is in.
         public let table: TableName

@@ -19,7 +19,7 @@ extension NFTables {
         public let keyEnd: [Value]?
         /// What a map has for the key.
         public var data: Data?
-        /// A text of up to 253 bytes.
+        /// A text of up to 128 bytes, as in nft(8); Linux 6.18 takes 251.
         public var comment: String?
 
         /// Creates an element for a key, or for all keys from it up to and including `keyEnd`.

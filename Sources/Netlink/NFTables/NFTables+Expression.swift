@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NFTables {
-    /// One step of a rule. A step that does not match ends the rule.
+    /// One step of a rule, which ends the rule if it does not match.
     public enum Expression: Hashable, Sendable {
         /// Loads something that is known of the packet.
         case meta(MetaKey, into: Register = .r0)

@@ -41,7 +41,15 @@ extension NFTables.Query: CustomStringConvertible {
         }
     }
 
-    /// Appends the messages that ask it: one, or for an interval in two records one for each.
+    /// Whether only a list of the set's elements can answer it.
+    ///
+    /// The end of an interval is a record of its own, and the kernel of Linux 6.18 does not reply to the
+    /// question for it where there is none: where the interval goes up to the last key.
+    var needsList: Bool {
+        if case .element(_, let set) = self { set.splitsIntervals } else { false }
+    }
+
+    /// Appends the message that asks it.
     func append(to batch: inout Batch) {
         switch self {
         case .table(let table):
@@ -62,25 +70,20 @@ extension NFTables.Query: CustomStringConvertible {
                 request.attribute(NFTA_SET_NAME, name)
             }
         case .element(let key, let set):
-            for isIntervalEnd in set.splitsIntervals ? [false, true] : [false] {
-                batch.append(description, type: NFT_MSG_GETSETELEM.messageType) { request in
-                    let record = ElementRecord(key: key.bytes, isIntervalEnd: isIntervalEnd)
-                    NFTablesBatch.encode([record], of: set, into: &request)
-                }
+            batch.append(description, type: NFT_MSG_GETSETELEM.messageType) { request in
+                NFTablesBatch.encode([ElementRecord(key: key.bytes)], of: set, into: &request)
             }
         }
     }
 
-    /// Decodes the messages that answer it; none means absence.
-    func answer(_ messages: [Message]) throws(MalformedMessage) -> NFTables.Answer {
-        guard let message = messages.first else { return .absent }
+    /// Decodes the message that answers it.
+    func answer(_ message: Message) throws(MalformedMessage) -> NFTables.Answer {
         switch self {
         case .table: return try NFTables.Table(message).map(NFTables.Answer.table) ?? .absent
         case .chain: return try NFTables.Chain(message).map(NFTables.Answer.chain) ?? .absent
         case .set: return try NFTables.Set(message).map(NFTables.Answer.set) ?? .absent
         case .element(_, let set):
-            var records: [ElementRecord] = []
-            for message in messages { records += try ElementRecord.all(in: message, of: set) ?? [] }
+            let records = try ElementRecord.all(in: message, of: set) ?? []
             return try set.elements(of: records).first.map(NFTables.Answer.element) ?? .absent
         }
     }

@@ -62,6 +62,8 @@ extension NFTables.Register {
 
     /// The place after a value of so many bytes in this place; nil past the last.
     func after(_ length: Int) -> NFTables.Register? {
-        NFTables.Register(rawValue: rawValue &+ UInt8(truncatingIfNeeded: (length + 3) / 4))
+        // All registers together hold 64 bytes.
+        guard length <= 64 else { return nil }
+        return NFTables.Register(rawValue: rawValue + UInt8((length + 3) / 4))
     }
 }

@@ -23,11 +23,13 @@ extension NFTables {
         public let key: [FieldType]
         /// What an element has beside its key.
         public let kind: Kind
-        /// Whether an element may stand for all keys from one to another. Not with a mark in the key.
+        /// Whether an element may stand for all keys from one to another.
+        ///
+        /// Not with a mark in the key.
         public let isInterval: Bool
         /// The NFT_SET_… flags that this type has no word for: 0, unless another program made the set.
         public let otherFlags: UInt32
-        /// A text of up to 230 bytes (Linux 4.6).
+        /// A text of up to 241 bytes (Linux 4.6).
         public var comment: String?
 
         /// Creates a set.

@@ -22,8 +22,10 @@ extension NFTables {
 
         init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
-        /// Appends a NUL-terminated text. One that is too long for its length byte is also too long for the
-        /// kernel (256 bytes, NFT_USERDATA_MAXLEN), which refuses the object.
+        /// Appends a NUL-terminated text.
+        ///
+        /// One that is too long for its length byte is also too long for the kernel (256 bytes,
+        /// NFT_USERDATA_MAXLEN), which refuses the object.
         mutating func append(_ type: UInt8, text: String) {
             let text = [UInt8](text.utf8) + [0]
             bytes += [type, UInt8(truncatingIfNeeded: text.count)] + text

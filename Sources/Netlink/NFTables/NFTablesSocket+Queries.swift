@@ -5,7 +5,8 @@ internal import CLibNL
 extension NFTablesSocket {
     /// Asks for single objects, all in one system call if there are no more than 32, and answers in order.
     ///
-    /// Not one moment for the kernel: a change by another process may come in between.
+    /// Not one moment for the kernel: a change by another process may come in between. An element of a set of
+    /// intervals that is no concatenation takes a list of the whole set, and more system calls.
     public func get(_ queries: [NFTables.Query]) throws(NetlinkError) -> [NFTables.Answer] {
         var answers: [NFTables.Answer] = []
         // More replies than that may not fit in the receive buffer.
@@ -19,31 +20,33 @@ extension NFTablesSocket {
 
     private func ask(_ queries: ArraySlice<NFTables.Query>) throws(NetlinkError) -> [NFTables.Answer] {
         var batch = Batch()
-        var counts: [Int] = []
-        for query in queries {
-            let start = batch.count
-            query.append(to: &batch)
-            counts.append(batch.count - start)
-        }
+        for query in queries where !query.needsList { query.append(to: &batch) }
         var replies = try socket.get(batch)[...]
         var answers: [NFTables.Answer] = []
-        for (query, count) in zip(queries, counts) {
-            var messages: [Message] = []
-            for reply in replies.prefix(count) {
-                switch reply {
-                case .success(let message): messages.append(message)
-                case .failure(let error) where error.meansAbsence: break
-                case .failure(let error): throw error
-                }
-            }
-            replies = replies.dropFirst(count)
-            do throws(MalformedMessage) {
-                answers.append(try query.answer(messages))
-            } catch {
-                throw NetlinkError(operation: query.description, malformed: error)
+        for query in queries {
+            if case .element(let key, let set) = query, query.needsList {
+                let element = try elements(of: set)?.first { $0.covers(key) }
+                answers.append(element.map(NFTables.Answer.element) ?? .absent)
+            } else if let reply = replies.popFirst() {
+                answers.append(try answer(query, reply))
             }
         }
         return answers
+    }
+
+    private func answer(
+        _ query: NFTables.Query, _ reply: Result<Message, NetlinkError>
+    ) throws(NetlinkError) -> NFTables.Answer {
+        switch reply {
+        case .success(let message):
+            do throws(MalformedMessage) {
+                return try query.answer(message)
+            } catch {
+                throw NetlinkError(operation: query.description, malformed: error)
+            }
+        case .failure(let error) where error.meansAbsence: return .absent
+        case .failure(let error): throw error
+        }
     }
 
     /// The table of that name, or nil if there is none.
@@ -64,8 +67,9 @@ extension NFTablesSocket {
         return set
     }
 
-    /// The element of a set that stands for a key, or nil if there is none; takes as long whatever the set's
-    /// size (Linux 4.15).
+    /// The element of a set that stands for a key, or nil if there is none.
+    ///
+    /// Takes as long whatever the set's size (Linux 4.15), but for intervals that are no concatenations.
     public func element(
         _ key: [NFTables.Value], in set: NFTables.Set
     ) throws(NetlinkError) -> NFTables.Element? {

@@ -27,13 +27,14 @@ extension NetlinkSocket {
         var refusals: [(index: Int, error: NetlinkError)] = []
         try receiveQueued(summary()) { message in
             let index = Int(message.sequence &- transaction.first) - 1
-            guard message.type == Int(NLMSG_ERROR), index >= -1, index < batch.count else { return }
+            guard message.type == Int(NLMSG_ERROR), index >= -1, index < batch.count else { return true }
             let operation = index < 0 ? summary() : batch.entries[index].operation
             if let error = Self.error(in: message, operation) {
                 refusals.append((index, error))
             } else if index == batch.count - 1 {
                 isAcknowledged = true
             }
+            return !isAcknowledged || !refusals.isEmpty
         }
         if let refusal = refusals.min(by: { $0.index < $1.index }) { throw refusal.error }
         guard isAcknowledged else {
@@ -79,6 +80,8 @@ extension NetlinkSocket {
     ///
     /// Past net.core.wmem_max only CAP_NET_ADMIN in the initial user namespace can; then sending fails.
     private func makeRoom(toSend count: Int) {
+        // libnl's default holds that much.
+        if count <= 1 << 14 { return }
         let descriptor = nl_socket_get_fd(socket)
         var size: CInt = 0
         var length = socklen_t(MemoryLayout<CInt>.size)
@@ -89,11 +92,11 @@ extension NetlinkSocket {
         }
     }
 
-    /// Passes every message that is in the receive buffer to `body`.
+    /// Passes every message that is in the receive buffer to `body`, until that says that it was the last.
     ///
     /// When refusals of a large batch overflow the buffer (ENOBUFS), the first ones are in it all the same.
     private func receiveQueued(
-        _ operation: @autoclosure () -> String, _ body: (Message) -> Void
+        _ operation: @autoclosure () -> String, _ body: (Message) -> Bool
     ) throws(NetlinkError) {
         var buffer = [UInt8](repeating: 0, count: 1 << 13)
         while true {
@@ -108,7 +111,7 @@ extension NetlinkSocket {
             // Port 0 is the kernel: any process may send to a netlink port (netlink(7)).
             guard sender.nl_pid == 0 else { continue }
             do throws(MalformedMessage) {
-                for message in try Message.all(in: buffer.prefix(count)) { body(message) }
+                for message in try Message.all(in: buffer.prefix(count)) where !body(message) { return }
             } catch {
                 throw NetlinkError(operation: operation(), malformed: error)
             }

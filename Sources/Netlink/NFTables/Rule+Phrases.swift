@@ -38,37 +38,37 @@ extension NFTables.Rule {
         match([.daddr(family)], in: set, isNot: isNot)
     }
 
-    /// `ip saddr vmap @pods4`
+    /// As `ip saddr vmap @pods4`.
     public func saddr(_ family: IPAddress.Family, vmap map: String) -> NFTables.Rule {
         vmap([.saddr(family)], map)
     }
 
-    /// `ip daddr vmap @pods4`
+    /// As `ip daddr vmap @pods4`.
     public func daddr(_ family: IPAddress.Family, vmap map: String) -> NFTables.Rule {
         vmap([.daddr(family)], map)
     }
 
-    /// `iifname "eth0"`
+    /// As `iifname "eth0"`.
     public func iifname(_ name: String, isNot: Bool = false) -> NFTables.Rule {
         match(.iifname, .ifname(name), isNot: isNot)
     }
 
-    /// `oifname "eth0"`
+    /// As `oifname "eth0"`.
     public func oifname(_ name: String, isNot: Bool = false) -> NFTables.Rule {
         match(.oifname, .ifname(name), isNot: isNot)
     }
 
-    /// `iifname @guarded`
+    /// As `iifname @guarded`.
     public func iifname(in set: String, isNot: Bool = false) -> NFTables.Rule {
         match([.iifname], in: set, isNot: isNot)
     }
 
-    /// `oifname @guarded`
+    /// As `oifname @guarded`.
     public func oifname(in set: String, isNot: Bool = false) -> NFTables.Rule {
         match([.oifname], in: set, isNot: isNot)
     }
 
-    /// `iifname . ether saddr @allowed`
+    /// As `iifname . ether saddr @allowed`.
     public func iifnameEtherSaddr(in set: String, isNot: Bool = false) -> NFTables.Rule {
         match([.iifname, .etherSaddr], in: set, isNot: isNot)
     }
@@ -79,12 +79,12 @@ extension NFTables.Rule {
         requiring([.meta(.l4proto), .compare(.r0, .equal, [number])])
     }
 
-    /// `tcp dport 80`
+    /// As `tcp dport 80`.
     public func tcpDport(_ port: UInt16) -> NFTables.Rule {
         l4proto(UInt8(IPPROTO_TCP)).match(.thDport, .service(port))
     }
 
-    /// `udp dport 53`
+    /// As `udp dport 53`.
     public func udpDport(_ port: UInt16) -> NFTables.Rule {
         l4proto(UInt8(IPPROTO_UDP)).match(.thDport, .service(port))
     }
@@ -97,18 +97,18 @@ extension NFTables.Rule {
             .then(.compare(.r0, .equal, NFTables.Value.mark(mark).bytes))
     }
 
-    /// `ct state established,related`
+    /// As `ct state established,related`.
     public func ctState(_ states: NFTables.ConnectionState) -> NFTables.Rule {
         let bits = withUnsafeBytes(of: states.rawValue) { [UInt8]($0) }
         return then(.connection(.state)).masked(bits).then(.compare(.r0, .notEqual, [0, 0, 0, 0]))
     }
 
-    /// `fib saddr type local`
+    /// As `fib saddr type local`.
     public func fibSaddrType(_ type: NFTables.AddressType) -> NFTables.Rule {
         then(.fib(.sourceType), .compare(.r0, .equal, type.bytes))
     }
 
-    /// `fib daddr type local`
+    /// As `fib daddr type local`.
     public func fibDaddrType(_ type: NFTables.AddressType) -> NFTables.Rule {
         then(.fib(.destinationType), .compare(.r0, .equal, type.bytes))
     }

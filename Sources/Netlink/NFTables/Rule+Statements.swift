@@ -7,38 +7,38 @@ extension NFTables.Rule {
     /// Ends the rule with a verdict.
     public func verdict(_ verdict: NFTables.Verdict) -> NFTables.Rule { then(.verdict(verdict)) }
 
-    /// `accept`
+    /// As `accept`.
     public func accept() -> NFTables.Rule { verdict(.accept) }
 
-    /// `drop`
+    /// As `drop`.
     public func drop() -> NFTables.Rule { verdict(.drop) }
 
-    /// `return`
+    /// As `return`.
     public func `return`() -> NFTables.Rule { verdict(.return) }
 
-    /// `jump chain`
+    /// As `jump chain`.
     public func jump(_ chain: String) -> NFTables.Rule { verdict(.jump(chain)) }
 
-    /// `goto chain`
+    /// As `goto chain`.
     public func goto(_ chain: String) -> NFTables.Rule { verdict(.goto(chain)) }
 
-    /// `counter`
+    /// As `counter`.
     public func counter() -> NFTables.Rule { then(.counter) }
 
-    /// `masquerade`
+    /// As `masquerade`.
     public func masquerade(_ flags: NFTables.NATFlags = []) -> NFTables.Rule {
         then(.masquerade(NFTables.Masquerade(flags: flags)))
     }
 
-    /// `meta mark set 0x2000`
+    /// As `meta mark set 0x2000`.
     public func setMark(_ mark: UInt32) -> NFTables.Rule {
         then(.immediate(NFTables.Value.mark(mark).bytes), .setMeta(.mark))
     }
 
-    /// `meta mark set ct mark`
+    /// As `meta mark set ct mark`.
     public func restoreMark() -> NFTables.Rule { then(.connection(.mark), .setMeta(.mark)) }
 
-    /// `ct mark set meta mark`
+    /// As `ct mark set meta mark`.
     public func saveMark() -> NFTables.Rule { then(.meta(.mark), .setConnection(.mark)) }
 
     /// `dnat ip to 10.1.0.2`, or with a port, which needs ``l4proto(_:)`` before it, `dnat ip to 10.1.0.2:80`.
