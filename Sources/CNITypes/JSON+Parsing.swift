@@ -1,66 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The one file that uses Foundation: its parser is exact, fast and bounded in depth.
-internal import FoundationEssentials
-
 extension JSON {
-    /// Parses a JSON text.
+    /// Parses a JSON text, strictly as RFC 8259 has it.
     ///
-    /// Integers of 64 bits are exact; of equal keys in an object the first one counts.
+    /// Integers of 64 bits are exact; of equal keys in an object the last one counts.
     ///
-    /// - Throws: ``CNIError/Code/decodingFailure`` for what is empty, is not JSON or is nested too deeply.
+    /// - Throws: ``CNIError/Code/decodingFailure``, with the place, for what is empty, is not JSON or is nested
+    ///   too deeply.
     public init(parsing text: [UInt8]) throws(CNIError) {
-        if let flaw = Self.flaw(in: text) { throw CNIError(.decodingFailure, "not JSON: \(flaw)") }
+        var parser = JSONParser(text)
         do {
-            self = try JSONDecoder().decode(JSON.self, from: Data(text))
+            self = try parser.document()
         } catch {
-            throw CNIError(.decodingFailure, "not JSON: \(Self.reason(error))")
+            throw CNIError(.decodingFailure, "not JSON: \(error.reason)")
         }
     }
 
     /// Parses a JSON text.
     ///
-    /// - Throws: ``CNIError/Code/decodingFailure`` for what is empty, is not JSON or is nested too deeply.
+    /// - Throws: as for bytes.
     public init(parsing text: String) throws(CNIError) {
         try self.init(parsing: Array(text.utf8))
-    }
-
-    /// What the parser would let pass or say badly: RFC 8259 wants UTF-8, and no comma after the last element.
-    private static func flaw(in text: [UInt8]) -> String? {
-        var isEmpty = true
-        var isInString = false
-        var isEscaped = false
-        var last: UInt8 = 0
-        for (index, byte) in text.enumerated() {
-            if byte == 0 { return "there is a zero byte at offset \(index)" }
-            if isInString {
-                if !isEscaped, byte == UInt8(ascii: "\"") { isInString = false }
-                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
-                continue
-            }
-            switch byte {
-            case 0x20, 0x09, 0x0a, 0x0d: continue
-            case UInt8(ascii: "\""): isInString = true
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if last == UInt8(ascii: ",") { return "there is a comma before the end at offset \(index)" }
-            default: break
-            }
-            isEmpty = false
-            last = byte
-        }
-        return isEmpty ? "the document is empty" : nil
-    }
-
-    /// What the parser has to say, which it wraps in an error that says little.
-    private static func reason(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        switch error {
-        case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
-            .keyNotFound(_, let context):
-            return context.underlyingError.map { "\($0)" } ?? context.debugDescription
-        @unknown default:
-            return "\(error)"
-        }
     }
 }
 
