@@ -20,7 +20,7 @@ public struct Attachment: Hashable, Sendable {
 
     /// The text that marks kernel objects as this attachment's: `network/containerID/interface`.
     ///
-    /// At most 200 bytes: a network name above 80 bytes and a container ID above 100 are cut, and end in
+    /// At most 121 bytes, as nftables comments have room for 128: a network name above 40 bytes and a container ID above 64 are cut, and end in
     /// a hash of the whole. It is stored in the kernel (link aliases, nftables comments), so it is
     /// the same in every version of this module.
     public var key: String {
@@ -45,7 +45,7 @@ public struct AttachmentReference: Hashable, Sendable {
 
     /// The ``Attachment/key`` of the attachment to a network.
     public func key(in network: NetworkName) -> String {
-        "\(network.keyPrefix)\(containerID.limited(to: 100))/\(ifname.limited(to: 15))"
+        "\(network.keyPrefix)\(containerID.limited(to: 64))/\(ifname.limited(to: 15))"
     }
 }
 
@@ -60,7 +60,7 @@ extension AttachmentReference {
 
 extension NetworkName {
     /// What the ``Attachment/key`` of every attachment to this network starts with, and no other.
-    public var keyPrefix: String { "\(rawValue.limited(to: 80))/" }
+    public var keyPrefix: String { "\(rawValue.limited(to: 40))/" }
 }
 
 extension String {

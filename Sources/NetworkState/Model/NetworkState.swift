@@ -31,7 +31,7 @@ public struct NetworkState: Hashable, Sendable {
 
     /// Creates an empty description.
     ///
-    /// - Parameter owner: At most 200 bytes, stored in the kernel.
+    /// - Parameter owner: At most 128 bytes, stored in the kernel.
     public init(owner: String) {
         self.owner = owner
     }
