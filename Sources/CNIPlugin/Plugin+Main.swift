@@ -61,9 +61,10 @@ extension Siblings {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {
-            let pair = String(cString: text).split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            if let separator = strchr(text, CInt(UInt8(ascii: "="))) {
+                let name = UnsafeRawBufferPointer(start: text, count: separator - text)
+                variables[String(decoding: name, as: UTF8.self)] = String(cString: separator + 1)
+            }
             entry += 1
         }
         return variables

@@ -45,7 +45,7 @@ public struct Batch: Sendable {
 }
 
 /// What to do with an object: the flags behind the words of ip(8).
-public enum Verb: String, Hashable, Sendable {
+public enum Verb: String, Hashable, Sendable, CustomStringConvertible {
     /// Create it; EEXIST if it is there.
     case add
     /// Create it, or change the one that is there.
@@ -54,6 +54,9 @@ public enum Verb: String, Hashable, Sendable {
     case append
     /// Remove it.
     case delete
+
+    /// The word of ip(8). Without it interpolation would go by reflection, which costs 0.3 ms at first use.
+    public var description: String { rawValue }
 
     /// The NLM_F_… flags.
     var flags: Int {

@@ -36,8 +36,9 @@ extension NetlinkSocket {
     /// The messages of one system call.
     private struct Chunk {
         var bytes: [UInt8] = []
-        /// Which request of the batch has which sequence number.
-        var indices: [UInt32: Int] = [:]
+        /// Which requests of the batch these are; their sequence numbers are consecutive.
+        var indices: [Int] = []
+        var first: UInt32 = 0
         var lastHeader = 0
         var last: UInt32 = 0
 
@@ -48,8 +49,9 @@ extension NetlinkSocket {
 
         mutating func append(_ entry: Batch.Entry, _ index: Int, sequence: UInt32) {
             lastHeader = bytes.count
+            if indices.isEmpty { first = sequence }
             last = sequence
-            indices[sequence] = index
+            indices.append(index)
             bytes += entry.bytes
             withUnsafeBytes(of: sequence) { bytes.replaceSubrange(lastHeader + 8..<lastHeader + 12, with: $0) }
         }
@@ -69,13 +71,15 @@ extension NetlinkSocket {
             var isDone = false
             while !isDone {
                 for message in try receive("receive") where message.type == Int(NLMSG_ERROR) {
-                    guard let index = chunk.indices[message.sequence] else { continue }
+                    let position = Int(message.sequence &- chunk.first)
+                    guard chunk.indices.indices.contains(position) else { continue }
+                    let index = chunk.indices[position]
                     isDone = isDone || message.sequence == chunk.last
                     outcome[index] = Self.error(in: message, batch.entries[index].operation)
                 }
             }
         } catch {
-            for index in chunk.indices.values where outcome[index] == nil {
+            for index in chunk.indices where outcome[index] == nil {
                 outcome[index] = NetlinkError(operation: batch.entries[index].operation, errno: error.errno)
             }
         }

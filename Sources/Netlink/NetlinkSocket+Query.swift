@@ -7,23 +7,25 @@ extension NetlinkSocket {
     /// Asks for single objects, all at once, and returns what came back for each.
     package func get(_ batch: Batch) throws(NetlinkError) -> [Result<Message, NetlinkError>] {
         var answers: [Result<Message, NetlinkError>] = []
-        var pending: [UInt32: Int] = [:]
+        let first = sequenceToCome
+        var isAnswered = [Bool](repeating: false, count: batch.count)
         var bytes: [UInt8] = []
-        for (index, entry) in batch.entries.enumerated() {
+        for entry in batch.entries {
             try Self.admit(entry.operation)
             let number = nextSequence()
             let start = bytes.count
             bytes += entry.bytes
             withUnsafeBytes(of: number) { bytes.replaceSubrange(start + 8..<start + 12, with: $0) }
-            pending[number] = index
             answers.append(.failure(NetlinkError(operation: entry.operation, errno: ENODATA)))
         }
         if bytes.isEmpty { return [] }
         let operation = batch.entries[0].operation
         try send(bytes, operation)
-        while !pending.isEmpty {
+        while isAnswered.contains(false) {
             for message in try receive(operation) {
-                guard let index = pending.removeValue(forKey: message.sequence) else { continue }
+                let index = Int(message.sequence &- first)
+                guard isAnswered.indices.contains(index), !isAnswered[index] else { continue }
+                isAnswered[index] = true
                 if message.type != Int(NLMSG_ERROR) {
                     answers[index] = .success(message)
                 } else if let error = Self.error(in: message, batch.entries[index].operation) {

@@ -38,6 +38,9 @@ package final class NetlinkSocket {
 
     deinit { nl_socket_free(socket) }
 
+    /// The number that the next message will have.
+    var sequenceToCome: UInt32 { sequence &+ 1 }
+
     /// The number for the next message.
     package func nextSequence() -> UInt32 {
         sequence &+= 1

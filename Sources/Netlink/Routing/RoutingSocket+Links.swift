@@ -38,7 +38,7 @@ extension RoutingSocket {
     }
 
     /// Whether a bridge has any port but those named. Costs the same for many ports as for one.
-    public func hasPorts(_ master: UInt32, besides names: Set<String> = []) throws(NetlinkError) -> Bool {
+    public func hasPorts(_ master: UInt32, besides names: [String] = []) throws(NetlinkError) -> Bool {
         try links(master: master).contains { !names.contains($0.name) }
     }
 

@@ -82,10 +82,10 @@ extension NetworkSession {
 
         /// Whether the steps so far have to be done before `change` can be asked for: it goes elsewhere, or it
         /// is about a link whose number is known only then.
-        func isEnded(by change: Change, knowing indices: [LinkState.Peer: UInt32]) -> Bool {
+        func isEnded(by change: Change, knowing indices: LinkIndices) -> Bool {
             guard !changes.isEmpty else { return false }
             guard Channel(change) == channel else { return true }
-            return change.neededLinks.contains { indices[LinkState.Peer(change.place, $0)] == nil }
+            return change.neededLinks.contains { indices[$0, in: change.place] == nil }
         }
     }
 
@@ -107,14 +107,12 @@ extension NetworkSession {
             done += run.changes
         case .routing(let place):
             var failure: NetlinkError?
-            var failed: Set<Int> = []
-            var succeeded: Set<Int> = []
+            var succeeded: [Int] = []
             for (step, outcome) in zip(run.steps, try routing(place).perform(run.batch)) {
                 if let outcome, !run.changes[step].mayFail(with: outcome) {
                     if failure == nil { failure = outcome }
-                    failed.insert(step)
                 } else if outcome == nil {
-                    succeeded.insert(step)
+                    succeeded.append(step)
                 }
             }
             // A step of two requests of which one was done has to be taken back, too.
@@ -127,7 +125,7 @@ extension NetworkSession {
     private func forgetRemovedLinks(_ changes: [Change]) {
         for change in changes {
             if case .remove(.link(let link)) = change.action {
-                indices[LinkState.Peer(change.place, link.name)] = nil
+                indices[link.name, in: change.place] = nil
             }
         }
     }

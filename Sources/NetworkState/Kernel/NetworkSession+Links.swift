@@ -16,31 +16,28 @@ extension NetworkSession {
         if names.isEmpty { return }
         let socket = try routing(place)
         let links = try netlink { () throws(NetlinkError) in try socket.links(named: names) }
-        var bridges: [UInt32: String] = [:]
+        for link in links { indices[link.name, in: place] = link.index }
         for link in links {
-            indices[LinkState.Peer(place, link.name)] = link.index
-            bridges[link.index] = link.name
-        }
-        for link in links {
-            if let master = link.master, bridges[master] == nil {
-                bridges[master] = try netlink { () throws(NetlinkError) in
-                    try socket.link(.index(master))
-                }?.name
+            var master: String?
+            if let index = link.master {
+                master = links.first { $0.index == index }?.name
+                if master == nil {
+                    master = try netlink { () throws(NetlinkError) in try socket.link(.index(index)) }?.name
+                }
             }
-            state.insert(.link(LinkState(link, master: link.master.flatMap { bridges[$0] })), in: place)
+            state.insert(.link(LinkState(link, master: master)), in: place)
         }
     }
 
     /// The number of a link, asked for if it is not known yet.
     func index(of name: String, in place: Place) throws(StateError) -> UInt32 {
-        let key = LinkState.Peer(place, name)
-        if let index = indices[key] { return index }
+        if let index = indices[name, in: place] { return index }
         let socket = try routing(place)
         guard let link = try netlink({ () throws(NetlinkError) in try socket.link(.name(name)) }) else {
             throw StateError(
                 NetlinkError(operation: "link show \(name)", errno: 19, kernelMessage: nil))  // ENODEV
         }
-        indices[key] = link.index
+        indices[name, in: place] = link.index
         return link.index
     }
 

@@ -13,8 +13,8 @@ extension NetworkSession {
             let objects = state.items.filter { $0.place == place }.map(\.object)
             if objects.isEmpty { continue }
             try observeLinks(linkNames(in: objects), in: place, into: &found)
-            for name in Set(objects.compactMap(\.link)) {
-                guard let index = indices[LinkState.Peer(place, name)] else { continue }
+            for name in linkNames(in: objects) {
+                guard let index = indices[name, in: place] else { continue }
                 try observe(objects.filter { $0.link == name }, on: name, index, in: place, into: &found)
             }
             try observeRules(objects, in: place, into: &found)
@@ -40,33 +40,37 @@ extension NetworkSession {
         into found: inout ObservedState
     ) throws(StateError) {
         let socket = try routing(place)
-        var kinds: Set<Int> = []
+        var kinds: [Int] = []
+        func isFirst(_ kind: Int) -> Bool {
+            defer { kinds.append(kind) }
+            return !kinds.contains(kind)
+        }
         for object in objects {
             switch object {
             case .address:
-                guard kinds.insert(0).inserted else { continue }
+                guard isFirst(0) else { continue }
                 for entry in try netlink({ () throws(NetlinkError) in try socket.addresses(on: index) }) {
                     found.insert(.address(entry.address, link: name), in: place)
                 }
             case .route(let route, _):
                 let family = route.destination.family
-                guard kinds.insert(Int(family.rawValue) << 32 | Int(route.table)).inserted else { continue }
+                guard isFirst(Int(family.rawValue) << 32 | Int(route.table)) else { continue }
                 let routes = try netlink { () throws(NetlinkError) in
                     try socket.routes(family, table: route.table, through: index)
                 }
                 for entry in routes { found.insert(.route(entry.route, link: name), in: place) }
             case .neighbour:
-                guard kinds.insert(1).inserted else { continue }
+                guard isFirst(1) else { continue }
                 for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
                     found.insert(.neighbour(entry.entry, link: name), in: place)
                 }
             case .forwarding:
-                guard kinds.insert(2).inserted else { continue }
+                guard isFirst(2) else { continue }
                 for entry in try netlink({ () throws(NetlinkError) in try socket.forwarding(on: index) }) {
                     found.insert(.forwarding(entry.entry, link: name), in: place)
                 }
             case .vlan:
-                guard kinds.insert(3).inserted else { continue }
+                guard isFirst(3) else { continue }
                 for vlan in try netlink({ () throws(NetlinkError) in try socket.vlans(on: index) }) {
                     found.insert(.vlan(vlan, link: name), in: place)
                 }
@@ -78,11 +82,9 @@ extension NetworkSession {
     private func observeRules(
         _ objects: [Object], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
-        let families = Set(
-            objects.compactMap { object -> IPAddress.Family? in
-                if case .rule(let rule) = object { rule.family } else { nil }
-            })
-        for family in families {
+        for family in IPAddress.Family.allCases {
+            let isAsked = objects.contains { if case .rule(let rule) = $0 { rule.family == family } else { false } }
+            guard isAsked else { continue }
             let socket = try routing(place)
             for rule in try netlink({ () throws(NetlinkError) in try socket.rules(family) }) {
                 found.insert(.rule(rule), in: place)
@@ -95,7 +97,7 @@ extension NetworkSession {
     ) throws(StateError) {
         let settings = objects.compactMap { object -> Sysctl? in
             guard case .sysctl(let setting) = object,
-                setting.link.map({ indices[LinkState.Peer(place, $0)] != nil }) ?? true
+                setting.link.map({ indices[$0, in: place] != nil }) ?? true
             else { return nil }
             return setting
         }

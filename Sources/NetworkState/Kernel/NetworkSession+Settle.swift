@@ -33,15 +33,15 @@ extension NetworkSession {
 
     /// The links of the description as they are now, each with where it is; those that are gone are left out.
     public func reportedLinks(of state: NetworkState) throws(StateError) -> [(LinkState.Peer, LinkAttributes)] {
-        var found: [LinkState.Peer: LinkAttributes] = [:]
+        var found: [(LinkState.Peer, LinkAttributes)] = []
         for place in Place.allCases where place == .host || hasContainer {
             let names = state.reportedLinks.filter { $0.place == place }.map(\.name)
             if names.isEmpty { continue }
             let socket = try routing(place)
             for link in try netlink({ () throws(NetlinkError) in try socket.links(named: names) }) {
-                found[LinkState.Peer(place, link.name)] = link.attributes
+                found.append((LinkState.Peer(place, link.name), link.attributes))
             }
         }
-        return state.reportedLinks.compactMap { reference in found[reference].map { (reference, $0) } }
+        return state.reportedLinks.compactMap { reference in found.first { $0.0 == reference } }
     }
 }

@@ -28,7 +28,7 @@ extension NetworkSession {
         }.filter { $0.attributes.alias == NetworkState.sharedMark }
         for link in found {
             let isUsed = try netlink { () throws(NetlinkError) in
-                try socket.hasPorts(link.index, besides: Set(names))
+                try socket.hasPorts(link.index, besides: names)
             }
             if isUsed { return }
         }
@@ -41,6 +41,6 @@ extension NetworkSession {
                 throw StateError(error)
             }
         }
-        indices = indices.filter { $0.key.place != place || !names.contains($0.key.name) }
+        for name in names { indices[name, in: place] = nil }
     }
 }

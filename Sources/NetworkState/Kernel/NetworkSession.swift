@@ -10,10 +10,10 @@ internal import Netlink
 /// Belongs to one thread at a time.
 public final class NetworkSession {
     private let container: NetworkNamespace?
-    private var routing: [Place: RoutingSocket] = [:]
-    private var firewalls: [Place: NFTablesSocket] = [:]
+    private var routing = PerPlace<RoutingSocket>()
+    private var firewalls = PerPlace<NFTablesSocket>()
     /// The numbers of links known so far.
-    var indices: [LinkState.Peer: UInt32] = [:]
+    var indices = LinkIndices()
     /// Held shared while objects are made, exclusively while unused shared objects go.
     private(set) var lock: FileLock?
 

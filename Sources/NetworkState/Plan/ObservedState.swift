@@ -4,23 +4,32 @@ internal import Netlink
 
 /// What the kernel has of the objects that a description names.
 public struct ObservedState: Sendable {
-    private var objects: [Place: [Object.Key: Object]] = [:]
+    private var host: [Object.Key: Object] = [:]
+    private var container: [Object.Key: Object] = [:]
 
     /// Creates an empty state: nothing is there.
     public init() {}
 
     /// Notes an object that was found.
     public mutating func insert(_ object: Object, in place: Place) {
-        objects[place, default: [:]][object.key] = object
+        self[object.key, in: place] = object
     }
 
     /// Forgets an object.
     public mutating func remove(_ key: Object.Key, in place: Place) {
-        objects[place]?[key] = nil
+        self[key, in: place] = nil
     }
 
     /// The object with that key, if it is there.
-    public subscript(key: Object.Key, in place: Place) -> Object? { objects[place]?[key] }
+    public private(set) subscript(key: Object.Key, in place: Place) -> Object? {
+        get { place == .host ? host[key] : container[key] }
+        set {
+            switch place {
+            case .host: host[key] = newValue
+            case .container: container[key] = newValue
+            }
+        }
+    }
 
     /// The link of that name, if it is there.
     public func link(_ name: String, in place: Place) -> LinkState? {
@@ -29,5 +38,5 @@ public struct ObservedState: Sendable {
     }
 
     /// The objects of a namespace, in no order.
-    public func all(in place: Place) -> [Object] { Array((objects[place] ?? [:]).values) }
+    public func all(in place: Place) -> [Object] { Array(place == .host ? host.values : container.values) }
 }

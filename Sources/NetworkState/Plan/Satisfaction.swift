@@ -27,11 +27,9 @@ extension Sysctl {
 
 extension Route {
     fileprivate func isSatisfied(by found: Route) -> Bool {
-        func fits<Value: Equatable>(_ path: KeyPath<Route, Value?>) -> Bool {
-            self[keyPath: path] == nil || self[keyPath: path] == found[keyPath: path]
-        }
-        return fits(\.source) && fits(\.priority) && fits(\.mtu) && fits(\.advmss)
-            && (destination.family == .v6 || fits(\.scope)) && kind == found.kind
+        fits(source, found.source) && fits(priority, found.priority) && fits(mtu, found.mtu)
+            && fits(advmss, found.advmss) && (destination.family == .v6 || fits(scope, found.scope))
+            && kind == found.kind
     }
 }
 
@@ -65,11 +63,9 @@ extension LinkKind {
         guard case .bridge(let wanted) = self, case .bridge(let found) = found else {
             return name == found?.name
         }
-        func fits<Value: Equatable>(_ path: KeyPath<Bridge, Value?>) -> Bool {
-            wanted[keyPath: path] == nil || wanted[keyPath: path] == found[keyPath: path]
-        }
-        return fits(\.vlanFiltering) && fits(\.defaultVLAN) && fits(\.spanningTree) && fits(\.ageingTime)
-            && fits(\.multicastSnooping)
+        return fits(wanted.vlanFiltering, found.vlanFiltering) && fits(wanted.defaultVLAN, found.defaultVLAN)
+            && fits(wanted.spanningTree, found.spanningTree) && fits(wanted.ageingTime, found.ageingTime)
+            && fits(wanted.multicastSnooping, found.multicastSnooping)
     }
 }
 
@@ -78,20 +74,15 @@ extension LinkAttributes {
     fileprivate func copyDifferences(
         from found: LinkAttributes, to wanted: inout LinkAttributes, _ had: inout LinkAttributes
     ) {
-        func copy<Value: Equatable>(_ path: WritableKeyPath<LinkAttributes, Value?>) {
-            guard let value = self[keyPath: path], value != found[keyPath: path] else { return }
-            wanted[keyPath: path] = value
-            had[keyPath: path] = found[keyPath: path]
-        }
-        copy(\.mtu)
-        copy(\.mac)
-        copy(\.isUp)
-        copy(\.alias)
-        copy(\.transmitQueueLength)
-        copy(\.isPromiscuous)
-        copy(\.isAllMulticast)
-        copy(\.ipv6AddressGeneration)
-        copy(\.announcesIPv4)
+        difference(mtu, found.mtu, &wanted.mtu, &had.mtu)
+        difference(mac, found.mac, &wanted.mac, &had.mac)
+        difference(isUp, found.isUp, &wanted.isUp, &had.isUp)
+        difference(alias, found.alias, &wanted.alias, &had.alias)
+        difference(transmitQueueLength, found.transmitQueueLength, &wanted.transmitQueueLength, &had.transmitQueueLength)
+        difference(isPromiscuous, found.isPromiscuous, &wanted.isPromiscuous, &had.isPromiscuous)
+        difference(isAllMulticast, found.isAllMulticast, &wanted.isAllMulticast, &had.isAllMulticast)
+        difference(ipv6AddressGeneration, found.ipv6AddressGeneration, &wanted.ipv6AddressGeneration, &had.ipv6AddressGeneration)
+        difference(announcesIPv4, found.announcesIPv4, &wanted.announcesIPv4, &had.announcesIPv4)
     }
 }
 
@@ -100,11 +91,24 @@ extension BridgePort {
     fileprivate func differences(from found: BridgePort) -> (wanted: BridgePort, found: BridgePort)? {
         var wanted = BridgePort()
         var had = BridgePort()
-        for path in [\BridgePort.hairpin, \.isolated, \.learning, \.unicastFlood] {
-            guard let value = self[keyPath: path], value != found[keyPath: path] else { continue }
-            wanted[keyPath: path] = value
-            had[keyPath: path] = found[keyPath: path]
-        }
+        difference(hairpin, found.hairpin, &wanted.hairpin, &had.hairpin)
+        difference(isolated, found.isolated, &wanted.isolated, &had.isolated)
+        difference(learning, found.learning, &wanted.learning, &had.learning)
+        difference(unicastFlood, found.unicastFlood, &wanted.unicastFlood, &had.unicastFlood)
         return wanted == BridgePort() ? nil : (wanted, had)
     }
+}
+
+/// Whether a wanted value, if there is one, is the found one.
+private func fits<Value: Equatable>(_ wanted: Value?, _ found: Value?) -> Bool {
+    wanted == nil || wanted == found
+}
+
+/// Notes a wanted value that is not the found one, and the found one beside it.
+private func difference<Value: Equatable>(
+    _ value: Value?, _ found: Value?, _ wanted: inout Value?, _ had: inout Value?
+) {
+    if fits(value, found) { return }
+    wanted = value
+    had = found
 }
