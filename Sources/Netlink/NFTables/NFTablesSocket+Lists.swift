@@ -16,6 +16,26 @@ extension NFTablesSocket {
         .filter { $0.rule.table == table && (chain == nil || $0.rule.chain == chain) }
     }
 
+    /// The names of the chains that no jump and no base refers to, of a table or none if there is no such table.
+    ///
+    /// The kernel counts a chain's rules among its uses (nft_chain.use). Asking saves an attempt to delete one that
+    /// is in use, which the kernel takes back only after a grace period of some 10 ms.
+    public func unusedChains(in table: NFTables.TableName) throws(NetlinkError) -> [String] {
+        let uses = try list(
+            "list chains \(table)", NFT_MSG_GETCHAIN, table.family,
+            { message throws(MalformedMessage) -> (chain: NFTables.Chain, uses: UInt32)? in
+                guard let chain = try NFTables.Chain(message) else { return nil }
+                let uses = try message.nftables(NFT_MSG_NEWCHAIN)?.1.bigEndian(NFTA_CHAIN_USE)
+                return (chain, uses ?? .max)
+            }, { _ in }
+        ).filter { $0.chain.table == table && $0.chain.base == nil }
+        if uses.isEmpty { return [] }
+        let rules = try rules(in: table)
+        return uses.filter { chain, uses in
+            uses == UInt32(rules.count { $0.rule.chain == chain.name })
+        }.map(\.chain.name)
+    }
+
     /// All elements of a set, sorted by key; nil if there is no such set.
     public func elements(of set: NFTables.Set) throws(NetlinkError) -> [NFTables.Element]? {
         let operation = "list set \(set)"

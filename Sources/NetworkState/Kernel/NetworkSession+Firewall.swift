@@ -65,21 +65,18 @@ extension NetworkSession {
         }
         for (table, names) in bases {
             let socket = try firewall(place)
-            let chains = try netlink { () throws(NetlinkError) in try socket.chains(in: table) }
-            if chains.isEmpty { continue }
-            var isUsed = false
-            for chain in chains where !names.contains(chain.name) {
+            let unused = try netlink { () throws(NetlinkError) in try socket.unusedChains(in: table) }
+            for chain in unused {
                 do throws(NetlinkError) {
-                    try socket.perform { $0.deleteChain(chain.name, in: table) }
-                } catch where error.errno == EBUSY {
-                    isUsed = true
-                } catch where error.meansAbsence {
+                    try socket.perform { $0.deleteChain(chain, in: table) }
+                } catch where error.errno == EBUSY || error.meansAbsence {
                     continue
                 } catch {
                     throw StateError(error)
                 }
             }
-            if isUsed { continue }
+            let chains = try netlink { () throws(NetlinkError) in try socket.chains(in: table) }
+            if chains.isEmpty || chains.contains(where: { !names.contains($0.name) }) { continue }
             do throws(NetlinkError) {
                 try socket.perform { $0.delete(table) }
             } catch where error.meansAbsence {
