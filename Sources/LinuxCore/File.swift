@@ -50,7 +50,12 @@ package enum File {
             try systemCall("link \(path)") { cni_link_unnamed(file.rawValue, path) }
         } catch where error.errno == EOPNOTSUPP || error.errno == EISDIR {
             let file = try OwnedFileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-            try write(content, to: file.rawValue, named: path)
+            do throws(SystemError) {
+                try write(content, to: file.rawValue, named: path)
+            } catch {
+                _ = try? remove(path)
+                throw error
+            }
         }
     }
 
@@ -63,7 +68,8 @@ package enum File {
             try write(content, to: file.rawValue, named: new)
             try systemCall("rename \(new) \(path)") { rename(new, path) }
         } catch {
-            _ = unlink(new)
+            // Through the gate: a process that died would not have removed it either.
+            _ = try? remove(new)
             throw error
         }
     }
