@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CNITypes
+internal import LinuxCore
+
+extension HostLocal {
+    /// Leases an address of each range set to an attachment, all or none.
+    ///
+    /// - Throws: ``CNIError/Code/addressesExhausted``, ``CNIError/Code/addressNotAvailable``,
+    ///   ``CNIError/Code/duplicateAllocation``, ``CNIError/Code/ioFailure``, and as ``validate()``.
+    public func add(_ attachment: Attachment) throws(CNIError) -> CNIResult {
+        let configuration = try configuration.get()
+        let dns = try Self.dns(configuration.resolvConf)
+        let owner = LeaseOwner(attachment)
+        let addresses = try lease(to: owner, configuration)
+        let ips = zip(configuration.sets, addresses).compactMap { set, address in
+            set.range(of: address)?.configuration(of: address)
+        }
+        return CNIResult(ips: ips, routes: configuration.routes, dns: dns)
+    }
+
+    private func lease(
+        to owner: LeaseOwner, _ configuration: HostLocalConfiguration
+    ) throws(CNIError) -> [IPAddress] {
+        var store = try inputOutput { () throws(SystemError) in
+            try LeaseStore(creating: leases, index, boot: boot)
+        }
+        let held = try inputOutput { () throws(SystemError) in
+            try store.refresh()
+            return try store.leases(of: owner) + store.leases(of: owner.withoutInterface)
+        }
+        var allocation = Allocation(
+            configuration: configuration, owner: owner, held: held, search: AddressSearch(leases))
+        while true {
+            let chosen = try allocation.choose()
+            let taken = try inputOutput { () throws(SystemError) in try store.lease(chosen, to: owner) }
+            if let taken {
+                allocation.search.avoid(taken)
+                continue
+            }
+            for (index, address) in chosen.enumerated() { store.remember(address, asLastOf: index) }
+            store.commit()
+            return chosen
+        }
+    }
+
+    private static func dns(_ path: String?) throws(CNIError) -> DNS {
+        guard let path else { return DNS() }
+        do throws(SystemError) {
+            return DNS(resolvConf: try File.read(path))
+        } catch {
+            throw CNIError(.ioFailure, "ipam.resolvConf: \(error)")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Addressing
+internal import LinuxCore
+
+/// What the index knows of one lease: a line of an index file.
+package struct LeaseRecord: Hashable, Sendable {
+    package var owner: LeaseOwner
+    package var address: IPAddress
+    /// The lease file's inode and time of modification in nanoseconds, which tell it from a later file of
+    /// the same name. Its device number would not outlive a reboot.
+    package var inode: UInt64
+    package var modified: Int64
+    /// The boot in which the lease was made, or in which we saw it first; empty if it is not known.
+    package var boot: String
+
+    package init(
+        owner: LeaseOwner, address: IPAddress, inode: UInt64, modified: Int64, boot: String
+    ) {
+        self.owner = owner
+        self.address = address
+        self.inode = inode
+        self.modified = modified
+        self.boot = boot
+    }
+
+    init(owner: LeaseOwner, address: IPAddress, file: FileStatus, boot: String) {
+        self.init(
+            owner: owner, address: address, inode: file.identity.inode, modified: file.modified, boot: boot)
+    }
+
+    /// Whether both are about the same lease, not just about the same address and owner.
+    func isSameLease(as other: LeaseRecord) -> Bool {
+        address == other.address && inode == other.inode && modified == other.modified && owner == other.owner
+    }
+}
+
+extension LeaseRecord {
+    /// Parses `<address> <inode> <modified> <boot> <container ID>[ <interface>]`, words percent-encoded.
+    package init?(line: some Collection<UInt8>) {
+        let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard 5...6 ~= words.count, let address = IPAddress(words[0]), let inode = UInt64(words[1]),
+            let modified = Int64(words[2]), let boot = Self.decoded(words[3]),
+            let containerID = Self.decoded(words[4])
+        else { return nil }
+        var interface: String?
+        if words.count == 6 {
+            guard let decoded = Self.decoded(words[5]) else { return nil }
+            interface = decoded
+        }
+        self.init(
+            owner: LeaseOwner(containerID: containerID, interface: interface),
+            address: address, inode: inode, modified: modified, boot: boot)
+    }
+
+    /// The line that parses to this.
+    package var line: String {
+        let start = "\(address) \(inode) \(modified) \(Self.encoded(boot)) \(Self.encoded(owner.containerID))"
+        return owner.interface.map { "\(start) \(Self.encoded($0))" } ?? start
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var encoded: [UInt8] = []
+        for byte in text.utf8 {
+            if (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "%") {
+                encoded.append(byte)
+            } else {
+                encoded += "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    private static func decoded(_ text: String) -> String? {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
+        var decoded: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else { return nil }
+            decoded.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: decoded, as: UTF8.self)
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Addressing
+internal import Glibc
+package import LinuxCore
+
+/// The leases of one network with their index, locked for one operation.
+///
+/// The lease files are the truth and the index a cache of them. The index is right as long as its stamp
+/// names the time of modification of the leases' folder, which the kernel changes with every file made or
+/// removed there, by us or by anybody. So the order of steps is: leases, index, folder's time, stamp. A
+/// crash anywhere in between leaves a stamp that does not fit, and the next operation rebuilds the index.
+/// For the same reason failing to write the index is no failure of the operation: it costs the next one
+/// a rebuild.
+package struct LeaseStore: ~Copyable {
+    package let leases: LeaseFolder
+    package let index: AttachmentIndex
+    let boot: String
+    private let lock: FileLock
+    /// Lines of the index that this session has read or written, by file name.
+    var lines: [String: [LeaseRecord]] = [:]
+    /// Whether ``lines`` has all there are.
+    var hasAllLines = false
+    /// Whether the index on disk fits the leases on disk.
+    var isIndexed = true
+    /// Whether the stamp has to be written again.
+    var isChanged = false
+
+    /// Waits for the lock in an existing folder; ENOENT if there is none.
+    private init(
+        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+    ) throws(SystemError) {
+        lock = try FileLock(path: "\(leases.path)/lock", creating: 0o600)
+        self.leases = leases
+        self.index = index
+        self.boot = boot.text
+    }
+
+    /// Locks a network's leases, making their folder if there is none yet.
+    package init(
+        creating leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try self.init(leases, index, boot: boot)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            try Directory.create(leases.path)
+            try self.init(leases, index, boot: boot)
+        }
+    }
+
+    /// Locks a network's leases, or returns nil if there are none.
+    ///
+    /// Where somebody removed the folder but not its index, the folder is made again: its lock is needed
+    /// to clean up the index.
+    package static func existing(
+        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+    ) throws(SystemError) -> LeaseStore? {
+        do throws(SystemError) {
+            return try LeaseStore(leases, index, boot: boot)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            guard try File.exists(index.folder) else { return nil }
+            return try LeaseStore(creating: leases, index, boot: boot)
+        }
+    }
+
+    /// Makes the index right if it is not: somebody else changed leases, or we crashed, or it is the first
+    /// operation in this boot.
+    package mutating func refresh() throws(SystemError) {
+        let modified = try FileStatus(of: leases.path).modified
+        guard index.stamp() != AttachmentIndex.Stamp(modified: modified, boot: boot) else { return }
+        // A lease of a former boot that cannot be removed stays a lease; its owner's DEL will tell.
+        _ = try rebuild { _ in false }
+    }
+
+    /// Stamps the index as right for the leases as they are now. To be called last.
+    package mutating func commit() {
+        guard isChanged, isIndexed else { return }
+        do throws(SystemError) {
+            try index.write(AttachmentIndex.Stamp(modified: try touch(), boot: boot))
+        } catch {
+            // The stamp does not fit now, which is safe.
+        }
+    }
+
+    /// Gives the leases' folder a time of modification that no other change gives it.
+    ///
+    /// Left alone, two changes within one tick of the kernel's clock (4 ms before Linux 6.13) would leave
+    /// the same time, and a stamp written between the two would seem to fit.
+    func touch() throws(SystemError) -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        try systemCall("set the time of \(leases.path)") { utimensat(AT_FDCWD, leases.path, [now, now], 0) }
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+    }
+}
+
+// MARK: The leases of one owner
+
+extension LeaseStore {
+    /// The leases that an owner holds.
+    package mutating func leases(of owner: LeaseOwner) throws(SystemError) -> [LeaseRecord] {
+        var held: [LeaseRecord] = []
+        for record in try records(beside: owner) where record.owner == owner {
+            // The index may know more than there is, for instance of a lease that an operator removed.
+            if try leases.owner(of: record.address) == owner { held.append(record) }
+        }
+        return held
+    }
+
+    /// Leases all of the addresses or none, and returns nil.
+    ///
+    /// Returns the address that turned out to be taken, by somebody who does not use the lock.
+    package mutating func lease(
+        _ addresses: [IPAddress], to owner: LeaseOwner
+    ) throws(SystemError) -> IPAddress? {
+        var made: [LeaseRecord] = []
+        var files: [String] = []
+        for address in addresses {
+            let path = leases.path(of: address)
+            do throws(SystemError) {
+                try File.create(path, owner.leaseContent, mode: 0o600)
+                files.append(path)
+                made.append(
+                    LeaseRecord(owner: owner, address: address, file: try FileStatus(of: path), boot: boot))
+            } catch {
+                isIndexed = false
+                for file in files { _ = try? File.remove(file) }
+                guard error.errno == EEXIST else { throw error }
+                return address
+            }
+        }
+        let others = try records(beside: owner).filter { !addresses.contains($0.address) }
+        write(others + made, beside: owner)
+        return nil
+    }
+
+    /// Releases what an owner holds, or else what its container held before leases named interfaces.
+    package mutating func release(_ owner: LeaseOwner) throws(SystemError) {
+        for owner in [owner, owner.withoutInterface] {
+            let held = try leases(of: owner)
+            var failure: SystemError?
+            for record in held {
+                do throws(SystemError) {
+                    try File.remove(leases.path(of: record.address))
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+            if let failure { throw failure }
+            let records = try records(beside: owner)
+            let others = records.filter { $0.owner != owner }
+            if others.count < records.count { write(others, beside: owner) }
+            if !held.isEmpty { return }
+        }
+    }
+
+    /// The lines of the index file in which an owner's are. A damaged one is reason to rebuild.
+    private mutating func records(beside owner: LeaseOwner) throws(SystemError) -> [LeaseRecord] {
+        let name = owner.fileName
+        if hasAllLines { return lines[name] ?? [] }
+        if let known = lines[name] { return known }
+        do throws(SystemError) {
+            let read = try index.records(beside: owner)
+            lines[name] = read
+            return read
+        } catch {
+            _ = try rebuild { _ in false }
+            return lines[name] ?? []
+        }
+    }
+
+    private mutating func write(_ records: [LeaseRecord], beside owner: LeaseOwner) {
+        isChanged = true
+        lines[owner.fileName] = records
+        do throws(SystemError) {
+            try index.write(records, beside: owner)
+        } catch {
+            isIndexed = false
+        }
+    }
+
+    /// Remembers where the round robin of a range set has come to.
+    package func remember(_ address: IPAddress, asLastOf index: Int) {
+        // As its loss costs fairness only, it is no reason to refuse an address.
+        _ = try? File.replace(leases.pathOfLastReserved(index), Array("\(address)".utf8), mode: 0o600)
+    }
+}
