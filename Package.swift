@@ -31,8 +31,10 @@ func plugin(_ folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
     ]
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -75,7 +77,7 @@ let package = Package(
             path: "Examples/MultiCall", swiftSettings: settings),
         tests("AddressingTests", ["Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
-        tests("CNITypesTests", ["Addressing", "CNITypes"]),
+        tests("CNITypesTests", ["Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

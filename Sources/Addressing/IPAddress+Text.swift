@@ -17,16 +17,45 @@ extension IPAddress: LosslessStringConvertible {
 
     /// The canonical text, for IPv6 as RFC 5952 has it.
     public var description: String {
-        guard family == .v6 else { return bytes.map { String($0) }.joined(separator: ".") }
+        var text: [UInt8] = []
+        text.reserveCapacity(40)
+        switch family {
+        case .v4: Self.append4(bits, to: &text)
+        case .v6: Self.append6(bits, to: &text)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func append4(_ bits: UInt128, to text: inout [UInt8]) {
+        for shift in [24, 16, 8, 0] as [UInt128] {
+            if shift < 24 { text.append(UInt8(ascii: ".")) }
+            appendDigits(UInt16(bits >> shift & 0xff), radix: 10, to: &text)
+        }
+    }
+
+    private static func append6(_ bits: UInt128, to text: inout [UInt8]) {
         // RFC 5952 section 5: an IPv4-mapped address shows its IPv4 part.
         if bits >> 32 == 0xffff {
-            return "::ffff:\(IPAddress(.v4, bits: bits))"
+            text += "::ffff:".utf8
+            return append4(bits & 0xffff_ffff, to: &text)
         }
         let groups = stride(from: 112, through: 0, by: -16).map { UInt16(truncatingIfNeeded: bits >> $0) }
-        let hexadecimal = groups.map { String($0, radix: 16) }
-        guard let zeros = Self.longestZeros(in: groups) else { return hexadecimal.joined(separator: ":") }
-        return hexadecimal[..<zeros.lowerBound].joined(separator: ":") + "::"
-            + hexadecimal[zeros.upperBound...].joined(separator: ":")
+        let zeros = longestZeros(in: groups)
+        for (index, group) in groups.enumerated() {
+            if let zeros, zeros.contains(index) {
+                if index == zeros.lowerBound { text += "::".utf8 }
+                continue
+            }
+            if index > 0, index != zeros?.upperBound { text.append(UInt8(ascii: ":")) }
+            appendDigits(group, radix: 16, to: &text)
+        }
+    }
+
+    /// Appends a number without leading zeros, hexadecimal digits in lower case.
+    private static func appendDigits(_ value: UInt16, radix: UInt16, to text: inout [UInt8]) {
+        if value >= radix { appendDigits(value / radix, radix: radix, to: &text) }
+        let digit = UInt8(value % radix)
+        text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
 
     /// The first longest run of two or more zero groups (RFC 5952 sections 4.2.2 and 4.2.3).
@@ -53,11 +82,12 @@ extension IPAddress: LosslessStringConvertible {
 
     private static func parse6(_ text: ArraySlice<UInt8>) -> UInt128? {
         guard let gap = doubleColon(in: text) else {
-            guard let groups = groups6(text), groups.count == 8 else { return nil }
+            guard let groups = groups6(text, isEnd: true), groups.count == 8 else { return nil }
             return joined(groups)
         }
         // At most one gap, and it stands for at least one group.
-        guard let head = groups6(text[..<gap]), let tail = groups6(text[(gap + 2)...]),
+        guard let head = groups6(text[..<gap], isEnd: false),
+            let tail = groups6(text[(gap + 2)...], isEnd: true),
             head.count + tail.count < 8
         else { return nil }
         return joined(head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail)
@@ -68,13 +98,13 @@ extension IPAddress: LosslessStringConvertible {
         return text.indices.dropLast().first { text[$0] == colon && text[$0 + 1] == colon }
     }
 
-    /// The 16-bit groups of a part without `::`; its last 32 bits may be in dotted-quad form.
-    private static func groups6(_ text: ArraySlice<UInt8>) -> [UInt16]? {
+    /// The 16-bit groups of a part without `::`; the last 32 bits of an address may be in dotted-quad form.
+    private static func groups6(_ text: ArraySlice<UInt8>, isEnd: Bool) -> [UInt16]? {
         if text.isEmpty { return [] }
         var groups: [UInt16] = []
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+            if isEnd, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
                 guard let bits = parse4(part) else { return nil }
                 groups += [UInt16(truncatingIfNeeded: bits >> 16), UInt16(truncatingIfNeeded: bits)]
             } else {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A failure as CNI plugins report it: an error code, a message, and details where there are some.
+///
+/// CNI specification 1.1.0, section 5, "Error".
+public struct CNIError: Error, Hashable, Sendable {
+    /// The number that tells callers what kind of failure it is.
+    ///
+    /// Numbers below 100 are the specification's, numbers from ``firstPluginCode`` on are the plugins' own.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The number.
+        public let rawValue: UInt32
+
+        /// Creates a code from its number.
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// 1: the configuration's version is none that the plugin supports.
+        public static let incompatibleVersion = Code(rawValue: 1)
+        /// 2: a field of the configuration is not supported; the message holds its key and value.
+        public static let unsupportedField = Code(rawValue: 2)
+        /// 3: the container is unknown or does not exist; the caller need not clean up.
+        public static let unknownContainer = Code(rawValue: 3)
+        /// 4: a necessary environment variable is missing or invalid; the message holds its name.
+        public static let invalidEnvironment = Code(rawValue: 4)
+        /// 5: input or output failed, such as reading the configuration from standard input.
+        public static let ioFailure = Code(rawValue: 5)
+        /// 6: content could not be decoded, such as a configuration that is not JSON.
+        public static let decodingFailure = Code(rawValue: 6)
+        /// 7: the network configuration is invalid.
+        public static let invalidConfiguration = Code(rawValue: 7)
+        /// 8: the network namespace is not the container's.
+        ///
+        /// The reference implementation's, not the specification's.
+        public static let invalidNetworkNamespace = Code(rawValue: 8)
+        /// 11: a condition that will pass; the caller should try again later.
+        public static let tryAgainLater = Code(rawValue: 11)
+        /// 50: the plugin cannot serve ADD requests (STATUS).
+        public static let pluginNotAvailable = Code(rawValue: 50)
+        /// 51: as 50, and containers that exist may have limited connectivity (STATUS).
+        public static let limitedConnectivity = Code(rawValue: 51)
+        /// 999: a failure that nobody classified.
+        ///
+        /// The reference implementation's, not the specification's.
+        public static let internalError = Code(rawValue: 999)
+        /// 100: the first code that plugins may give a meaning of their own.
+        public static let firstPluginCode = Code(rawValue: 100)
+    }
+
+    /// What kind of failure it is.
+    public var code: Code
+    /// What was attempted, on what, and what is wrong, in a line.
+    public var message: String
+    /// More about it, if there is more.
+    public var details: String?
+
+    /// Creates an error.
+    public init(_ code: Code, _ message: String, details: String? = nil) {
+        self.code = code
+        self.message = message
+        self.details = details
+    }
+}
+
+extension CNIError: CustomStringConvertible {
+    /// The message, with the details behind it.
+    public var description: String {
+        guard let details, !details.isEmpty else { return message }
+        return "\(message): \(details)"
+    }
+}
+
+extension CNIError {
+    /// The document that a failing plugin prints.
+    ///
+    /// - Parameter version: the version of the configuration, else the newest the plugin knows.
+    public func json(version: SpecVersion) -> JSON {
+        var members: [String: JSON] = [
+            "cniVersion": JSON(version), "code": JSON(code.rawValue), "msg": .string(message),
+        ]
+        if let details, !details.isEmpty { members["details"] = .string(details) }
+        return .object(members)
+    }
+
+    /// Reads the document that a failing plugin printed, or returns nil if it is not one.
+    ///
+    /// A document without `cniVersion` is one, for the reference implementation prints no other.
+    public init?(json: JSON) {
+        guard let number = json["code"]?.int, let code = UInt32(exactly: number) else { return nil }
+        let details = json["details"]?.string ?? ""
+        self.init(
+            Code(rawValue: code), json["msg"]?.string ?? "", details: details.isEmpty ? nil : details)
+    }
+}
