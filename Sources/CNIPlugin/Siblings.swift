@@ -4,7 +4,8 @@ package import LinuxCore
 
 /// The plugins that are in the same executable, by name.
 public struct Siblings: Sendable {
-    private var plugins: [String: @Sendable (Invocation) -> Outcome] = [:]
+    /// A list, not a dictionary, whose type the runtime would have to make at every start.
+    private var plugins: [(name: String, run: @Sendable (Invocation) -> Outcome)] = []
     /// Which file the executable is; nil takes every plugin here for the one that CNI_PATH would find.
     package var executable: FileStatus.Identity?
 
@@ -13,18 +14,20 @@ public struct Siblings: Sendable {
 
     /// Adds a plugin.
     public mutating func add<SomePlugin: Plugin>(_ plugin: SomePlugin.Type) {
-        plugins[SomePlugin.name] = { SomePlugin.respond(to: $0) }
+        plugins.append((SomePlugin.name, { SomePlugin.respond(to: $0) }))
     }
 
     /// The names of the plugins, sorted.
-    public var names: [String] { plugins.keys.sorted() }
+    public var names: [String] { plugins.map(\.name).sorted() }
 
     /// The plugin that `name` stands for.
-    public func plugin(_ name: String) -> (@Sendable (Invocation) -> Outcome)? { plugins[name] }
+    public func plugin(_ name: String) -> (@Sendable (Invocation) -> Outcome)? {
+        plugins.first { $0.name == name }?.run
+    }
 
     /// The plugin of that name if the file at `path` is this very executable.
     func plugin(_ name: String, at path: String) -> (@Sendable (Invocation) -> Outcome)? {
-        guard let plugin = plugins[name] else { return nil }
+        guard let plugin = plugin(name) else { return nil }
         guard let executable else { return plugin }
         do throws(SystemError) {
             return try FileStatus(of: path).identity == executable ? plugin : nil
