@@ -46,8 +46,8 @@ struct ConfigurationTests {
 
     @Test func `keys match in any letter case, and null is absent`() throws {
         let plugin = try world.plugin([
-            "SUBNET": "10.2.0.0/24", "RangeStart": "10.2.0.10", "rangeEnd": nil, "ranges": nil, "routes": nil,
-            "resolvConf": nil, "unknown": 1,
+            "SUBNET": "10.2.0.0/24", "RangeStart": "10.2.0.10", "rangeEnd": .null, "ranges": .null, "routes": .null,
+            "resolvConf": .null, "unknown": 1,
         ])
         #expect(try sets(plugin) == ["10.2.0.10-10.2.0.254"])
     }
