@@ -31,12 +31,9 @@ extension StatePlugin {
             guard let error = attempt(body) else { return }
             failure = failure?.adding(error) ?? error
         }
-        // A result that cannot be read is as good as none: the marks in the kernel say what is ours.
-        let previous = (try? request.previousResult) ?? nil
-        let wanted = StateRequest(
-            request, addresses: previous?.of(request) ?? CNIResult(), previousResult: previous)
         trying { () throws(CNIError) in
             let session = NetworkSession(container: try request.openNamespaceIfPresent())
+            let wanted = try deletion(request, session)
             var state = NetworkState(owner: wanted.owner)
             trying { () throws(CNIError) in state = try desiredState(for: wanted) }
             trying { () throws(CNIError) in try takeApart(state, of: wanted, session) }
@@ -50,6 +47,21 @@ extension StatePlugin {
         if let failure { throw failure }
     }
 
+    /// What there is to take apart, by the earlier result or else by what the container's interface has.
+    private func deletion(
+        _ request: Request<Configuration>, _ session: NetworkSession
+    ) throws(CNIError) -> StateRequest<Configuration> {
+        // A result that cannot be read is as good as none: the marks in the kernel say what is ours.
+        if let previous = (try? request.previousResult) ?? nil {
+            return StateRequest(request, addresses: previous.of(request), previousResult: previous)
+        }
+        var addresses = CNIResult()
+        addresses.ips = try withKernel("cannot look into the container") { () throws(StateError) in
+            try session.addresses(ofContainerLink: request.interface)
+        }.map { CNIResult.IPConfiguration(address: $0) }
+        return StateRequest(request, addresses: addresses)
+    }
+
     private func takeApart(
         _ state: NetworkState, of wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) {
@@ -58,7 +70,7 @@ extension StatePlugin {
             try session.remove(state.removals(from: found), of: state)
             if wanted.previousResult == nil {
                 let owner = wanted.owner
-                try session.remove(session.removalsOfOwned(in: state) { $0 == owner }, of: state)
+                try session.remove(session.removalsOfOwnedElements(in: state) { $0 == owner }, of: state)
             }
         }
     }

@@ -58,6 +58,23 @@ extension NetlinkSocket {
         throw NetlinkError(operation: operation, errno: EINTR, kernelMessage: "the table keeps changing")
     }
 
+    /// Asks for all objects of a kind and returns what the first datagram of the answer has, some 20 of them.
+    ///
+    /// The rest of the answer stays on the socket, which can be used for nothing else any more.
+    package func dumpBeginning(
+        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
+    ) throws(NetlinkError) -> [Message] {
+        try Self.admit(operation)
+        var request = NetlinkRequest(type: type, flags: Int(NLM_F_DUMP))
+        build(&request)
+        try send(request.bytes(sequence: nextSequence(), acknowledged: false), operation)
+        let messages = try receive(operation)
+        for message in messages where message.type == Int(NLMSG_ERROR) {
+            if let error = Self.error(in: message, operation) { throw error }
+        }
+        return messages
+    }
+
     /// Returns nil if the dump was interrupted.
     private func dumpOnce(
         _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void

@@ -21,6 +21,11 @@ package final class NetlinkSocket {
         guard nl_connect(socket, number) == 0 else {
             throw NetlinkError(operation: "open netlink socket", errno: errno)
         }
+        // All answers are queued by the time that a request's sendto(2) returns: this never passes, unless a
+        // kernel forgets one.
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(
+            nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         // Wanted, not needed: the kernel's texts (4.12), short replies (4.3), filters in dumps (4.20).
         for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
             var on: CInt = 1

@@ -39,7 +39,9 @@ extension NetworkSession {
     }
 
     /// The steps that remove the elements of the described sets whose owner `isOwned` accepts.
-    func ownedElements(
+    ///
+    /// Looks through all elements: for garbage collection, and for a deletion that cannot know its addresses.
+    public func removalsOfOwnedElements(
         in state: NetworkState, where isOwned: (String) -> Bool
     ) throws(StateError) -> [Change] {
         var changes: [Change] = []

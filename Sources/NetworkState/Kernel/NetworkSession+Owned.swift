@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Addressing
 internal import Netlink
 
 extension NetworkSession {
@@ -18,6 +19,15 @@ extension NetworkSession {
         let removals = links.filter { $0.attributes.alias.map(isOwned) ?? false }.map {
             Change(.remove(.link(LinkState($0, master: nil))), in: .host)
         }
-        return try ownedElements(in: state, where: isOwned) + removals
+        return try removalsOfOwnedElements(in: state, where: isOwned) + removals
+    }
+
+    /// The networks of a container's interface, for a deletion that was not told them.
+    public func addresses(ofContainerLink name: String) throws(StateError) -> [IPPrefix] {
+        guard hasContainer, try hasLink(name, in: .container) else { return [] }
+        let socket = try routing(.container)
+        let index = try index(of: name, in: .container)
+        return try netlink { () throws(NetlinkError) in try socket.addresses(on: index) }
+            .map(\.address).filter { $0.scope == 0 }.map(\.prefix)
     }
 }

@@ -27,10 +27,10 @@ extension NetworkSession {
             try socket.links(named: names)
         }.filter { $0.attributes.alias == NetworkState.sharedMark }
         for link in found {
-            let isUsed = try netlink { () throws(NetlinkError) in
-                try socket.hasPorts(link.index, besides: names)
-            }
-            if isUsed { return }
+            guard case .bridge = link.kind else { continue }
+            let other = try openRouting(place)
+            let ports = try netlink { () throws(NetlinkError) in try other.somePorts(of: link.index) }
+            if ports.contains(where: { !names.contains($0.name) }) { return }
         }
         for link in found {
             do throws(NetlinkError) {

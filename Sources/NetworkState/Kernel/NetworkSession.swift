@@ -36,7 +36,14 @@ public final class NetworkSession {
     /// The session with rtnetlink in a namespace.
     func routing(_ place: Place) throws(StateError) -> RoutingSocket {
         if let socket = routing[place] { return socket }
-        let socket = try netlink { () throws(NetlinkError) in
+        let socket = try openRouting(place)
+        routing[place] = socket
+        return socket
+    }
+
+    /// Another session with rtnetlink in a namespace.
+    func openRouting(_ place: Place) throws(StateError) -> RoutingSocket {
+        try netlink { () throws(NetlinkError) in
             switch place {
             case .host: return try RoutingSocket()
             case .container:
@@ -46,8 +53,6 @@ public final class NetworkSession {
                 }
             }
         }
-        routing[place] = socket
-        return socket
     }
 
     /// The session with nf_tables in a namespace.
