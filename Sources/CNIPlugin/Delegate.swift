@@ -67,7 +67,8 @@ public struct Delegate: Sendable {
         }
         if invocation.siblings.executable == nil, invocation.siblings.plugin(type) != nil { return type }
         throw CNIError(
-            .invalidEnvironment, "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
+            .invalidEnvironment,
+            "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
             details: "ipam.type names a plugin that is in no folder of CNI_PATH")
     }
 

@@ -39,13 +39,15 @@ extension Siblings {
             outcome = plugin(
                 Invocation(
                     environment: Self.environment(), input: input, siblings: siblings))
-        } catch where error.errno == EFBIG {
+        } catch  where error.errno == EFBIG {
             outcome = .failure(
-                CNIError(.decodingFailure, "the configuration on stdin has more than \(Self.largestInput) bytes"),
+                CNIError(
+                    .decodingFailure, "the configuration on stdin has more than \(Self.largestInput) bytes"),
                 version: .current)
         } catch {
             outcome = .failure(
-                CNIError(.ioFailure, "error reading from stdin", details: error.description), version: .current)
+                CNIError(.ioFailure, "error reading from stdin", details: error.description),
+                version: .current)
         }
         if !outcome.diagnostics.isEmpty { write(outcome.diagnostics, to: STDERR_FILENO) }
         if let output = outcome.output, !write(output.serialized(indent: 4) + "\n", to: STDOUT_FILENO) {

@@ -4,12 +4,15 @@ internal import LinuxCore
 internal import Namespaces
 
 extension Plugin {
-    /// Runs one invocation. Everything that comes from outside is checked before anything is touched.
+    /// Runs one invocation.
+    ///
+    /// Everything that comes from outside is checked before anything is touched.
     public static func respond(to invocation: Invocation) -> Outcome {
         guard let name = invocation.environment["CNI_COMMAND"], !name.isEmpty else {
             let versions = supportedVersions.map(\.description).joined(separator: ", ")
             return Outcome(
-                output: nil, diagnostics: "\(about)\nCNI protocol versions supported: \(versions)\n", status: 0)
+                output: nil, diagnostics: "\(about)\nCNI protocol versions supported: \(versions)\n",
+                status: 0)
         }
         guard let command = Command(rawValue: name) else {
             return .failure(CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(name)"), version: .current)
@@ -92,7 +95,9 @@ extension Plugin {
     }
 
     /// A container that shares the host's namespace must not be attached: its deletion would take the host's
-    /// interface apart. Checked before any effect.
+    /// interface apart.
+    ///
+    /// Checked before any effect.
     private static func requireOtherNamespace(_ path: String?) throws(CNIError) {
         guard let path else { return }
         do throws(NamespaceError) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A request about one attachment: ADD, CHECK or DEL. All of it is valid when a plugin sees it.
+/// A request about one attachment: ADD, CHECK or DEL.
+///
+/// All of it is valid when a plugin sees it.
 public struct Request<Configuration: Sendable>: Sendable {
     /// The verb.
     public let command: Command

@@ -24,7 +24,9 @@ extension StatePlugin {
             details: changes.map { "missing: \($0)" }.joined(separator: "\n"))
     }
 
-    /// Takes apart what there is of the attachment. What is gone already is fine; every step is tried.
+    /// Takes apart what there is of the attachment.
+    ///
+    /// What is gone already is fine; every step is tried.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
         var failure: CNIError?
         func trying(_ body: () throws(CNIError) -> Void) {
@@ -107,7 +109,7 @@ extension StatePlugin {
             }
             try prepare(&state, given: found, for: StateRequest(request))
             try request.ipam?.status()
-        } catch where error.code == .limitedConnectivity {
+        } catch  where error.code == .limitedConnectivity {
             throw error
         } catch {
             throw CNIError(.pluginNotAvailable, error.message, details: error.details)

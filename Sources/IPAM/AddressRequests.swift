@@ -31,10 +31,12 @@ struct AddressRequests {
         var ips: [String]?
     }
 
-    /// The keys that other plugins of a chain, or the runtimes, put into CNI_ARGS. An IPAM plugin is
-    /// handed them all, and `MAC` for the bridge is no reason to refuse an address.
+    /// The keys that other plugins of a chain, or the runtimes, put into CNI_ARGS.
+    ///
+    /// An IPAM plugin is handed them all, and `MAC` for the bridge is no reason to refuse an address.
     static let knownKeys: Set = [
-        "IP", "GATEWAY", "MAC", "K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID", "K8S_POD_UID",
+        "IP", "GATEWAY", "MAC", "K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID",
+        "K8S_POD_UID",
     ]
 
     init(_ configuration: NetworkConfiguration, _ arguments: CNIArguments) throws(CNIError) {

@@ -4,17 +4,19 @@ package import Glibc
 
 /// Operations on folders.
 package enum Directory {
-    /// Creates a folder and the ones above it; no error if it is there. As `mkdir -p`.
+    /// Creates a folder and the ones above it; no error if it is there.
+    ///
+    /// As `mkdir -p`.
     package static func create(_ path: String, mode: mode_t = 0o755) throws(SystemError) {
         do throws(SystemError) {
             try systemCall("mkdir \(path)") { mkdir(path, mode) }
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             return
-        } catch where error.errno == ENOENT && path != "/" && path != "." {
+        } catch  where error.errno == ENOENT && path != "/" && path != "." {
             try create(File.parent(of: path), mode: mode)
             do throws(SystemError) {
                 try systemCall("mkdir \(path)") { mkdir(path, mode) }
-            } catch where error.errno == EEXIST {
+            } catch  where error.errno == EEXIST {
                 return  // another process made it meanwhile
             }
         }
@@ -40,13 +42,15 @@ package enum Directory {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Removes an empty folder. Returns whether there was one.
+    /// Removes an empty folder.
+    ///
+    /// Returns whether there was one.
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try systemCall("rmdir \(path)") { rmdir(path) }
             return true
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return false
         }
     }

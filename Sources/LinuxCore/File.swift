@@ -48,7 +48,7 @@ package enum File {
                 adopting: try systemCall("create \(path)") { cni_open_unnamed(directory, mode) })
             try write(content, to: file.rawValue, named: path)
             try systemCall("link \(path)") { cni_link_unnamed(file.rawValue, path) }
-        } catch where error.errno == EOPNOTSUPP || error.errno == EISDIR {
+        } catch  where error.errno == EOPNOTSUPP || error.errno == EISDIR {
             let file = try OwnedFileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             do throws(SystemError) {
                 try write(content, to: file.rawValue, named: path)
@@ -93,13 +93,15 @@ package enum File {
         } while !rest.isEmpty
     }
 
-    /// Removes a file. Returns whether there was one.
+    /// Removes a file.
+    ///
+    /// Returns whether there was one.
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try systemCall("remove \(path)") { unlink(path) }
             return true
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return false
         }
     }

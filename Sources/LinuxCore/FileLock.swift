@@ -30,7 +30,7 @@ package struct FileLock: ~Copyable, Sendable {
         do throws(SystemError) {
             try Self.lock(file.rawValue, "again", mode.operation | LOCK_NB)
             return true
-        } catch where error.errno == EWOULDBLOCK {
+        } catch  where error.errno == EWOULDBLOCK {
             return false
         }
     }

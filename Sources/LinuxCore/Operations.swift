@@ -15,7 +15,9 @@ package enum Operations {
     /// The gate of this task or thread; a namespace's thread inherits it.
     @TaskLocal package static var gate: (any OperationGate)?
 
-    /// Throws if the gate refuses `operation`. Costs one load where there is no gate.
+    /// Throws if the gate refuses `operation`.
+    ///
+    /// Costs one load where there is no gate.
     package static func admit(_ operation: @autoclosure () -> String) throws(SystemError) {
         guard let gate else { return }
         let name = operation()

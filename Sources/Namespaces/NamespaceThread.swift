@@ -5,7 +5,9 @@ internal import LinuxCore
 
 /// A thread that lives for one closure, so that it may change its namespace and never has to go back.
 enum NamespaceThread {
-    /// Runs `body` on a new thread and waits for its end. Throws what `body` throws.
+    /// Runs `body` on a new thread and waits for its end.
+    ///
+    /// Throws what `body` throws.
     static func run<Value, Failure: NamespaceFailure>(
         _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {

@@ -44,7 +44,9 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         try NetworkNamespace(path: "/proc/thread-self/ns/net")
     }
 
-    /// A new namespace without a name, with only a loopback interface that is down. As unshare(2).
+    /// A new namespace without a name, with only a loopback interface that is down.
+    ///
+    /// As unshare(2).
     public static func anonymous() throws(NamespaceError) -> NetworkNamespace {
         try NamespaceThread.run { () throws(NamespaceError) in
             do throws(SystemError) {

@@ -33,13 +33,17 @@ public struct Attributes: Sendable {
     package var all: [(kind: Int, payload: ArraySlice<UInt8>)] { entries }
 
     /// A number in host byte order, or nil if there is none or it has another width.
-    package func number<Number: FixedWidthInteger & BitwiseCopyable>(_ kind: Int, _: Number.Type = Number.self) -> Number? {
+    package func number<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ kind: Int, _: Number.Type = Number.self
+    ) -> Number? {
         guard let payload = self[kind], payload.count == MemoryLayout<Number>.size else { return nil }
         return payload.load(Number.self)
     }
 
     /// A number in network byte order.
-    package func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(_ kind: Int, _: Number.Type = Number.self) -> Number? {
+    package func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ kind: Int, _: Number.Type = Number.self
+    ) -> Number? {
         number(kind, Number.self).map { Number(bigEndian: $0) }
     }
 

@@ -55,7 +55,9 @@ public enum Verb: String, Hashable, Sendable, CustomStringConvertible {
     /// Remove it.
     case delete
 
-    /// The word of ip(8). Without it interpolation would go by reflection, which costs 0.3 ms at first use.
+    /// The word of ip(8).
+    ///
+    /// Without it interpolation would go by reflection, which costs 0.3 ms at first use.
     public var description: String { rawValue }
 
     /// The NLM_F_… flags.

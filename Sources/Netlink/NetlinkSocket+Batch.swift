@@ -53,11 +53,15 @@ extension NetlinkSocket {
             last = sequence
             indices.append(index)
             bytes += entry.bytes
-            withUnsafeBytes(of: sequence) { bytes.replaceSubrange(lastHeader + 8..<lastHeader + 12, with: $0) }
+            withUnsafeBytes(of: sequence) {
+                bytes.replaceSubrange(lastHeader + 8..<lastHeader + 12, with: $0)
+            }
         }
 
-        /// Asks for an acknowledgement of the last request. A refusal comes back in any case, so that
-        /// whatever has not come by then has succeeded: one reply instead of one each.
+        /// Asks for an acknowledgement of the last request.
+        ///
+        /// A refusal comes back in any case, so that whatever has not come by then has succeeded: one reply
+        /// instead of one each.
         mutating func requestAcknowledgement() {
             bytes[lastHeader + 6] |= UInt8(NLM_F_ACK)
         }

@@ -60,9 +60,11 @@ struct HostLocalTests {
         #expect(world.leases().isEmpty)
     }
 
-    @Test(arguments: [
-        ["ranges": "nonsense"], ["subnet": "10.1.2.0/99"], ["routes": 7], [:], ["subnet": "192.168.0.0/24"],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            ["ranges": "nonsense"], ["subnet": "10.1.2.0/99"], ["routes": 7], [:],
+            ["subnet": "192.168.0.0/24"],
+        ] as [JSON])
     func `DEL and GC need nothing but the name and dataDir`(ipam: JSON) throws {
         let plugin = try world.plugin()
         _ = try plugin.addresses("a")

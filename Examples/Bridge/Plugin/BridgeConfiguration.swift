@@ -73,7 +73,9 @@ public struct BridgeConfiguration: Decodable, Sendable {
     /// Reads the keys, with the defaults that users of the Go plugin know.
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
-        func flag(_ key: CodingKeys) throws -> Bool { try keys.decodeIfPresent(Bool.self, forKey: key) ?? false }
+        func flag(_ key: CodingKeys) throws -> Bool {
+            try keys.decodeIfPresent(Bool.self, forKey: key) ?? false
+        }
         let bridge = try keys.decodeIfPresent(String.self, forKey: .bridge) ?? ""
         self.bridge = bridge.isEmpty ? "cni0" : bridge
         isDefaultGateway = try flag(.isDefaultGateway)
@@ -104,7 +106,8 @@ public struct BridgeConfiguration: Decodable, Sendable {
     var portVLANs: [BridgeVLAN] {
         let access = vlan.map { [BridgeVLAN($0, isNative: true, isUntagged: true)] } ?? []
         let native = hasVLANs && vlan == nil ? [BridgeVLAN(1, isNative: true, isUntagged: true)] : []
-        return access + native + vlanTrunk.flatMap { $0.ids.map { Array($0) } ?? [] }.map { BridgeVLAN(UInt16($0)) }
+        return access + native
+            + vlanTrunk.flatMap { $0.ids.map { Array($0) } ?? [] }.map { BridgeVLAN(UInt16($0)) }
     }
 
     /// The link that has the gateway's address.

@@ -46,7 +46,8 @@ extension Route {
     /// A route of a result; without a gateway of its own it goes by the first one of its family.
     init(_ route: CNIResult.Route, of result: CNIResult) {
         let family = route.destination.family
-        let gateway = route.gateway ?? result.ips.first { $0.address.family == family && $0.gateway != nil }?.gateway
+        let gateway =
+            route.gateway ?? result.ips.first { $0.address.family == family && $0.gateway != nil }?.gateway
         let isLocal = route.gateway == nil && route.scope == 253
         self.init(route.destination, via: isLocal ? nil : gateway)
         mtu = route.mtu

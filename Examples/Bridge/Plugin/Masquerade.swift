@@ -4,8 +4,10 @@ internal import CNIPlugin
 internal import Netlink
 internal import NetworkState
 
-/// Masquerading: one verdict map for each family with one element for each address of a container, which jumps to
-/// one chain for each network. No packet meets more rules because there are more containers.
+/// Masquerading: one verdict map for each family with one element for each address of a container, which
+/// jumps to one chain for each network.
+///
+/// No packet meets more rules because there are more containers.
 enum Masquerade {
     private static let table = NFTables.TableName(.inet, "cni_masquerade")
     private static let families: [(family: IPAddress.Family, map: NFTables.Set, multicast: IPPrefix?)] = [
@@ -36,7 +38,8 @@ enum Masquerade {
         for address in addresses {
             guard let map = families.first(where: { $0.family == address.family })?.map else { continue }
             let verdict = NFTables.Verdict.jump(chainName(address.network))
-            let element = NFTables.Element([.address(address.address)], data: .verdict(verdict), comment: owner)
+            let element = NFTables.Element(
+                [.address(address.address)], data: .verdict(verdict), comment: owner)
             add(.element(element, in: map), for: .attachment)
         }
     }
@@ -47,7 +50,9 @@ enum Masquerade {
     }
 
     private static func rules(of network: IPPrefix, in chain: NFTables.Chain) -> [NFTables.Rule] {
-        let exceptions = [network, families.first { $0.family == network.family }?.multicast].compactMap { $0 }
+        let exceptions = [network, families.first { $0.family == network.family }?.multicast].compactMap {
+            $0
+        }
         return exceptions.map { NFTables.Rule(in: chain).daddr($0).return() }
             + [NFTables.Rule(in: chain).masquerade()]
     }

@@ -4,7 +4,9 @@ public import CNIPlugin
 internal import Netlink
 public import NetworkState
 
-/// The loopback plugin: brings `lo` up in the container. It has no configuration and ignores CNI_IFNAME.
+/// The loopback plugin: brings `lo` up in the container.
+///
+/// It has no configuration and ignores CNI_IFNAME.
 public struct Loopback: StatePlugin {
     /// Nothing is read of the configuration.
     public struct Configuration: Decodable, Sendable {}
@@ -36,7 +38,8 @@ public struct Loopback: StatePlugin {
         if let previous = try request.previousResult { return previous }
         var result = CNIResult()
         result.interfaces = [
-            CNIResult.Interface(name: Self.interface, mac: "00:00:00:00:00:00", sandbox: request.namespacePath)
+            CNIResult.Interface(
+                name: Self.interface, mac: "00:00:00:00:00:00", sandbox: request.namespacePath)
         ]
         result.ips = ["127.0.0.1/8", "::1/128"].compactMap { IPPrefix($0) }.map {
             CNIResult.IPConfiguration(address: $0, interface: 0)

@@ -25,7 +25,9 @@ package struct AttachmentIndex: Sendable {
         try write(records, to: owner.fileName)
     }
 
-    /// Every record there is. Damaged files count as empty: the leases are the truth.
+    /// Every record there is.
+    ///
+    /// Damaged files count as empty: the leases are the truth.
     func everything() -> [LeaseRecord] {
         guard let names = try? Directory.names(in: folder) else { return [] }
         return names.filter { $0 != Self.stamp }.flatMap { name in

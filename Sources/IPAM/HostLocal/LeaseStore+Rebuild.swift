@@ -11,7 +11,9 @@ extension LeaseStore {
         try rebuild(releasing: isUnwanted)
     }
 
-    /// Reads all leases and makes the index of them anew. Costs as much as there are leases.
+    /// Reads all leases and makes the index of them anew.
+    ///
+    /// Costs as much as there are leases.
     ///
     /// On the way goes what is of no use: files without content (see ``LeaseOwner``), leases of another
     /// boot, leases whose owner is not wanted, and what a crash left of File.replace. Returns which of
@@ -62,7 +64,9 @@ extension LeaseStore {
                 return nil
             }
             var record = LeaseRecord(owner: owner, address: address, file: status, boot: boot)
-            if let old = known[address]?.first(where: { $0.isSameLease(as: record) }) { record.boot = old.boot }
+            if let old = known[address]?.first(where: { $0.isSameLease(as: record) }) {
+                record.boot = old.boot
+            }
             return record
         } catch {
             // Not knowing whose it is, we must not claim that the index is complete.

@@ -29,7 +29,9 @@ public enum LinkReference: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Batch {
-    /// Creates a link. As `ip link add NAME type KIND`.
+    /// Creates a link.
+    ///
+    /// As `ip link add NAME type KIND`.
     ///
     /// Takes a second request for settings that the kernel takes only for a link that exists; both go to the
     /// kernel in one system call.
@@ -51,6 +53,7 @@ extension Batch {
     }
 
     /// Changes a link's settings, and with `master` the bridge that it is a port of, 0 for none.
+    ///
     /// As `ip link set`.
     public mutating func setLink(
         _ link: LinkReference, _ attributes: LinkAttributes, master: UInt32? = nil
@@ -67,7 +70,9 @@ extension Batch {
         }
     }
 
-    /// Changes the settings that are particular to a link's kind. As `ip link set NAME type KIND`.
+    /// Changes the settings that are particular to a link's kind.
+    ///
+    /// As `ip link set NAME type KIND`.
     public mutating func setLink(_ link: LinkReference, kind: LinkKind) {
         append("link set \(link) type \(kind.name)", type: Int(RTM_NEWLINK)) { request in
             request.header(link.header)
@@ -76,7 +81,9 @@ extension Batch {
         }
     }
 
-    /// Changes a link's settings as a port. As `bridge link set dev NAME`.
+    /// Changes a link's settings as a port.
+    ///
+    /// As `bridge link set dev NAME`.
     public mutating func setPort(_ link: LinkReference, _ port: BridgePort) {
         append("bridge link set dev \(link)", type: Int(RTM_NEWLINK)) { request in
             request.header(link.header)
@@ -85,7 +92,9 @@ extension Batch {
         }
     }
 
-    /// Gives a link another name; it must be down before Linux 6.2. As `ip link set NAME name NEW`.
+    /// Gives a link another name; it must be down before Linux 6.2.
+    ///
+    /// As `ip link set NAME name NEW`.
     public mutating func renameLink(_ index: UInt32, to name: String) {
         append("link set index \(index) name \(name)", type: Int(RTM_NEWLINK)) { request in
             request.header(LinkReference.index(index).header)
@@ -93,7 +102,9 @@ extension Batch {
         }
     }
 
-    /// Removes a link, and a veth's peer with it. As `ip link delete`.
+    /// Removes a link, and a veth's peer with it.
+    ///
+    /// As `ip link delete`.
     public mutating func deleteLink(_ link: LinkReference) {
         append("link delete \(link)", type: Int(RTM_DELLINK)) { request in
             request.header(link.header)

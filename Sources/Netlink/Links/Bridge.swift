@@ -2,9 +2,13 @@
 
 internal import CLibNL
 
-/// The settings of a bridge, as `ip link add type bridge`. In a request nil leaves a setting alone.
+/// The settings of a bridge, as `ip link add type bridge`.
+///
+/// In a request nil leaves a setting alone.
 public struct Bridge: LinkKindSettings {
-    /// Whether ports have VLANs (IEEE 802.1Q). Needs CONFIG_BRIDGE_VLAN_FILTERING.
+    /// Whether ports have VLANs (IEEE 802.1Q).
+    ///
+    /// Needs CONFIG_BRIDGE_VLAN_FILTERING.
     public var vlanFiltering: Bool?
     /// The VLAN that new ports are in, 0 for none.
     public var defaultVLAN: UInt16?

@@ -2,7 +2,9 @@
 
 internal import CLibNL
 
-/// The settings of a link as a port of a bridge, as `bridge link set`. In a request nil leaves a setting alone.
+/// The settings of a link as a port of a bridge, as `bridge link set`.
+///
+/// In a request nil leaves a setting alone.
 public struct BridgePort: Hashable, Sendable {
     /// The spanning-tree state of a port (BR_STATE_…).
     public enum State: UInt8, Hashable, Sendable {
@@ -26,7 +28,9 @@ public struct BridgePort: Hashable, Sendable {
     public var learning: Bool?
     /// Whether frames to unknown addresses leave through the port.
     public var unicastFlood: Bool?
-    /// The port's state. Setting it to forwarding saves waiting for the kernel's own link watch.
+    /// The port's state.
+    ///
+    /// Setting it to forwarding saves waiting for the kernel's own link watch.
     public var state: State?
 
     /// Creates settings that leave everything alone.

@@ -41,7 +41,9 @@ public struct BridgeVLAN: Hashable, Sendable {
             let information = try bytes.header(bridge_vlan_info.self)
             // An entry with a range stands for all from its own number to the range's.
             let last = min(entry.number(Int(BRIDGE_VLANDB_ENTRY_RANGE)) ?? information.vid, 4095)
-            guard information.vid <= last else { throw MalformedMessage("VLAN range from \(information.vid)") }
+            guard information.vid <= last else {
+                throw MalformedMessage("VLAN range from \(information.vid)")
+            }
             for id in information.vid...last {
                 vlans.append(
                     BridgeVLAN(
@@ -54,7 +56,9 @@ public struct BridgeVLAN: Hashable, Sendable {
 }
 
 extension Batch {
-    /// Puts a port into a VLAN or takes it out. As `bridge vlan add dev PORT vid ID` (Linux 5.6).
+    /// Puts a port into a VLAN or takes it out.
+    ///
+    /// As `bridge vlan add dev PORT vid ID` (Linux 5.6).
     public mutating func vlan(_ verb: Verb, _ vlan: BridgeVLAN, on index: UInt32) {
         append(
             "bridge vlan \(verb) dev index \(index) vid \(vlan.id)",
@@ -70,7 +74,9 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The VLANs of a bridge's port. As `bridge vlan show dev PORT` (Linux 5.6).
+    /// The VLANs of a bridge's port.
+    ///
+    /// As `bridge vlan show dev PORT` (Linux 5.6).
     public func vlans(on index: UInt32) throws(NetlinkError) -> [BridgeVLAN] {
         let messages: [Message]
         do throws(NetlinkError) {
@@ -80,7 +86,7 @@ extension RoutingSocket {
                 header.ifindex = index
                 request.header(header)
             }
-        } catch where error.meansAbsence {
+        } catch  where error.meansAbsence {
             return []
         }
         return try NetlinkSocket.decode("bridge vlan show", messages, BridgeVLAN.decode).flatMap { $0 }

@@ -3,7 +3,9 @@
 public import Addressing
 internal import CLibNL
 
-/// The settings that links of every kind have. In a request nil leaves a setting alone.
+/// The settings that links of every kind have.
+///
+/// In a request nil leaves a setting alone.
 public struct LinkAttributes: Hashable, Sendable {
     /// How the kernel makes a link's IPv6 link-local address (IFLA_INET6_ADDR_GEN_MODE).
     public enum IPv6AddressGeneration: UInt8, Hashable, Sendable {

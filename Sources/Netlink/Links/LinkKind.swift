@@ -50,7 +50,9 @@ public enum LinkKind: Hashable, Sendable {
     }
 }
 
-/// The settings of one kind of link. In a request nil leaves a setting alone.
+/// The settings of one kind of link.
+///
+/// In a request nil leaves a setting alone.
 protocol LinkKindSettings: Hashable, Sendable {
     /// The kind's name for the kernel.
     static var kind: String { get }

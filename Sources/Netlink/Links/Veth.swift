@@ -3,14 +3,17 @@
 internal import CLibNL
 public import Namespaces
 
-/// The settings of one end of a virtual Ethernet pair, as `ip link add type veth peer`. See veth(4).
+/// The settings of one end of a virtual Ethernet pair, as `ip link add type veth peer`.
+///
+/// See veth(4).
 public struct Veth: LinkKindSettings {
     /// The other end, to create it together with this one.
     public struct Peer: Hashable, Sendable {
         /// Its name.
         public var name: String
-        /// What it is created with: MTU, MAC address and queue length. It is created down (veth_open() wants
-        /// both ends to exist).
+        /// What it is created with: MTU, MAC address and queue length.
+        ///
+        /// It is created down (veth_open() wants both ends to exist).
         public var attributes: LinkAttributes
         /// The descriptor of the namespace it is created in; nil for this end's.
         package var namespace: CInt?

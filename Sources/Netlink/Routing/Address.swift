@@ -61,7 +61,9 @@ extension IPAddress.Family {
 }
 
 extension Batch {
-    /// Adds, replaces or deletes an address on a link. As `ip address add PREFIX dev LINK [nodad]`.
+    /// Adds, replaces or deletes an address on a link.
+    ///
+    /// As `ip address add PREFIX dev LINK [nodad]`.
     public mutating func address(_ verb: Verb, _ address: InterfaceAddress, on index: UInt32) {
         let prefix = address.prefix
         append(
@@ -84,7 +86,9 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The addresses on a link, or on all, with the links' indices. As `ip address show [dev LINK]`.
+    /// The addresses on a link, or on all, with the links' indices.
+    ///
+    /// As `ip address show [dev LINK]`.
     public func addresses(
         on index: UInt32? = nil
     ) throws(NetlinkError) -> [(index: UInt32, address: InterfaceAddress)] {

@@ -73,7 +73,9 @@ public struct ForwardingEntry: Hashable, Sendable {
 }
 
 extension Batch {
-    /// Adds, replaces or deletes a neighbour on a link. As `ip neighbour add ADDRESS lladdr MAC dev LINK`.
+    /// Adds, replaces or deletes a neighbour on a link.
+    ///
+    /// As `ip neighbour add ADDRESS lladdr MAC dev LINK`.
     public mutating func neighbour(_ verb: Verb, _ entry: Neighbour, on index: UInt32) {
         append(
             "neighbour \(verb) \(entry.address) dev index \(index)",
@@ -89,7 +91,9 @@ extension Batch {
         }
     }
 
-    /// Adds, replaces or deletes a forwarding entry. As `bridge fdb add MAC dev LINK dst ADDRESS`.
+    /// Adds, replaces or deletes a forwarding entry.
+    ///
+    /// As `bridge fdb add MAC dev LINK dst ADDRESS`.
     public mutating func forwarding(_ verb: Verb, _ entry: ForwardingEntry, on index: UInt32) {
         append(
             "fdb \(verb) \(entry.mac) dev index \(index)",
@@ -110,7 +114,9 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The neighbours on a link, or on all. As `ip neighbour show [dev LINK]`.
+    /// The neighbours on a link, or on all.
+    ///
+    /// As `ip neighbour show [dev LINK]`.
     public func neighbours(
         on index: UInt32? = nil
     ) throws(NetlinkError) -> [(index: UInt32, entry: Neighbour)] {
@@ -118,7 +124,9 @@ extension RoutingSocket {
             .filter { index == nil || $0.index == index }
     }
 
-    /// The forwarding database of a link, or of all. As `bridge fdb show [dev LINK]`.
+    /// The forwarding database of a link, or of all.
+    ///
+    /// As `bridge fdb show [dev LINK]`.
     public func forwarding(
         on index: UInt32? = nil
     ) throws(NetlinkError) -> [(index: UInt32, entry: ForwardingEntry)] {

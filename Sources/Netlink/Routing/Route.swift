@@ -13,7 +13,9 @@ public struct Route: Hashable, Sendable {
     public var source: IPAddress?
     /// The routing table, 254 (main) unless told otherwise.
     public var table: UInt32
-    /// The metric; the lowest wins. In a request nil leaves it to the kernel (0 in IPv4, 1024 in IPv6).
+    /// The metric; the lowest wins.
+    ///
+    /// In a request nil leaves it to the kernel (0 in IPv4, 1024 in IPv6).
     public var priority: UInt32?
     /// The largest packet in bytes.
     public var mtu: UInt32?
@@ -106,7 +108,9 @@ public struct Route: Hashable, Sendable {
 }
 
 extension Batch {
-    /// Adds, replaces or deletes a route through a link. As `ip route add DESTINATION via GATEWAY dev LINK`.
+    /// Adds, replaces or deletes a route through a link.
+    ///
+    /// As `ip route add DESTINATION via GATEWAY dev LINK`.
     public mutating func route(_ verb: Verb, _ route: Route, through index: UInt32?) {
         append(
             "route \(verb) \(route.text)",
@@ -116,7 +120,9 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The routes of a table, of a link, of an origin, or all. As `ip route show [table TABLE] [dev LINK]`.
+    /// The routes of a table, of a link, of an origin, or all.
+    ///
+    /// As `ip route show [table TABLE] [dev LINK]`.
     public func routes(
         _ family: IPAddress.Family, table: UInt32? = nil, through index: UInt32? = nil, origin: UInt8? = nil
     ) throws(NetlinkError) -> [(index: UInt32?, route: Route)] {
@@ -131,7 +137,7 @@ extension RoutingSocket {
                 if let table { request.attribute(Int(RTA_TABLE.rawValue), table) }
                 if let index { request.attribute(Int(RTA_OIF.rawValue), index) }
             }
-        } catch where error.meansAbsence {
+        } catch  where error.meansAbsence {
             return []  // strict dumps of a table that has never had a route answer ENOENT
         }
         return try NetlinkSocket.decode(operation, messages, Route.decode).filter {

@@ -3,7 +3,9 @@
 internal import CLibNL
 
 extension RoutingSocket {
-    /// The link of that name or index, or nil if there is none. As `ip link show dev NAME`.
+    /// The link of that name or index, or nil if there is none.
+    ///
+    /// As `ip link show dev NAME`.
     public func link(_ link: LinkReference) throws(NetlinkError) -> Link? {
         let operation = "link show \(link)"
         let message: Message
@@ -12,7 +14,7 @@ extension RoutingSocket {
                 request.header(link.header)
                 link.encode(into: &request)
             }
-        } catch where error.meansAbsence {
+        } catch  where error.meansAbsence {
             return nil
         }
         return try NetlinkSocket.decode(operation, [message], Link.init).first
@@ -37,7 +39,9 @@ extension RoutingSocket {
         return try NetlinkSocket.decode("link show", found, Link.init)
     }
 
-    /// Some of the ports of a bridge; all if there are few. Costs the same for many ports as for one.
+    /// Some of the ports of a bridge; all if there are few.
+    ///
+    /// Costs the same for many ports as for one.
     ///
     /// Uses the session up: it can be asked nothing else afterwards.
     public func somePorts(of master: UInt32) throws(NetlinkError) -> [Link] {
@@ -49,7 +53,9 @@ extension RoutingSocket {
         return try NetlinkSocket.decode("link show", messages, Link.init).filter { $0.master == master }
     }
 
-    /// All links, or the ports of the link with the index `master`. As `ip link show [master BRIDGE]`.
+    /// All links, or the ports of the link with the index `master`.
+    ///
+    /// As `ip link show [master BRIDGE]`.
     public func links(master: UInt32? = nil) throws(NetlinkError) -> [Link] {
         let messages = try socket.dump("link show", type: Int(RTM_GETLINK)) { request in
             request.header(ifinfomsg())

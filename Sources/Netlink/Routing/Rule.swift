@@ -54,7 +54,9 @@ public struct Rule: Hashable, Sendable {
 }
 
 extension Batch {
-    /// Adds or deletes a rule. As `ip rule add from PREFIX lookup TABLE priority N`.
+    /// Adds or deletes a rule.
+    ///
+    /// As `ip rule add from PREFIX lookup TABLE priority N`.
     public mutating func rule(_ verb: Verb, _ rule: Rule) {
         append(
             "rule \(verb) priority \(rule.priority) lookup \(rule.table)",
@@ -82,7 +84,9 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The rules of a family. As `ip rule show`.
+    /// The rules of a family.
+    ///
+    /// As `ip rule show`.
     public func rules(_ family: IPAddress.Family) throws(NetlinkError) -> [Rule] {
         let messages = try socket.dump("rule show", type: Int(RTM_GETRULE)) { request in
             var header = fib_rule_hdr()

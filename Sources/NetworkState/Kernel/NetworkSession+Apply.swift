@@ -24,7 +24,9 @@ extension NetworkSession {
     }
 
     /// Does steps towards absence: what is gone already is fine, and a failure does not keep the others from
-    /// being done. Throws the first failure with the others.
+    /// being done.
+    ///
+    /// Throws the first failure with the others.
     public func remove(_ changes: [Change], of state: NetworkState) throws(StateError) {
         var failure: StateError?
         for change in changes {
@@ -152,7 +154,9 @@ extension NetworkSession {
         var problems: [String] = []
         func perform(_ steps: [Change]) {
             for step in steps {
-                guard let error = self.perform([step], of: state).failure, !error.meansAbsence else { continue }
+                guard let error = self.perform([step], of: state).failure, !error.meansAbsence else {
+                    continue
+                }
                 problems.append("undo: \(error)")
             }
         }

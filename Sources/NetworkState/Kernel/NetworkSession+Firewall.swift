@@ -71,7 +71,7 @@ extension NetworkSession {
             for chain in unused {
                 do throws(NetlinkError) {
                     try socket.perform { $0.deleteChain(chain, in: table) }
-                } catch where error.errno == EBUSY || error.meansAbsence {
+                } catch  where error.errno == EBUSY || error.meansAbsence {
                     continue
                 } catch {
                     throw StateError(error)
@@ -81,7 +81,7 @@ extension NetworkSession {
             if chains.isEmpty || chains.contains(where: { !names.contains($0.name) }) { continue }
             do throws(NetlinkError) {
                 try socket.perform { $0.delete(table) }
-            } catch where error.meansAbsence {
+            } catch  where error.meansAbsence {
                 continue
             } catch {
                 throw StateError(error)

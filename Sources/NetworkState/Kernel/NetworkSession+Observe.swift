@@ -83,7 +83,9 @@ extension NetworkSession {
         _ objects: [Object], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
         for family in IPAddress.Family.allCases {
-            let isAsked = objects.contains { if case .rule(let rule) = $0 { rule.family == family } else { false } }
+            let isAsked = objects.contains {
+                if case .rule(let rule) = $0 { rule.family == family } else { false }
+            }
             guard isAsked else { continue }
             let socket = try routing(place)
             for rule in try netlink({ () throws(NetlinkError) in try socket.rules(family) }) {

@@ -43,7 +43,8 @@ extension NetworkSession {
         // Both ends are made down: the steps that bring them up come later.
         attributes.isUp = nil
         var other = Veth.Peer(
-            name: peer.name, attributes: state.link(peer.name, in: peer.place)?.attributes ?? LinkAttributes())
+            name: peer.name, attributes: state.link(peer.name, in: peer.place)?.attributes ?? LinkAttributes()
+        )
         if peer.place == .container, place == .host { other.namespace = containerDescriptor }
         batch.addLink(
             link.name, .veth(Veth(peer: other)),

@@ -6,7 +6,9 @@ public import Netlink
 
 extension NetworkSession {
     /// Waits until the kernel has looked for duplicates of the described addresses that want it to (RFC 4862
-    /// section 5.4), for at most 5 s. Nothing else here ever waits.
+    /// section 5.4), for at most 5 s.
+    ///
+    /// Nothing else here ever waits.
     public func settle(_ state: NetworkState) throws(StateError) {
         for item in state.items {
             guard case .address(let address, let link) = item.object, address.prefix.family == .v6,
@@ -32,7 +34,8 @@ extension NetworkSession {
     }
 
     /// The links of the description as they are now, each with where it is; those that are gone are left out.
-    public func reportedLinks(of state: NetworkState) throws(StateError) -> [(LinkState.Peer, LinkAttributes)] {
+    public func reportedLinks(of state: NetworkState) throws(StateError) -> [(LinkState.Peer, LinkAttributes)]
+    {
         var found: [(LinkState.Peer, LinkAttributes)] = []
         for place in Place.allCases where place == .host || hasContainer {
             let names = state.reportedLinks.filter { $0.place == place }.map(\.name)

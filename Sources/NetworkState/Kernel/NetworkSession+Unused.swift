@@ -35,7 +35,7 @@ extension NetworkSession {
         for link in found {
             do throws(NetlinkError) {
                 try socket.perform { $0.deleteLink(.index(link.index)) }
-            } catch where error.meansAbsence {
+            } catch  where error.meansAbsence {
                 continue  // the other end of a pair that has just gone
             } catch {
                 throw StateError(error)

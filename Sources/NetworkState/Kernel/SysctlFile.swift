@@ -12,7 +12,7 @@ enum SysctlFile {
                 let content = try File.read(path(of: setting), limit: 4096)
                 setting.value = String(decoding: content.prefix { $0 != 10 }, as: UTF8.self)
                 found.append(setting)
-            } catch where error.errno == 2 {  // ENOENT
+            } catch  where error.errno == 2 {  // ENOENT
                 continue
             } catch {
                 throw StateError(error)

@@ -2,7 +2,9 @@
 
 public import Netlink
 
-/// A part of an nf_tables ruleset. See nft(8).
+/// A part of an nf_tables ruleset.
+///
+/// See nft(8).
 public enum FirewallObject: Hashable, Sendable {
     /// A table.
     case table(NFTables.Table)

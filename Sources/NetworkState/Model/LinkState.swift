@@ -2,7 +2,9 @@
 
 public import Netlink
 
-/// How a link should be. What is nil is left as it is.
+/// How a link should be.
+///
+/// What is nil is left as it is.
 public struct LinkState: Hashable, Sendable {
     /// Its name in its namespace.
     public var name: String

@@ -57,7 +57,8 @@ public enum Object: Hashable, Sendable {
     var link: String? {
         switch self {
         case .link, .rule, .firewall: nil
-        case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link): link
+        case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link):
+            link
         case .route(_, let link): link
         case .sysctl(let setting): setting.link
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A kernel setting below /proc/sys, which for `net/` belongs to a network namespace. See sysctl(8).
+/// A kernel setting below /proc/sys, which for `net/` belongs to a network namespace.
+///
+/// See sysctl(8).
 public struct Sysctl: Hashable, Sendable {
     /// The path below /proc/sys: `net/ipv4/ip_forward`.
     public var path: String

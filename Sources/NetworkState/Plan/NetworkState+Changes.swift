@@ -23,7 +23,9 @@ extension NetworkState {
     }
 
     private func steps(to item: Item, from found: ObservedState) -> [Change] {
-        func step(_ action: Change.Action) -> Change { Change(action, in: item.place, lifetime: item.lifetime) }
+        func step(_ action: Change.Action) -> Change {
+            Change(action, in: item.place, lifetime: item.lifetime)
+        }
         let old = found[item.object.key, in: item.place]
         switch (item.object, old) {
         case (.link(let link), nil):
@@ -38,10 +40,13 @@ extension NetworkState {
         }
     }
 
-    /// A veth pair is one creation, by its host end. Its ends are brought up later, when the settings that
-    /// count at that moment are in place.
+    /// A veth pair is one creation, by its host end.
+    ///
+    /// Its ends are brought up later, when the settings that count at that moment are in place.
     private func creation(of link: LinkState, in item: Item, from found: ObservedState) -> [Change] {
-        func step(_ action: Change.Action) -> Change { Change(action, in: item.place, lifetime: item.lifetime) }
+        func step(_ action: Change.Action) -> Change {
+            Change(action, in: item.place, lifetime: item.lifetime)
+        }
         guard let peer = link.peer else { return [step(.create(.link(link)))] }
         var later = LinkState(link.name)
         later.peer = peer
@@ -52,19 +57,25 @@ extension NetworkState {
             later.attributes.mac = nil
             later.attributes.mtu = nil
             let isCreatedByPeer = found.link(peer.name, in: peer.place) == nil
-            let settings = later == LinkState(link.name) ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
+            let settings =
+                later == LinkState(link.name)
+                ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
             return ((isCreatedByPeer ? [] : [.create(.link(link))]) + settings).map(step)
         }
         later.port = link.port
-        let opening = link.master == nil || link.attributes.isUp != true ? [] : [Change.Action.forward(link.name)]
-        return ([.create(.link(link)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening).map(step)
+        let opening =
+            link.master == nil || link.attributes.isUp != true ? [] : [Change.Action.forward(link.name)]
+        return ([.create(.link(link)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening)
+            .map(step)
     }
 
     /// A link that gets a new address tells the neighbours, who may remember the address's last owner.
     private func announcements(after changes: [Change]) -> [Change] {
         var links: [String] = []
         for change in changes where change.place == .container {
-            if case .create(.address(_, let link)) = change.action, !links.contains(link) { links.append(link) }
+            if case .create(.address(_, let link)) = change.action, !links.contains(link) {
+                links.append(link)
+            }
         }
         return links.compactMap { name in
             guard let link = link(name, in: .container), link.attributes.announcesIPv4 == true,
@@ -93,7 +104,9 @@ extension NetworkState {
         for item in items where item.lifetime == .attachment && item.isPresent {
             if case .link = item.object { continue }
             if case .sysctl = item.object { continue }
-            if let link = item.object.link, removedLinks.contains(LinkState.Peer(item.place, link)) { continue }
+            if let link = item.object.link, removedLinks.contains(LinkState.Peer(item.place, link)) {
+                continue
+            }
             guard let old = found[item.object.key, in: item.place], item.object.isSatisfied(by: old) else {
                 continue
             }

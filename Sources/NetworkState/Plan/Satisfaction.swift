@@ -78,10 +78,14 @@ extension LinkAttributes {
         difference(mac, found.mac, &wanted.mac, &had.mac)
         difference(isUp, found.isUp, &wanted.isUp, &had.isUp)
         difference(alias, found.alias, &wanted.alias, &had.alias)
-        difference(transmitQueueLength, found.transmitQueueLength, &wanted.transmitQueueLength, &had.transmitQueueLength)
+        difference(
+            transmitQueueLength, found.transmitQueueLength, &wanted.transmitQueueLength,
+            &had.transmitQueueLength)
         difference(isPromiscuous, found.isPromiscuous, &wanted.isPromiscuous, &had.isPromiscuous)
         difference(isAllMulticast, found.isAllMulticast, &wanted.isAllMulticast, &had.isAllMulticast)
-        difference(ipv6AddressGeneration, found.ipv6AddressGeneration, &wanted.ipv6AddressGeneration, &had.ipv6AddressGeneration)
+        difference(
+            ipv6AddressGeneration, found.ipv6AddressGeneration, &wanted.ipv6AddressGeneration,
+            &had.ipv6AddressGeneration)
         difference(announcesIPv4, found.announcesIPv4, &wanted.announcesIPv4, &had.announcesIPv4)
     }
 }
