@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, demo or bench.
+# Says nothing if all are there. Only root can install; others are told what is missing.
+set -euo pipefail
+
+purpose=${1:-build}
+packages=(libnl-3-dev pkg-config)
+case $purpose in
+    build) ;;
+    test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace) ;;
+    demo) packages+=(iproute2 iputils-ping nftables jq) ;;
+    bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
+    *) echo "usage: $0 build|test|demo|bench" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "Not a Debian system. What $purpose needs, by Debian's names: ${packages[*]}" >&2
+    exit 0  # the step itself will say what it cannot find
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [[ $status == "install ok installed" ]] && continue
+    # pkgconf stands in for pkg-config.
+    [[ $package == pkg-config ]] && command -v pkg-config >/dev/null && continue
+    [[ $package == gcc ]] && command -v cc >/dev/null && continue
+    missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+if [[ $(id -u) -ne 0 ]]; then
+    echo "Missing: ${missing[*]}" >&2
+    echo "As root:  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+fi
+echo "Installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq </dev/null
+apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null

@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its only source
+// is the plugin of the README.
+let package = Package(
+    name: "point-to-point",
+    dependencies: [
+        .package(name: "swift-cni", path: Context.environment["SWIFT_CNI"] ?? "../..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "point-to-point",
+            dependencies: [
+                .product(name: "CNIPlugin", package: "swift-cni"),
+                .product(name: "Netlink", package: "swift-cni"),
+                .product(name: "NetworkState", package: "swift-cni"),
+            ],
+            path: "Sources")
+    ]
+)
