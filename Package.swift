@@ -79,6 +79,15 @@ let package = Package(
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("NetlinkTests", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         tests("CNITypesTests", ["Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
+        tests(
+            "NetworkStateTests",
+            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITesting"]),
+        tests(
+            "PluginTests",
+            [
+                "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
+                "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin",
+            ], resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

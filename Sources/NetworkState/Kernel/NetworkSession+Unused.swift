@@ -7,17 +7,24 @@ extension NetworkSession {
     ///
     /// Does nothing while another process makes or removes an attachment, which then does it at its own end.
     public func removeUnused(_ state: NetworkState) throws(StateError) {
+        try removeUnused(state, unmarked: [])
+    }
+
+    /// Takes the links of those names for ours without their mark: they were just made, and marking them failed.
+    func removeUnused(_ state: NetworkState, unmarked: Set<String>) throws(StateError) {
         let shared = state.items.filter { $0.lifetime == .network && $0.isPresent }
         if shared.isEmpty { return }
         guard try tryHoldExclusively() else { return }
         defer { release() }
         for place in Place.allCases where place == .host || hasContainer {
             try removeUnusedTables(shared.filter { $0.place == place }.map(\.object), in: place)
-            try removeUnusedLinks(shared.filter { $0.place == place }.map(\.object), in: place)
+            try removeUnusedLinks(shared.filter { $0.place == place }.map(\.object), in: place, unmarked)
         }
     }
 
-    private func removeUnusedLinks(_ objects: [Object], in place: Place) throws(StateError) {
+    private func removeUnusedLinks(
+        _ objects: [Object], in place: Place, _ unmarked: Set<String>
+    ) throws(StateError) {
         let names = objects.compactMap { object -> String? in
             if case .link(let link) = object, link.mark != nil { link.name } else { nil }
         }
@@ -25,7 +32,9 @@ extension NetworkSession {
         let socket = try routing(place)
         let found = try netlink { () throws(NetlinkError) in
             try socket.links(named: names)
-        }.filter { $0.attributes.alias == NetworkState.sharedMark }
+        }.filter { link in
+            link.attributes.alias.map { $0 == NetworkState.sharedMark } ?? unmarked.contains(link.name)
+        }
         for link in found {
             guard case .bridge = link.kind else { continue }
             let other = try openRouting(place)

@@ -17,6 +17,11 @@ extension Change {
         if case .create(.link(let link)) = action { link.name } else { nil }
     }
 
+    /// The name of the link that the step removes.
+    var removedLink: String? {
+        if case .remove(.link(let link)) = action { link.name } else { nil }
+    }
+
     /// The links whose numbers a request for the step needs.
     var neededLinks: [String] {
         switch action {

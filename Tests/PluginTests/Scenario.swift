@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BridgePlugin
+import CNIPlugin
+import CNITesting
+import LoopbackPlugin
+
+/// A situation in which a container is attached, made anew for every run.
+enum Scenario: CaseIterable, Sendable {
+    /// The first container of a network: everything has to be made.
+    case firstOfNetwork
+    /// The second: the bridge, the tables and the chains are there and used by another container.
+    case secondOfNetwork
+    /// A container that gets only layer 2.
+    case withoutAddresses
+    /// The loopback plugin.
+    case loopback
+
+    /// Those in which there is something on the host to clean up.
+    static let withHost: [Scenario] = [.firstOfNetwork, .secondOfNetwork, .withoutAddresses]
+
+    struct World {
+        let scenario: Scenario
+        let network: TestNetwork
+        let container: TestContainer
+        let other: TestContainer?
+        let configuration: JSON
+        let before: String
+
+        func call(_ command: Command, members: [String: JSON?] = [:]) throws -> Outcome {
+            let invocation = self.invocation(command, members: members)
+            return try network.run { scenario.respond(to: invocation) }
+        }
+
+        func invocation(_ command: Command, members: [String: JSON?] = [:]) -> Invocation {
+            let isOfNetwork = command == .collect || command == .status
+            return network.invocation(
+                command, configuration.with(members), for: isOfNetwork ? nil : container,
+                interface: scenario == .loopback ? "lo" : "eth0")
+        }
+
+        /// What there is now. Forwarding, once switched on, stays on: left out if `keepsForwarding` is false.
+        func snapshot(forwarding: Bool) throws -> String {
+            let text = try network.snapshot() + "\n-- container\n" + container.snapshot()
+            return forwarding ? text : Scenario.withoutForwarding(text)
+        }
+
+        func hostSnapshot() throws -> String { Scenario.withoutForwarding(try network.snapshot()) }
+    }
+
+    func respond(to invocation: Invocation) -> Outcome {
+        self == .loopback ? Loopback.respond(to: invocation) : Bridge.respond(to: invocation)
+    }
+
+    func world() throws -> World {
+        let network = try TestNetwork(siblings: .ipam)
+        let container = try network.container("one")
+        var configuration = network.bridge()
+        if self == .withoutAddresses { configuration = configuration.with(["ipam": nil, "ipMasq": false]) }
+        if self == .loopback { configuration = ["cniVersion": "1.1.0", "name": "lo", "type": "loopback"] }
+        var other: TestContainer?
+        if self == .secondOfNetwork {
+            let neighbour = try network.container("other")
+            let outcome = try network.call(Bridge.self, .add, configuration, for: neighbour)
+            guard outcome.status == 0 else { throw Failed(outcome) }
+            other = neighbour
+        }
+        return World(
+            scenario: self, network: network, container: container, other: other, configuration: configuration,
+            before: try network.snapshot() + "\n-- container\n" + container.snapshot())
+    }
+
+    static func withoutForwarding(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.hasPrefix("sysctl net/ipv6/conf/all/") }
+            .joined(separator: "\n")
+    }
+
+    struct Failed: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ outcome: Outcome) { description = "\(outcome)" }
+    }
+}
+
+/// The lines that two texts do not share, with `-` and `+`; empty if they are equal.
+func difference(_ before: String, _ after: String) -> String {
+    let old = before.split(separator: "\n")
+    let new = after.split(separator: "\n")
+    return new.difference(from: old).map { change in
+        switch change {
+        case .insert(_, let line, _): "+ \(line)"
+        case .remove(_, let line, _): "- \(line)"
+        }
+    }.joined(separator: "\n")
+}
