@@ -64,8 +64,10 @@ struct NamespaceTests {
             try Directory.names(in: "/proc/self/fd").count {
                 var target = [CChar](repeating: 0, count: 64)
                 return readlink("/proc/self/fd/\($0)", &target, 63) > 0
-                    && String(decoding: target.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                        .hasPrefix("net:")
+                    && String(
+                        decoding: target.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self
+                    )
+                    .hasPrefix("net:")
             }
         }
         let before = try count()

@@ -92,7 +92,9 @@ struct RoutingTests {
         #expect(try socket.addresses(on: a).allSatisfy { $0.address.prefix != address.prefix })
     }
 
-    @Test(arguments: [("10.1.0.5/24", "10.9.0.0/16", "10.1.0.1"), ("fd00:1::5/64", "fd00:9::/64", "fd00:1::1")])
+    @Test(arguments: [
+        ("10.1.0.5/24", "10.9.0.0/16", "10.1.0.1"), ("fd00:1::5/64", "fd00:9::/64", "fd00:1::1"),
+    ])
     func `a route has what it was made with`(own: String, destination: String, gateway: String) throws {
         let (socket, a, _) = try pair()
         let address = InterfaceAddress(try prefix(own), skipsDuplicateDetection: true)
