@@ -25,14 +25,25 @@ package struct AttachmentIndex: Sendable {
         try write(records, to: owner.fileName)
     }
 
-    /// Every record there is.
+    /// Every record there is, and whether all files could be read.
     ///
-    /// Damaged files count as empty: the leases are the truth.
-    func everything() -> [LeaseRecord] {
-        guard let names = try? Directory.names(in: folder) else { return [] }
-        return names.filter { $0 != Self.stamp }.flatMap { name in
-            (try? read(name)) ?? []
+    /// A damaged file counts as empty: there is nothing to be had of it another time either.
+    func everything() -> (records: [LeaseRecord], isComplete: Bool) {
+        var records: [LeaseRecord] = []
+        var isComplete = true
+        func attempt(_ body: () throws(SystemError) -> Void) {
+            do throws(SystemError) {
+                try body()
+            } catch {
+                isComplete = isComplete && [ENOENT, EBADMSG, EISDIR, EFBIG].contains(error.errno)
+            }
         }
+        var names: [String] = []
+        attempt { () throws(SystemError) in names = try Directory.names(in: folder) }
+        for name in names where name != Self.stamp {
+            attempt { () throws(SystemError) in records += try read(name) ?? [] }
+        }
+        return (records, isComplete)
     }
 
     /// Makes the index consist of these records.
@@ -60,6 +71,8 @@ package struct AttachmentIndex: Sendable {
             }
             records.append(record)
         }
+        // One without leases would not be there.
+        if records.isEmpty { throw SystemError(operation: "decode \(path)", errno: EBADMSG) }
         return records
     }
 

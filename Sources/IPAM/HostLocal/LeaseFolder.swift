@@ -10,6 +10,9 @@ internal import LinuxCore
 package struct LeaseFolder: Hashable, Sendable {
     package let path: String
 
+    /// The size in bytes above which a file is certainly no lease.
+    static let limit = 4096
+
     package init(dataDirectory: String, network: String) {
         path = "\(dataDirectory)/\(network)"
     }
@@ -29,7 +32,7 @@ package struct LeaseFolder: Hashable, Sendable {
     /// Whom the address is leased to, or nil if there is no lease or nothing readable as one.
     func owner(of address: IPAddress) throws(SystemError) -> LeaseOwner? {
         do throws(SystemError) {
-            return LeaseOwner(leaseContent: try File.read(path(of: address), limit: 4096))
+            return LeaseOwner(leaseContent: try File.read(path(of: address), limit: Self.limit))
         } catch {
             if [ENOENT, EISDIR, EFBIG].contains(error.errno) { return nil }
             throw error

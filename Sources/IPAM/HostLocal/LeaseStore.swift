@@ -25,6 +25,8 @@ package struct LeaseStore: ~Copyable {
     var isIndexed = true
     /// Whether the stamp has to be written again.
     var isChanged = false
+    /// Why a lease could not be read, if this session had to read them all and one could not.
+    var unreadable: SystemError?
 
     /// Waits for the lock in an existing folder; ENOENT if there is none.
     private init(
@@ -70,7 +72,7 @@ package struct LeaseStore: ~Copyable {
     package mutating func refresh() throws(SystemError) {
         let modified = try FileStatus(of: leases.path).modified
         guard index.stamp() != AttachmentIndex.Stamp(modified: modified, boot: boot) else { return }
-        // A lease of a former boot that cannot be removed stays a lease; its owner's DEL will tell.
+        // What could not be removed stays, and so does the need to rebuild.
         _ = try rebuild { _ in false }
     }
 
@@ -154,8 +156,10 @@ extension LeaseStore {
             let records = try records(beside: owner)
             let others = records.filter { $0.owner != owner }
             if others.count < records.count { write(others, beside: owner) }
-            if !held.isEmpty { return }
+            if !held.isEmpty { break }
         }
+        // Whose the unreadable lease is nobody knows. The caller must not take it for released.
+        if let unreadable { throw unreadable }
     }
 
     /// The lines of the index file in which an owner's are.
@@ -178,6 +182,7 @@ extension LeaseStore {
     private mutating func write(_ records: [LeaseRecord], beside owner: LeaseOwner) {
         isChanged = true
         lines[owner.fileName] = records
+        guard isIndexed else { return }
         do throws(SystemError) {
             try index.write(records, beside: owner)
         } catch {
