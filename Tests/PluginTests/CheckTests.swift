@@ -22,14 +22,25 @@ struct Damage: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        Damage("IPv4 address", "10.1.0.2/24") { try $1.ip("address delete 10.1.0.2/24 dev eth0") },
-        Damage("IPv6 address", "fd01::2/64") { try $1.ip("address delete fd01::2/64 dev eth0") },
-        Damage("IPv4 route", "default") { try $1.ip("route delete default dev eth0") },
-        Damage("IPv6 route", "via fd01::1") { try $1.ip("-6 route delete default dev eth0") },
-        Damage("link down", "eth0") { try $1.ip("link set eth0 down") },
-        Damage("MAC address", "address") { try $1.ip("link set eth0 address 02:00:00:00:00:09") },
-        Damage("link gone", "eth0") { try $1.ip("link delete eth0") },
-        Damage("MTU in the container", "mtu 1400") { try $1.ip("link set eth0 mtu 1300") },
+        Damage("IPv4 address", "10.1.0.2/24") { _, container, _ in
+            try container.ip("address delete 10.1.0.2/24 dev eth0")
+        },
+        Damage("IPv6 address", "fd01::2/64") { _, container, _ in
+            try container.ip("address delete fd01::2/64 dev eth0")
+        },
+        Damage("IPv4 route", "default") { _, container, _ in try container.ip("route delete default dev eth0")
+        },
+        Damage("IPv6 route", "via fd01::1") { _, container, _ in
+            try container.ip("-6 route delete default dev eth0")
+        },
+        Damage("link down", "eth0") { _, container, _ in try container.ip("link set eth0 down") },
+        Damage("MAC address", "address") { _, container, _ in
+            try container.ip("link set eth0 address 02:00:00:00:00:09")
+        },
+        Damage("link gone", "eth0") { _, container, _ in try container.ip("link delete eth0") },
+        Damage("MTU in the container", "mtu 1400") { _, container, _ in
+            try container.ip("link set eth0 mtu 1300")
+        },
         Damage("MTU on the host", "mtu 1400") { try $0.ip("link set \($2) mtu 1300") },
         Damage("no port of the bridge", "master br0") { try $0.ip("link set \($2) nomaster") },
         Damage("host link down", "up") { try $0.ip("link set \($2) down") },
@@ -57,7 +68,7 @@ struct Damage: Sendable, CustomTestStringConvertible {
             try network.nft("flush map bridge cni_spoofcheck ports")
         },
         Damage("forwarding", "ip_forward") { network, _, _ in
-            try network.run { Program.run(["/bin/sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"]) }
+            _ = try network.run { Program.run(["/bin/sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"]) }
         },
     ]
 }

@@ -26,20 +26,20 @@ struct OptionTests {
     }
 
     @Test func `mtu is that of both ends`() throws {
-        try attached(["mtu": 1400]) { network, container, result in
+        try attached(["mtu": 1400]) { network, container, result throws in
             #expect(try container.snapshot().contains("mtu 1400 up"))
             #expect(result["interfaces"]?.array?.map { $0["mtu"]?.int } == [1400, 1400, 1400])
         }
     }
 
     @Test func `hairpinMode and portIsolation are the port's`() throws {
-        try attached(["hairpinMode": true, "portIsolation": true]) { network, _, _ in
+        try attached(["hairpinMode": true, "portIsolation": true]) { network, _, _ throws in
             #expect(try network.snapshot().contains("hairpin true isolated true"))
         }
     }
 
     @Test func `promiscMode is the bridge's`() throws {
-        try attached(["promiscMode": true]) { network, _, _ in
+        try attached(["promiscMode": true]) { network, _, _ throws in
             #expect(try network.snapshot().contains("link br0 type bridge mtu 1500 up promisc"))
         }
     }
@@ -48,14 +48,16 @@ struct OptionTests {
     func `the MAC address is the runtime's`(place: String) throws {
         var members: [String: JSON?] = [:]
         var variables: [String: String] = [:]
-        if place == "runtimeConfig" || place == "all" { members["runtimeConfig"] = ["mac": "02:00:00:00:00:01"] }
+        if place == "runtimeConfig" || place == "all" {
+            members["runtimeConfig"] = ["mac": "02:00:00:00:00:01"]
+        }
         if place == "args.cni" || place == "all" {
             members["args"] = ["cni": ["mac": .string("02:00:00:00:00:0\(place == "all" ? 2 : 1)")]]
         }
         if place == "CNI_ARGS" || place == "all" {
             variables["CNI_ARGS"] = "IgnoreUnknown=1;MAC=02:00:00:00:00:0\(place == "all" ? 3 : 1)"
         }
-        try attached(members, variables: variables) { _, container, result in
+        try attached(members, variables: variables) { _, container, result throws in
             #expect(try container.snapshot().contains("link eth0 type veth address 02:00:00:00:00:01"))
             #expect(result["interfaces"]?.array?.last?["mac"]?.string == "02:00:00:00:00:01")
         }
@@ -77,32 +79,34 @@ struct OptionTests {
         let members: [String: JSON?] = [
             "disableContainerInterface": true, "ipam": nil, "isGateway": nil, "ipMasq": nil,
         ]
-        try attached(members) { _, container, _ in
+        try attached(members) { _, container, _ throws in
             let line = try container.snapshot().split(separator: "\n").first { $0.hasPrefix("link eth0") }
             #expect(line?.contains(" down") == true)
         }
     }
 
     @Test func `enabledad waits until IPv6 addresses are no longer tentative`() throws {
-        try attached(["enabledad": true]) { _, container, _ in
+        try attached(["enabledad": true]) { _, container, _ throws in
             let addresses = try container.ip("-6 address show dev eth0 scope global")
             #expect(addresses.contains("fd01::2/64") && !addresses.contains("tentative"))
         }
     }
 
     @Test func `without enabledad IPv6 addresses are there at once`() throws {
-        try attached([:]) { _, container, _ in
-            #expect(try !container.ip("-6 address show dev eth0 scope global").contains("tentative"))
+        try attached([:]) { _, container, _ throws in
+            #expect(try container.ip("-6 address show dev eth0 scope global").contains("tentative") == false)
         }
     }
 
     @Test(.needsVLANFiltering) func `vlan separates containers`() throws {
-        try attached(["vlan": 100]) { network, _, _ in
+        try attached(["vlan": 100]) { network, _, _ throws in
             #expect(try network.snapshot().contains("link br0.100"))
         }
     }
 
-    @Test func `an address of the bridge in the gateway's way is an error, and forceAddress replaces it`() throws {
+    @Test func `an address of the bridge in the gateway's way is an error, and forceAddress replaces it`()
+        throws
+    {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         try network.ip("link add br0 type bridge")
@@ -115,7 +119,7 @@ struct OptionTests {
         #expect(try difference(before, network.snapshot()) == "")
         let forced = network.bridge().with(["forceAddress": true])
         let result = try network.attach(container, forced)
-        #expect(try !network.snapshot().contains("10.9.0.1/24"))
+        #expect(try network.snapshot().contains("10.9.0.1/24") == false)
         #expect(try network.fault(of: container, forced, result) == nil)
         #expect(try network.detach(container, forced, result: result) == nil)
     }

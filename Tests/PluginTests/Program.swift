@@ -9,7 +9,8 @@ enum Program {
     /// Runs a program in the network namespace of the calling thread; returns its exit status and what it printed.
     static func run(_ words: [String]) -> (status: CInt, output: String) {
         var ends: [CInt] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { return (-1, "pipe: error \(errno)") }
+        guard pipe(&ends) == 0 else { return (-1, "pipe: error \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
