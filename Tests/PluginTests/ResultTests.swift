@@ -59,7 +59,6 @@ struct ResultTests {
     func `the loopback plugin goes through every verb of every version`(version: SpecVersion) throws {
         let network = try TestNetwork()
         let container = try network.container()
-        let before = try container.snapshot()
         let configuration: JSON = [
             "cniVersion": .string(version.description), "name": "lo", "type": "loopback",
         ]
