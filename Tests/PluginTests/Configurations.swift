@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BridgePlugin
 import CNIPlugin
 import CNITesting
 
@@ -25,11 +26,58 @@ extension TestNetwork {
 
     /// A network with a gateway, masquerading and a check of MAC addresses, on the bridge `br0`.
     func bridge(
-        name: String = "net", version: SpecVersion = .current, subnets: [String] = ["10.1.0.0/24", "fd01::/64"]
+        name: String = "net", version: SpecVersion = .current,
+        subnets: [String] = ["10.1.0.0/24", "fd01::/64"]
     ) -> JSON {
         [
-            "cniVersion": .string(version.description), "name": .string(name), "type": "bridge", "bridge": "br0",
+            "cniVersion": .string(version.description), "name": .string(name), "type": "bridge",
+            "bridge": "br0",
             "isGateway": true, "ipMasq": true, "macspoofchk": true, "ipam": hostLocal(subnets),
         ]
     }
+}
+
+/// An outcome that a test did not want.
+struct Unexpected: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension TestNetwork {
+    /// Attaches a container with the bridge plugin; returns the result.
+    func attach(
+        _ container: TestContainer, _ configuration: JSON, interface: String = "eth0",
+        variables: [String: String] = [:]
+    ) throws -> JSON {
+        let outcome = try call(
+            Bridge.self, .add, configuration, for: container, interface: interface, variables: variables)
+        guard outcome.status == 0, let result = outcome.output else {
+            throw Unexpected(description: "ADD of \(container.id): \(outcome)")
+        }
+        return result
+    }
+
+    /// What is wrong with an attachment by CHECK: the error's message and details, or nil.
+    func fault(
+        of container: TestContainer, _ configuration: JSON, _ result: JSON, interface: String = "eth0"
+    ) throws -> String? {
+        let outcome = try call(
+            Bridge.self, .check, configuration.with(["prevResult": result]), for: container,
+            interface: interface)
+        if outcome.status == 0 { return nil }
+        return "\(outcome.output?["msg"]?.string ?? "")\n\(outcome.output?["details"]?.string ?? "")"
+    }
+
+    /// Detaches a container; returns the error, or nil.
+    func detach(
+        _ container: TestContainer, _ configuration: JSON, result: JSON? = nil, interface: String = "eth0",
+        variables: [String: String] = [:]
+    ) throws -> String? {
+        let outcome = try call(
+            Bridge.self, .delete, configuration.with(["prevResult": result]), for: container,
+            interface: interface, variables: variables)
+        return outcome.status == 0 ? nil : "\(outcome)"
+    }
+
+    /// What there is on the host, without the forwarding settings that stay.
+    func rest() throws -> String { Scenario.withoutForwarding(try snapshot()) }
 }

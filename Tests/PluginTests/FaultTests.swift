@@ -18,6 +18,16 @@ struct FaultTests {
         return operations
     }
 
+    /// The operations before which a process can die: a link's settings go to the kernel in the same system call
+    /// as the request that makes it, so that nobody can die between the two.
+    private func momentsOfDeath(in operations: [String]) -> [Int] {
+        operations.indices.filter { index in
+            guard index > 0, operations[index].hasPrefix("link set ") else { return true }
+            let name = operations[index].dropFirst("link set ".count)
+            return !operations[index - 1].hasPrefix("link add \(name) type ")
+        }
+    }
+
     @Test(arguments: Scenario.allCases)
     func `an ADD that fails at any operation changes nothing`(scenario: Scenario) throws {
         let operations = try operations(of: .add, in: scenario.world())
@@ -43,7 +53,7 @@ struct FaultTests {
     @Test(arguments: Scenario.withHost)
     func `DEL removes what an ADD that died at any operation has left`(scenario: Scenario) throws {
         let operations = try operations(of: .add, in: scenario.world())
-        for index in operations.indices {
+        for index in momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -63,7 +73,7 @@ struct FaultTests {
         scenario: Scenario, isContainerGone: Bool
     ) throws {
         let operations = try operations(of: .add, in: scenario.world())
-        for index in operations.indices {
+        for index in momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -89,7 +99,7 @@ struct FaultTests {
         let first = try scenario.world()
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
-        for index in operations.indices {
+        for index in momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let added = try world.call(.add)
             let members: [String: JSON?] = hasResult ? ["prevResult": added.output] : [:]
@@ -123,7 +133,11 @@ struct FaultTests {
                 #expect(outcome.status == 0, "operation \(index): \(operations[index])\n\(outcome)")
             }
             let change = try difference(
-                Scenario.withoutForwarding(world.before), world.snapshot(forwarding: false))
+                Scenario.withoutForwarding(world.before), world.snapshot(forwarding: false)
+            )
+            .split(separator: "\n")
+            // host-local's index is made anew when it does not fit the leases: a rest of it does no harm.
+            .filter { !$0.hasPrefix("+ file .attachments/") }
             #expect(change.isEmpty, "operation \(index): \(operations[index])\n\(change)\n\(failed)")
         }
     }
@@ -131,7 +145,7 @@ struct FaultTests {
     @Test
     func `the loopback plugin deletes after an ADD that died at any operation`() throws {
         let operations = try operations(of: .add, in: Scenario.loopback.world())
-        for index in operations.indices {
+        for index in momentsOfDeath(in: operations) {
             let world = try Scenario.loopback.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -139,7 +153,8 @@ struct FaultTests {
             }
             let outcome = try world.call(.delete)
             let change = try difference(world.before, world.snapshot(forwarding: true))
-            #expect(outcome.status == 0 && change.isEmpty, "operation \(index): \(operations[index])\n\(change)")
+            #expect(
+                outcome.status == 0 && change.isEmpty, "operation \(index): \(operations[index])\n\(change)")
         }
     }
 }

@@ -66,13 +66,16 @@ enum Scenario: CaseIterable, Sendable {
             other = neighbour
         }
         return World(
-            scenario: self, network: network, container: container, other: other, configuration: configuration,
+            scenario: self, network: network, container: container, other: other,
+            configuration: configuration,
             before: try network.snapshot() + "\n-- container\n" + container.snapshot())
     }
 
     static func withoutForwarding(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false)
-            .filter { !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.hasPrefix("sysctl net/ipv6/conf/all/") }
+            .filter {
+                !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.hasPrefix("sysctl net/ipv6/conf/all/")
+            }
             .joined(separator: "\n")
     }
 

@@ -92,8 +92,8 @@ extension NetworkState {
         var changes: [Change] = []
         var removedLinks: Set<LinkState.Peer> = []
         for item in items where item.lifetime == .attachment {
-            guard case .link(let link) = item.object, link.kind != nil,
-                let old = found.link(link.name, in: item.place),
+            guard case .link(let link) = item.object, let kind = link.kind,
+                let old = found.link(link.name, in: item.place), old.kind?.name == kind.name,
                 !removedLinks.contains(LinkState.Peer(item.place, link.name)),
                 link.mark == nil || old.mark == nil || old.mark == link.mark
             else { continue }
