@@ -32,7 +32,12 @@ export SWIFT_CNI=$checkout
 # The build is kept between runs; the package, its graph and what it might fetch are not.
 scratch=$checkout/.build-consumer
 rm -rf "$scratch/checkouts" "$scratch/repositories" "$scratch/artifacts" "$scratch/workspace-state.json"
-in_package() { (cd "$place" && swift "$@" --scratch-path "$scratch" --cache-path "$place/cache" </dev/null); }
+# The options of where things are belong before the subcommand of `swift package`.
+in_package() {
+    local command=("$1")
+    shift
+    (cd "$place" && swift "${command[@]}" --scratch-path "$scratch" --cache-path "$place/cache" "$@" </dev/null)
+}
 graph=$(in_package package show-dependencies --format json 2>/dev/null)
 if grep -oE '"url": *"[a-z+]+://[^"]*"|"url": *"git@[^"]*"' <<<"$graph"; then fail "the graph has packages from elsewhere"; fi
 in_package build

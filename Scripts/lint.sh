@@ -38,7 +38,7 @@ reject 'the compiler proves what is Sendable, nobody promises it' \
     '@unchecked[[:space:]]+Sendable' -- Sources Examples Tests
 
 reject 'no bytes from outside may end the process: throw instead' \
-    '(^|[^A-Za-z_])(try!|as!|fatalError[(]|preconditionFailure[(])' -- Sources Examples
+    '(^|[^A-Za-z_])(try!|as!|fatalError[(])' -- Sources Examples
 
 reject 'no bytes from outside may end the process: unwrap with guard or ??' \
     '[A-Za-z0-9_)\]]!([[:space:].,)(\[]|$)' -- Sources Examples
