@@ -86,7 +86,8 @@ let package = Package(
             "PluginTests",
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
-                "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin",
+                "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
+                "StaticPlugin",
             ], resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]

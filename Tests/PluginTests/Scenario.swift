@@ -39,7 +39,9 @@ enum Scenario: CaseIterable, Sendable {
                 interface: scenario == .loopback ? "lo" : "eth0")
         }
 
-        /// What there is now. Forwarding, once switched on, stays on: left out if `keepsForwarding` is false.
+        /// What there is now.
+        ///
+        /// Forwarding, once switched on, stays on: left out if `keepsForwarding` is false.
         func snapshot(forwarding: Bool) throws -> String {
             let text = try network.snapshot() + "\n-- container\n" + container.snapshot()
             return forwarding ? text : Scenario.withoutForwarding(text)
