@@ -16,7 +16,7 @@ extension Request {
             session = NetworkSession(container: try openNamespace())
         }
         try withKernel("cannot set up \(attachment.key)") { () throws(StateError) in
-            let found = try session.observe(state)
+            let found = try session.observeForChange(state)
             try session.apply(state.changes(from: found), of: state) {}
         }
     }

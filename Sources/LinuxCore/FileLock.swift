@@ -23,6 +23,13 @@ package struct FileLock: ~Copyable, Sendable {
         file = opened
     }
 
+    /// Turns the lock into another kind, and waits for those who stand in the way.
+    ///
+    /// flock(2) converts by releasing first: somebody else may have had the lock in between.
+    package borrowing func convert(to mode: Mode) throws(SystemError) {
+        try Self.lock(file.rawValue, "again", mode.operation)
+    }
+
     /// Turns the lock into another kind if nobody stands in the way, and returns whether it did.
     ///
     /// flock(2) converts by releasing first: past a false, nothing is held.

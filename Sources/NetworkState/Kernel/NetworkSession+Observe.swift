@@ -24,6 +24,17 @@ extension NetworkSession {
         return found
     }
 
+    /// Reads what the kernel has, to change it: until ``apply(_:of:then:)`` nobody removes shared objects, and if
+    /// some have to be made nobody else makes them either.
+    public func observeForChange(_ state: NetworkState) throws(StateError) -> ObservedState {
+        try holdShared()
+        let found = try observe(state)
+        let isShared = state.changes(from: found).contains { $0.lifetime == .network }
+        if !isShared { return found }
+        try holdExclusively()
+        return try observe(state)
+    }
+
     private func linkNames(in objects: [Object]) -> [String] {
         var names: [String] = []
         for object in objects {

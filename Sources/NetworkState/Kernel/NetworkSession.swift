@@ -96,6 +96,19 @@ public final class NetworkSession {
         }
     }
 
+    /// Waits to be the only one who works on shared objects. What was observed before may not hold any more.
+    func holdExclusively() throws(StateError) {
+        try holdShared()
+        do throws(SystemError) {
+            switch lock {
+            case .some(let lock): try lock.convert(to: .exclusive)
+            case nil: return
+            }
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     /// Tries to become the only one who works on shared objects; false if another does just now, who will then
     /// do the cleaning at its own end.
     func tryHoldExclusively() throws(StateError) -> Bool {
