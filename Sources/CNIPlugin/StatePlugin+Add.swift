@@ -35,7 +35,10 @@ extension StatePlugin {
         }
         var state = try desiredState(for: wanted)
         let attempted = "cannot attach \(wanted.owner)"
-        let found = try withKernel(attempted) { () throws(StateError) in try session.observe(state) }
+        let found = try withKernel(attempted) { () throws(StateError) in
+            try session.holdShared()
+            return try session.observe(state)
+        }
         try prepare(&state, given: found, for: wanted)
         let links = try withKernel(attempted) { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) { () throws(StateError) in

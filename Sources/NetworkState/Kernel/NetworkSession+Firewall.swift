@@ -97,6 +97,8 @@ extension NFTablesBatch {
         case .create(.firewall(.table(let table))), .modify(.firewall(.table(let table)), _): add(table)
         case .create(.firewall(.chain(let chain, let rules))):
             add(chain)
+            // Another attachment may have made it since we looked.
+            flushChain(chain.name, in: chain.table)
             for rule in rules { add(rule) }
         case .modify(.firewall(.chain(let chain, let rules)), _):
             flushChain(chain.name, in: chain.table)

@@ -80,9 +80,11 @@ public final class NetworkSession {
 
     private static let noContainer = NamespaceError.gone(path: "of the container")
 
-    /// Keeps others from removing shared objects, by a flock(2) on the host's namespace itself: it needs no file
-    /// of ours and ends with the process.
-    func holdShared() throws(StateError) {
+    /// Keeps others from removing shared objects until changes are applied, by a flock(2) on the host's namespace
+    /// itself: it needs no file of ours and ends with the process.
+    ///
+    /// To be called before ``observe(_:)`` where changes follow: what was found has to be there still.
+    public func holdShared() throws(StateError) {
         if lock != nil { return }
         do throws(SystemError) {
             lock = try FileLock(path: "/proc/thread-self/ns/net", .shared)

@@ -32,10 +32,14 @@ extension Change {
         }
     }
 
-    /// Whether the step is only a favour that the kernel may refuse: a port that speaks the spanning tree
-    /// protocol opens itself (EBUSY), and one whose other end is down when that comes up (ENETDOWN).
+    /// Whether the step is done without, or is done already: a favour that the kernel may refuse, because a port
+    /// that speaks the spanning tree protocol opens itself (EBUSY), or the other end is down (ENETDOWN); a shared
+    /// object that another attachment has made since we looked (EEXIST).
     func mayFail(with error: NetlinkError) -> Bool {
-        guard case .forward = action else { return false }
-        return error.errno == EBUSY || error.errno == ENETDOWN
+        switch action {
+        case .forward: error.errno == EBUSY || error.errno == ENETDOWN
+        case .create: lifetime == .network && error.meansPresence
+        case .modify, .remove, .announce: false
+        }
     }
 }
