@@ -37,6 +37,12 @@ struct ConcurrencyTests {
         for outcome in added { #expect(outcome.status == 0, "\(outcome)") }
         let addresses = added.flatMap { $0.output?["ips"]?.array ?? [] }.compactMap { $0["address"]?.string }
         #expect(addresses.count == 128 && Set(addresses).count == 128)
+        for outcome in added {
+            let path = outcome.output?["interfaces"]?.array?.last?["sandbox"]?.string
+            let container = try #require(containers.first { $0.path == path })
+            let fault = try network.fault(of: container, configuration, #require(outcome.output))
+            #expect(fault == nil)
+        }
         let deleted = try await atOnce(containers) {
             try network.call(Bridge.self, .delete, configuration, for: $0)
         }

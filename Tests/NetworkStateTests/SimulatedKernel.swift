@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Netlink
+import NetworkState
+
+/// A kernel that does what it is told and refuses what makes no sense.
+struct SimulatedKernel {
+    private(set) var state: ObservedState
+
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ state: ObservedState) { self.state = state }
+
+    /// Does a step as the kernel would.
+    mutating func perform(_ change: Change, of wanted: NetworkState) throws {
+        func refuse(_ why: String) throws { throw Refusal(description: "\(change): \(why)") }
+        let place = change.place
+        switch change.action {
+        case .forward, .announce: return
+        case .create(.link(let link)):
+            if state.link(link.name, in: place) != nil { try refuse("exists") }
+            if let master = link.master, state.link(master, in: place) == nil { try refuse("no master") }
+            var made = link
+            if let peer = link.peer {
+                if state.link(peer.name, in: peer.place) != nil { try refuse("peer exists") }
+                // Both ends are made down, with the settings that creation takes.
+                made.attributes.isUp = false
+                var other = LinkState(peer.name, .veth(Veth()))
+                other.attributes.isUp = false
+                other.attributes.mtu = wanted.link(peer.name, in: peer.place)?.attributes.mtu
+                other.attributes.mac = wanted.link(peer.name, in: peer.place)?.attributes.mac
+                other.peer = LinkState.Peer(place, link.name)
+                state.insert(.link(other), in: peer.place)
+            }
+            made.port = nil
+            state.insert(.link(made), in: place)
+        case .modify(.link(let settings), _):
+            guard var link = state.link(settings.name, in: place) else { return try refuse("no such link") }
+            if let master = settings.master {
+                if !master.isEmpty, state.link(master, in: place) == nil { try refuse("no master") }
+                link.master = master.isEmpty ? nil : master
+            }
+            Self.copy(settings.attributes, to: &link.attributes)
+            if let port = settings.port { Self.copy(port, to: &link) }
+            if let kind = settings.kind { link.kind = kind }
+            state.insert(.link(link), in: place)
+        case .remove(.link(let link)):
+            guard let present = state.link(link.name, in: place) else { return try refuse("no such link") }
+            removeLink(present.name, in: place)
+            if let peer = present.peer { removeLink(peer.name, in: peer.place) }
+        case .create(let object):
+            if state[object.key, in: place] != nil { try refuse("exists") }
+            try requireLink(of: object, change)
+            state.insert(object, in: place)
+        case .modify(let object, _):
+            if state[object.key, in: place] == nil { try refuse("does not exist") }
+            state.insert(object, in: place)
+        case .remove(let object):
+            if state[object.key, in: place] == nil { try refuse("does not exist") }
+            if case .sysctl = object { return }  // a setting cannot be removed
+            state.remove(object.key, in: place)
+        }
+    }
+
+    private func requireLink(of object: Object, _ change: Change) throws {
+        guard let name = Self.link(of: object) else { return }
+        guard let link = state.link(name, in: change.place) else {
+            throw Refusal(description: "\(change): no such link")
+        }
+        if case .route = object, link.attributes.isUp != true {
+            throw Refusal(description: "\(change): network is down")
+        }
+    }
+
+    private mutating func removeLink(_ name: String, in place: Place) {
+        for object in state.all(in: place) where Self.link(of: object) == name {
+            state.remove(object.key, in: place)
+        }
+        for case .link(var port) in state.all(in: place) where port.master == name {
+            port.master = nil
+            state.insert(.link(port), in: place)
+        }
+        state.remove(.link(name), in: place)
+    }
+
+    static func link(of object: Object) -> String? {
+        switch object {
+        case .link, .rule, .firewall: nil
+        case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link):
+            link
+        case .route(_, let link): link
+        case .sysctl(let setting): setting.link
+        }
+    }
+
+    private static func copy(_ wanted: LinkAttributes, to had: inout LinkAttributes) {
+        if let value = wanted.mtu { had.mtu = value }
+        if let value = wanted.mac { had.mac = value }
+        if let value = wanted.isUp { had.isUp = value }
+        if let value = wanted.alias { had.alias = value }
+        if let value = wanted.isPromiscuous { had.isPromiscuous = value }
+        if let value = wanted.ipv6AddressGeneration { had.ipv6AddressGeneration = value }
+        if let value = wanted.announcesIPv4 { had.announcesIPv4 = value }
+    }
+
+    private static func copy(_ wanted: BridgePort, to link: inout LinkState) {
+        var port = link.port ?? BridgePort()
+        if let value = wanted.hairpin { port.hairpin = value }
+        if let value = wanted.isolated { port.isolated = value }
+        if let value = wanted.learning { port.learning = value }
+        if let value = wanted.unicastFlood { port.unicastFlood = value }
+        link.port = port
+    }
+}
