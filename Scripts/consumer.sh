@@ -40,6 +40,7 @@ in_package() {
 }
 graph=$(in_package package show-dependencies --format json 2>/dev/null)
 if grep -oE '"url": *"[a-z+]+://[^"]*"|"url": *"git@[^"]*"' <<<"$graph"; then fail "the graph has packages from elsewhere"; fi
+grep -q "$checkout" <<<"$graph" || fail "the graph does not have this checkout: $graph"
 in_package build
 for kind in checkouts repositories artifacts; do
     [[ -z $(ls -A "$scratch/$kind" 2>/dev/null) ]] || fail "something was fetched into $kind"

@@ -64,7 +64,7 @@ done < <(git ls-files -z --cached --others --exclude-standard -- '*.swift' \
 for script in Scripts/*.sh .ci/run; do
     [[ -e $script ]] || continue
     bash -n "$script" || failures=1
-    [[ -x $script ]] || { echo "$script:1: is not executable" >&2; failures=1; }
+    [[ $(head -c 2 "$script") != '#!' || -x $script ]] || { echo "$script:1: is not executable" >&2; failures=1; }
 done
 
 ((failures)) && exit 1

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the plugins beside Debian's Go plugins and beside the kernel alone.
+
+Started by `make bench` in a network and mount namespace of its own. Both sides get the same configuration and take
+turns in every round, so that whatever else the machine does hits both. Every number is a median.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+GO = "/usr/lib/cni"
+OURS, TOOLS, ROUNDS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+MEASURE, FLOOR = f"{TOOLS}/measure", f"{TOOLS}/kernel-floor"
+WORK = "/run/bench"
+MEGABYTE = 1e6
+
+
+def run(*command):
+    subprocess.run(command, check=True)
+
+
+def measure(command, environment, text=""):
+    """Runs a command; returns (milliseconds, peak memory in MB)."""
+    with open(f"{WORK}/input", "w") as file:
+        file.write(text)
+    line = subprocess.run(
+        [MEASURE, f"{WORK}/input", f"{WORK}/output", *command],
+        env=environment, check=True, capture_output=True, text=True).stdout
+    time, memory, status = map(int, line.split())
+    if status != 0:
+        with open(f"{WORK}/output") as file:
+            sys.exit(f"{' '.join(command)}: exit status {status}\n{file.read()}")
+    return time / 1e6, memory * 1024 / MEGABYTE
+
+
+class Side:
+    """One implementation: its folder, and the configuration of a network of its own."""
+
+    def __init__(self, name, folder, number, masquerade):
+        self.folder, self.bridge = folder, f"br-{name}"
+        self.subnet = f"10.{90 + number}"
+        self.configuration = json.dumps({
+            "cniVersion": "1.0.0", "name": f"bench-{name}", "type": "bridge", "bridge": self.bridge,
+            "isGateway": True, "ipMasq": masquerade,
+            "ipam": {
+                "type": "host-local", "subnet": f"{self.subnet}.0.0/16", "dataDir": f"{WORK}/leases-{name}",
+                "routes": [{"dst": "0.0.0.0/0"}]}})
+        self.times = {"ADD": [], "DEL": [], "VERSION": []}
+        self.memory = []
+
+    def call(self, verb, container, interface="eth0"):
+        environment = dict(
+            os.environ, CNI_COMMAND=verb, CNI_CONTAINERID=container, CNI_NETNS=f"/run/netns/{container}",
+            CNI_IFNAME=interface, CNI_PATH=self.folder)
+        time, memory = measure([f"{self.folder}/bridge"], environment, self.configuration)
+        return time, memory
+
+    def round(self, container):
+        for verb in self.times:
+            time, memory = self.call(verb, container)
+            self.times[verb].append(time)
+            if verb == "ADD":
+                self.memory.append(memory)
+
+    def median(self, verb):
+        return statistics.median(self.times[verb])
+
+
+def attachments(masquerade):
+    """Rounds of ADD, DEL and VERSION of both sides; the kernel's own time, too."""
+    sides = [Side("go", GO, 0, masquerade), Side("swift", OURS, 1, masquerade)]
+    floor = {"ADD": [], "DEL": []}
+    # A container that stays: the bridge and the rules that all share are there in every round.
+    for side in sides:
+        side.call("ADD", "keep", side.bridge[3:])
+    for number in range(ROUNDS + 1):
+        if number == 1:  # the first round was for the caches
+            for side in sides:
+                side.times = {verb: [] for verb in side.times}
+            floor = {"ADD": [], "DEL": []}
+        container = f"c{number}"
+        for side in sides if number % 2 else reversed(sides):
+            side.round(container)
+        swift = sides[1]
+        add = [FLOOR, "add", f"/run/netns/{container}", "floor0", swift.bridge,
+               f"{swift.subnet}.200.{number + 1}", "16", f"{swift.subnet}.0.1"]
+        floor["ADD"].append(measure(add, os.environ)[0])
+        floor["DEL"].append(measure([FLOOR, "del", "floor0"], os.environ)[0])
+    for side in sides:
+        side.call("DEL", "keep", side.bridge[3:])
+    return *sides, {verb: statistics.median(times) for verb, times in floor.items()}
+
+
+def host_local(counts):
+    """host-local's ADD and DEL with so many leases, in turns."""
+    times = {count: {"ADD": [], "DEL": []} for count in counts}
+    networks = {}
+    for count in counts:
+        name = f"leases{count}"
+        folder = f"{WORK}/many/{name}"
+        os.makedirs(folder)
+        for number in range(count):
+            number += 2
+            address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+            with open(f"{folder}/{address}", "w") as file:
+                file.write(f"container-{number}\r\neth0")
+        with open(f"{folder}/last_reserved_ip.0", "w") as file:
+            file.write(address)
+        networks[count] = json.dumps({
+            "cniVersion": "1.0.0", "name": name, "type": "bridge",
+            "ipam": {"type": "host-local", "subnet": "10.0.0.0/8", "dataDir": f"{WORK}/many"}})
+    for number in range(ROUNDS + 3):
+        for count in counts if number % 2 else reversed(counts):
+            for verb in ("ADD", "DEL"):
+                environment = dict(
+                    os.environ, CNI_COMMAND=verb, CNI_CONTAINERID=f"new-{number}", CNI_NETNS="/run/netns/keep",
+                    CNI_IFNAME="eth0", CNI_PATH=OURS)
+                time = measure([f"{OURS}/host-local"], environment, networks[count])[0]
+                if number >= 3:
+                    times[count][verb].append(time)
+    return {count: {verb: statistics.median(t) for verb, t in verbs.items()} for count, verbs in times.items()}
+
+
+def row(what, ours, other, unit, bar, is_ratio=True):
+    """One line: both numbers, what they make of the bar, and a gauge that is full at the bar."""
+    value = ours / other if is_ratio else ours
+    suffix = "x" if is_ratio else f" {unit}"
+    share = min(value / bar, 1.5)
+    gauge = ("█" * min(round(share * 12), 18)).ljust(18)
+    gauge = gauge[:12] + ("▏" if share < 1 else "│") + gauge[12:]
+    precision = 2 if is_ratio else 1
+    print(f"{what:<41}{ours:8.2f}{f'{other:8.2f}' if is_ratio else '       -'} {unit}"
+          f"{value:8.{precision}f}{suffix:<3} {bar:5g}{suffix:<3}  {gauge} {'met' if value <= bar else 'MISSED'}")
+    return value <= bar
+
+
+def main():
+    os.makedirs(WORK)
+    os.makedirs("/run/netns", exist_ok=True)
+    run("ip", "link", "set", "lo", "up")
+    for number in range(ROUNDS + 1):
+        run("ip", "netns", "add", f"c{number}")
+    run("ip", "netns", "add", "keep")
+    print(f"{ROUNDS} rounds, in turns; medians. Linux {os.uname().release}, {os.cpu_count()} processors.\n",
+          flush=True)
+    go, swift, floor = attachments(masquerade=False)
+    go_masquerade, swift_masquerade, _ = attachments(masquerade=True)
+    few, many = 10, 50_000
+    leases = host_local([few, many])
+    size = os.stat(f"{OURS}/bridge").st_size / MEGABYTE
+
+    print(f"{'':<41}{'ours':>8}{'other':>8}{'ratio':>11}{'bar':>9}")
+    met = [
+        row("start (VERSION), other: Go", swift.median("VERSION"), go.median("VERSION"), "ms", 0.4),
+        row("bridge ADD, other: Go", swift.median("ADD"), go.median("ADD"), "ms", 0.25),
+        row("bridge ADD with ipMasq, other: Go", swift_masquerade.median("ADD"), go_masquerade.median("ADD"),
+            "ms", 0.13),
+        row("bridge DEL with ipMasq, other: Go", swift_masquerade.median("DEL"), go_masquerade.median("DEL"),
+            "ms", 0.27),
+        row("bridge ADD, other: the kernel alone", swift.median("ADD"), floor["ADD"], "ms", 2),
+        row(f"host-local ADD, {many:,} leases, other: {few}", leases[many]["ADD"], leases[few]["ADD"], "ms", 1.3),
+        row(f"host-local DEL, {many:,} leases, other: {few}", leases[many]["DEL"], leases[few]["DEL"], "ms", 1.3),
+        row("peak memory of an ADD", statistics.median(swift.memory), None, "MB", 8, is_ratio=False),
+        row("all plugins' one executable", size, None, "MB", 16, is_ratio=False),
+    ]
+    print(f"\nWithout a bar: bridge DEL {swift.median('DEL'):.2f} ms, Go {go.median('DEL'):.2f} ms, the kernel alone "
+          f"{floor['DEL']:.2f} ms; Go's peak memory of an ADD "
+          f"{statistics.median(go.memory):.1f} MB, without its IPAM process.")
+    print(f"{sum(met)} of {len(met)} bars met.")
+
+
+main()
