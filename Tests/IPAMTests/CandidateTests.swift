@@ -45,7 +45,9 @@ struct CandidateTests {
         let set = try randomSet(&random)
         let expected = Set(
             set.ranges.flatMap { range in
-                (range.addresses.first.bits...range.addresses.last.bits).map { IPAddress(set.family, bits: $0) }
+                (range.addresses.first.bits...range.addresses.last.bits).map {
+                    IPAddress(set.family, bits: $0)
+                }
             }
         ).subtracting(set.ranges.flatMap(\.reserved))
         let starts = expected.map { Optional($0) } + set.ranges.map(\.gateway) + [nil, IPAddress("9.9.9.9")]
@@ -65,8 +67,10 @@ struct CandidateTests {
         var ranges: [AllocationRange] = []
         for number in 0..<Int.random(in: 1...4, using: &random) {
             let width = Int.random(in: 2...5, using: &random)
-            let base = (UInt128(family == .v4 ? 10 : 0xfd00) << UInt128(family.bitWidth - 16)) | UInt128(number) << 8
-            let subnet = try #require(IPPrefix(IPAddress(family, bits: base), length: family.bitWidth - width))
+            let base =
+                (UInt128(family == .v4 ? 10 : 0xfd00) << UInt128(family.bitWidth - 16)) | UInt128(number) << 8
+            let subnet = try #require(
+                IPPrefix(IPAddress(family, bits: base), length: family.bitWidth - width))
             func address() -> IPAddress {
                 IPAddress(family, bits: base + UInt128.random(in: 0..<(1 << UInt128(width)), using: &random))
             }

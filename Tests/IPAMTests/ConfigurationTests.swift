@@ -20,7 +20,12 @@ struct ConfigurationTests {
             "ranges": [
                 [["subnet": "10.1.2.0/24"], ["subnet": "10.9.0.0/30"]],
                 [["subnet": "fd00::/126"]],
-                [["subnet": "10.2.0.0/16", "rangeStart": "10.2.3.0", "rangeEnd": "10.2.3.255", "gateway": ""]],
+                [
+                    [
+                        "subnet": "10.2.0.0/16", "rangeStart": "10.2.3.0", "rangeEnd": "10.2.3.255",
+                        "gateway": "",
+                    ]
+                ],
             ]
         ]
         let plugin = try world.plugin(ipam)
@@ -46,45 +51,81 @@ struct ConfigurationTests {
 
     @Test func `keys match in any letter case, and null is absent`() throws {
         let plugin = try world.plugin([
-            "SUBNET": "10.2.0.0/24", "RangeStart": "10.2.0.10", "rangeEnd": .null, "ranges": .null, "routes": .null,
+            "SUBNET": "10.2.0.0/24", "RangeStart": "10.2.0.10", "rangeEnd": .null, "ranges": .null,
+            "routes": .null,
             "resolvConf": .null, "unknown": 1,
         ])
         #expect(try sets(plugin) == ["10.2.0.10-10.2.0.254"])
     }
 
-    @Test(arguments: [
-        ([:], "ipam.ranges: no IP ranges specified"),
-        (["ranges": []], "ipam.ranges: no IP ranges specified"),
-        (["ranges": [[]]], "ipam.ranges[0]: empty range set"),
-        (["ranges": [[[:]]]], "ipam.ranges[0][0].subnet: missing"),
-        (["ranges": [[["subnet": "10.0.0.0/8"]], [["subnet": 7]]]],
-         "ipam.ranges[1][0].subnet: expected a string, found a number"),
-        (["ranges": [[["subnet": "fd00::/64"]], [["subnet": "10.0.0.0/24"], ["subnet": "10.0.1.0/33"]]]],
-         "ipam.ranges[1][1].subnet: \"10.0.1.0/33\" is not a network"),
-        (["subnet": "10.1.2.3"], "ipam.subnet: \"10.1.2.3\" is not a network"),
-        (["subnet": "::ffff:10.0.0.0/120"], "ipam.subnet: \"::ffff:10.0.0.0/120\" is not a network"),
-        (["subnet": "10.1.2.3/24"], "ipam.subnet: 10.1.2.3/24 has host bits set; the network is 10.1.2.0/24"),
-        (["subnet": "10.1.2.0/31"], "ipam.subnet: Network 10.1.2.0/31 too small to allocate from"),
-        (["subnet": "fd00::/127"], "ipam.subnet: Network fd00::/127 too small to allocate from"),
-        (["subnet": "10.1.2.0/24", "gateway": "10.1.3.1"], "ipam.gateway: 10.1.3.1 not in network 10.1.2.0/24"),
-        (["subnet": "10.1.2.0/24", "gateway": "x"], "ipam.gateway: \"x\" is not an IP address"),
-        (["subnet": "10.1.2.0/24", "rangeStart": "10.1.1.255"],
-         "ipam.rangeStart: 10.1.1.255 not in network 10.1.2.0/24"),
-        (["subnet": "10.1.2.0/24", "rangeEnd": "fd00::1"], "ipam.rangeEnd: fd00::1 not in network 10.1.2.0/24"),
-        (["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.9", "rangeEnd": "10.1.2.8"],
-         "ipam.rangeEnd: the range ends with 10.1.2.8, before its start 10.1.2.9"),
-        (["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.255"],
-         "ipam.rangeStart: the range ends with 10.1.2.254, before its start 10.1.2.255"),
-        (["ranges": [[["subnet": "10.1.2.0/24"], ["subnet": "fd00::/64"]]]],
-         "ipam.ranges[0][1]: mixed address families"),
-        (["ranges": [[["subnet": "10.1.0.0/16"], ["subnet": "10.1.2.0/24"]]]],
-         "ipam.ranges[0][1]: 10.1.2.1-10.1.2.254 overlaps with 10.1.0.1-10.1.255.254 of [0]"),
-        (["subnet": "10.1.2.0/24", "ranges": [[["subnet": "10.1.0.0/16"]]]],
-         "ipam.ranges: range set 0 overlaps with 1"),
-        (["subnet": "10.1.2.0/24", "routes": [["dst": "10.0.0.0"]]],
-         "ipam.routes[0].dst: \"10.0.0.0\" is not an address with a prefix length"),
-        (["subnet": "10.1.2.0/24", "resolvConf": 1], "ipam.resolvConf: expected a string, found a number"),
-    ] as [(JSON, String)])
+    @Test(
+        arguments: [
+            ([:], "ipam.ranges: no IP ranges specified"),
+            (["ranges": []], "ipam.ranges: no IP ranges specified"),
+            (["ranges": [[]]], "ipam.ranges[0]: empty range set"),
+            (["ranges": [[[:]]]], "ipam.ranges[0][0].subnet: missing"),
+            (
+                ["ranges": [[["subnet": "10.0.0.0/8"]], [["subnet": 7]]]],
+                "ipam.ranges[1][0].subnet: expected a string, found a number"
+            ),
+            (
+                [
+                    "ranges": [
+                        [["subnet": "fd00::/64"]], [["subnet": "10.0.0.0/24"], ["subnet": "10.0.1.0/33"]],
+                    ]
+                ],
+                "ipam.ranges[1][1].subnet: \"10.0.1.0/33\" is not a network"
+            ),
+            (["subnet": "10.1.2.3"], "ipam.subnet: \"10.1.2.3\" is not a network"),
+            (["subnet": "::ffff:10.0.0.0/120"], "ipam.subnet: \"::ffff:10.0.0.0/120\" is not a network"),
+            (
+                ["subnet": "10.1.2.3/24"],
+                "ipam.subnet: 10.1.2.3/24 has host bits set; the network is 10.1.2.0/24"
+            ),
+            (["subnet": "10.1.2.0/31"], "ipam.subnet: Network 10.1.2.0/31 too small to allocate from"),
+            (["subnet": "fd00::/127"], "ipam.subnet: Network fd00::/127 too small to allocate from"),
+            (
+                ["subnet": "10.1.2.0/24", "gateway": "10.1.3.1"],
+                "ipam.gateway: 10.1.3.1 not in network 10.1.2.0/24"
+            ),
+            (["subnet": "10.1.2.0/24", "gateway": "x"], "ipam.gateway: \"x\" is not an IP address"),
+            (
+                ["subnet": "10.1.2.0/24", "rangeStart": "10.1.1.255"],
+                "ipam.rangeStart: 10.1.1.255 not in network 10.1.2.0/24"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "rangeEnd": "fd00::1"],
+                "ipam.rangeEnd: fd00::1 not in network 10.1.2.0/24"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.9", "rangeEnd": "10.1.2.8"],
+                "ipam.rangeEnd: the range ends with 10.1.2.8, before its start 10.1.2.9"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.255"],
+                "ipam.rangeStart: the range ends with 10.1.2.254, before its start 10.1.2.255"
+            ),
+            (
+                ["ranges": [[["subnet": "10.1.2.0/24"], ["subnet": "fd00::/64"]]]],
+                "ipam.ranges[0][1]: mixed address families"
+            ),
+            (
+                ["ranges": [[["subnet": "10.1.0.0/16"], ["subnet": "10.1.2.0/24"]]]],
+                "ipam.ranges[0][1]: 10.1.2.1-10.1.2.254 overlaps with 10.1.0.1-10.1.255.254 of [0]"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "ranges": [[["subnet": "10.1.0.0/16"]]]],
+                "ipam.ranges: range set 0 overlaps with 1"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "routes": [["dst": "10.0.0.0"]]],
+                "ipam.routes[0].dst: \"10.0.0.0\" is not an address with a prefix length"
+            ),
+            (
+                ["subnet": "10.1.2.0/24", "resolvConf": 1],
+                "ipam.resolvConf: expected a string, found a number"
+            ),
+        ] as [(JSON, String)])
     func `what is wrong is refused with its place, before anything is touched`(
         ipam: JSON, message: String
     ) throws {
@@ -130,12 +171,15 @@ struct ConfigurationTests {
         }
         #expect(error?.message.hasSuffix("does not support more than 1 address per family") == true)
         try world.plugin(two, version: "0.3.0").validate()
-        try world.plugin(["ranges": [[["subnet": "10.1.0.0/24"]], [["subnet": "fd00::/64"]]]], version: version)
-            .validate()
+        try world.plugin(
+            ["ranges": [[["subnet": "10.1.0.0/24"]], [["subnet": "fd00::/64"]]]], version: version
+        )
+        .validate()
     }
 
     @Test(arguments: [
-        "IgnoreUnknown=1;K8S_POD_NAMESPACE=x;Other=1", "MAC=02:00:00:00:00:01", "K8S_POD_UID=1;GATEWAY=10.0.0.1",
+        "IgnoreUnknown=1;K8S_POD_NAMESPACE=x;Other=1", "MAC=02:00:00:00:00:01",
+        "K8S_POD_UID=1;GATEWAY=10.0.0.1",
         "IP=",
     ])
     func `arguments for others are no error`(args: String) throws {
@@ -151,7 +195,11 @@ struct ConfigurationTests {
 
     @Test func `requested addresses from the three sources add up`() throws {
         let plugin = try world.plugin(
-            ["ranges": [[["subnet": "10.1.2.0/24"]], [["subnet": "10.2.0.0/24"]], [["subnet": "fd00::/64"]]]],
+            [
+                "ranges": [
+                    [["subnet": "10.1.2.0/24"]], [["subnet": "10.2.0.0/24"]], [["subnet": "fd00::/64"]],
+                ]
+            ],
             args: "IP=10.1.2.77/8", runtimeConfig: ["ips": ["fd00::99/64", "fd00:0::99"]],
             cniArgs: ["ips": ["::ffff:10.2.0.5"]])
         #expect(try plugin.addresses("a") == ["10.1.2.77", "10.2.0.5", "fd00::99"])
@@ -159,8 +207,11 @@ struct ConfigurationTests {
 
     @Test(arguments: [
         ("10.1.2.1", "failed to allocate for range 0: requested ip 10.1.2.1 is subnet's gateway"),
-        ("10.1.2.5", "failed to allocate for range 0: requested IP address 10.1.2.5 is not available in "
-            + "range set 10.1.2.1-10.1.2.6"),
+        (
+            "10.1.2.5",
+            "failed to allocate for range 0: requested IP address 10.1.2.5 is not available in "
+                + "range set 10.1.2.1-10.1.2.6"
+        ),
         ("10.9.0.1", "failed to allocate all requested IPs: 10.9.0.1"),
         ("10.1.2.3,10.1.2.4", "failed to allocate all requested IPs: 10.1.2.4"),
     ])
@@ -172,12 +223,19 @@ struct ConfigurationTests {
         #expect(world.leases() == ["10.1.2.5": "b\r\neth0"])
     }
 
-    @Test(arguments: [
-        ("IP=10.1", nil, nil, CNIError.Code.invalidEnvironment, "CNI_ARGS: IP: \"10.1\" is not an IP address"),
-        ("", ["10.1.2.3", "x"], nil, .invalidConfiguration, "args.cni.ips[1]: \"x\" is not an IP address"),
-        ("", nil, [""], .invalidConfiguration, "runtimeConfig.ips[0]: \"\" is not an IP address"),
-        ("", nil, 5, .invalidConfiguration, "runtimeConfig.ips: expected a list, found a number"),
-    ] as [(String, JSON?, JSON?, CNIError.Code, String)])
+    @Test(
+        arguments: [
+            (
+                "IP=10.1", nil, nil, CNIError.Code.invalidEnvironment,
+                "CNI_ARGS: IP: \"10.1\" is not an IP address"
+            ),
+            (
+                "", ["10.1.2.3", "x"], nil, .invalidConfiguration,
+                "args.cni.ips[1]: \"x\" is not an IP address"
+            ),
+            ("", nil, [""], .invalidConfiguration, "runtimeConfig.ips[0]: \"\" is not an IP address"),
+            ("", nil, 5, .invalidConfiguration, "runtimeConfig.ips: expected a list, found a number"),
+        ] as [(String, JSON?, JSON?, CNIError.Code, String)])
     func `a request that is no address is refused with its place`(
         args: String, cni: JSON?, runtime: JSON?, code: CNIError.Code, message: String
     ) throws {

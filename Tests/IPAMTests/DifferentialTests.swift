@@ -19,7 +19,8 @@ struct DifferentialTests {
     ) throws -> ReferencePlugin.Outcome {
         let configuration = try world.configuration(ipam, version: version, runtimeConfig: runtimeConfig)
         return try ReferencePlugin.call(
-            command, Scenario.named(name), configuration: configuration.raw, args: args, folder: world.directory)
+            command, Scenario.named(name), configuration: configuration.raw, args: args,
+            folder: world.directory)
     }
 
     @Test func `we release what it leased, and it what we leased`() throws {
@@ -27,7 +28,8 @@ struct DifferentialTests {
         let plugin = try world.plugin(ipam)
         #expect(try plugin.addresses("a") == ["10.1.2.2", "fd00::2"])
         let its = try reference("ADD", "b", ipam, in: world)
-        #expect(its.output["ips"]?.array?.compactMap { $0["address"]?.string } == ["10.1.2.3/24", "fd00::3/64"])
+        #expect(
+            its.output["ips"]?.array?.compactMap { $0["address"]?.string } == ["10.1.2.3/24", "fd00::3/64"])
         #expect(try plugin.addresses("c") == ["10.1.2.4", "fd00::4"])
         try plugin.check(attachment("b"), previous: nil)
         #expect(try reference("CHECK", "c", ipam, in: world).status == 0)
@@ -42,7 +44,12 @@ struct DifferentialTests {
     /// Configurations with what a runtime asks for.
     private static let cases: [(JSON, String, JSON?)] = [
         (["subnet": "10.1.2.0/29"], "", nil),
-        (["subnet": "10.1.2.0/29", "gateway": "10.1.2.3", "routes": [["dst": "0.0.0.0/0", "gw": "10.1.2.3"]]], "", nil),
+        (
+            [
+                "subnet": "10.1.2.0/29", "gateway": "10.1.2.3",
+                "routes": [["dst": "0.0.0.0/0", "gw": "10.1.2.3"]],
+            ], "", nil
+        ),
         (["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.10", "rangeEnd": "10.1.2.12"], "", nil),
         (["ranges": [[["subnet": "10.1.2.0/30"], ["subnet": "10.2.0.0/30"]]]], "", nil),
         (["ranges": [[["subnet": "10.1.2.0/24"]], [["subnet": "fd00::/126"]]]], "", nil),
@@ -50,7 +57,10 @@ struct DifferentialTests {
         (["subnet": "10.1.2.0/24"], "", ["ips": ["10.1.2.78/24"]]),
         (["subnet": "10.1.2.0/24"], "", ["ips": ["10.1.2.1"]]),
         (["subnet": "10.1.2.0/24"], "", ["ips": ["10.9.9.9"]]),
-        (["ranges": [[["subnet": "fd00::/64"]]]], "IgnoreUnknown=1;X=y", ["ipRanges": [[["subnet": "10.1.2.0/24"]]]]),
+        (
+            ["ranges": [[["subnet": "fd00::/64"]]]], "IgnoreUnknown=1;X=y",
+            ["ipRanges": [[["subnet": "10.1.2.0/24"]]]]
+        ),
     ]
 
     @Test(arguments: cases.indices, ["0.2.0", "0.3.1", "0.4.0", "1.0.0"])
@@ -107,9 +117,10 @@ struct DifferentialTests {
                         given = try world.plugin(ipam).addresses(name)
                     } else {
                         let output = try reference("ADD", name, ipam, in: world).output
-                        given = output["ips"]?.array?.compactMap {
-                            ($0["address"]?.string).flatMap { IPPrefix($0) }.map { "\($0.address)" }
-                        } ?? []
+                        given =
+                            output["ips"]?.array?.compactMap {
+                                ($0["address"]?.string).flatMap { IPPrefix($0) }.map { "\($0.address)" }
+                            } ?? []
                     }
                     if given.count != 1 { problems.withLock { $0.append("\(name): \(given)") } }
                     for address in given {

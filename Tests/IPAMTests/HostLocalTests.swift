@@ -60,9 +60,11 @@ struct HostLocalTests {
         #expect(world.leases().isEmpty)
     }
 
-    @Test(arguments: [
-        ["ranges": "nonsense"], ["subnet": "10.1.2.0/99"], ["routes": 7], [:], ["subnet": "192.168.0.0/24"],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            ["ranges": "nonsense"], ["subnet": "10.1.2.0/99"], ["routes": 7], [:],
+            ["subnet": "192.168.0.0/24"],
+        ] as [JSON])
     func `DEL and GC need nothing but the name and dataDir`(ipam: JSON) throws {
         let plugin = try world.plugin()
         _ = try plugin.addresses("a")
@@ -111,7 +113,7 @@ struct HostLocalTests {
         let status = #expect(throws: CNIError.self) { try plugin.status() }
         #expect(status?.code == .pluginNotAvailable)
         #expect(status?.message == "no IP addresses available in range set: 10.1.2.1-10.1.2.3")
-        #expect(status?.details == "every address of range set 1 is taken")
+        #expect(status?.details == "no address is free in range set 1")
         try plugin.delete(attachment("a"))
         try plugin.status()
         #expect(try plugin.addresses("c") == ["fd00::4", "10.1.2.2"])

@@ -163,12 +163,16 @@ struct IndexTests {
         var random = Seeded(stream)
         func text() -> String {
             let alphabet = Array("ab%% \n\r\té/.\u{0}")
-            return String((0..<Int.random(in: 0...6, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "x" })
+            return String(
+                (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                    alphabet.randomElement(using: &random) ?? "x"
+                })
         }
         let record = LeaseRecord(
             owner: LeaseOwner(containerID: text(), interface: Bool.random(using: &random) ? text() : nil),
             address: IPAddress(.v6, bits: UInt128.random(in: 0...UInt128.max, using: &random)),
-            inode: random.next(), modified: Int64.random(in: Int64.min...Int64.max, using: &random), boot: text())
+            inode: random.next(), modified: Int64.random(in: Int64.min...Int64.max, using: &random),
+            boot: text())
         #expect(LeaseRecord(line: record.line.utf8) == record, "TEST_SEED=\(Seeded.seed)")
         #expect(!record.line.utf8.contains(UInt8(ascii: "\n")))
     }

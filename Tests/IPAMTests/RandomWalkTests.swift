@@ -21,10 +21,12 @@ struct RandomWalkTests {
         var boot = 1
         var model: [String: String] = [:]
         let ipam: JSON = [
-            "ranges": [[
-                ["subnet": "10.1.2.0/29", "rangeEnd": "10.1.2.4"],
-                ["subnet": "10.1.2.0/29", "rangeStart": "10.1.2.6"],
-            ]]
+            "ranges": [
+                [
+                    ["subnet": "10.1.2.0/29", "rangeEnd": "10.1.2.4"],
+                    ["subnet": "10.1.2.0/29", "rangeStart": "10.1.2.6"],
+                ]
+            ]
         ]
         for step in 0..<60 {
             let comment: Comment = "TEST_SEED=\(Seeded.seed), history \(stream), step \(step)"
@@ -48,10 +50,12 @@ struct RandomWalkTests {
                 model = model.filter { $0.value != owner }
             case 7:
                 let kept = Set(model.values.filter { _ in Bool.random(using: &random) })
-                try plugin.collect(keeping: Set(kept.map { owner in
-                    let parts = owner.split(separator: "\r\n").map(String.init)
-                    return AttachmentReference(containerID: parts[0], ifname: parts[1])
-                }))
+                try plugin.collect(
+                    keeping: Set(
+                        kept.map { owner in
+                            let parts = owner.split(separator: "\r\n").map(String.init)
+                            return AttachmentReference(containerID: parts[0], ifname: parts[1])
+                        }))
                 model = model.filter { kept.contains($0.value) }
             case 8:
                 // The reference plugin leases an address.

@@ -22,7 +22,9 @@ enum ReferencePlugin {
         folder: String
     ) throws -> Outcome {
         let path = try #require(path)
-        let (input, output) = ("\(folder)/stdin-\(attachment.containerID)", "\(folder)/stdout-\(attachment.containerID)")
+        let (input, output) = (
+            "\(folder)/stdin-\(attachment.containerID)", "\(folder)/stdout-\(attachment.containerID)"
+        )
         try File.replace(input, Array(configuration.serialized().utf8), mode: 0o600)
         defer { for file in [input, output] { unlink(file) } }
         var actions = posix_spawn_file_actions_t()
@@ -52,6 +54,7 @@ extension Trait where Self == ConditionTrait {
     static var needsReferencePlugin: Self {
         .enabled(
             if: ReferencePlugin.path != nil,
-            "needs the reference host-local (Debian: containernetworking-plugins) in /usr/lib/cni or /opt/cni/bin")
+            "needs the reference host-local (Debian: containernetworking-plugins) in /usr/lib/cni or /opt/cni/bin"
+        )
     }
 }

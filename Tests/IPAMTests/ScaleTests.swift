@@ -23,7 +23,8 @@ struct ScaleTests {
             let address = IPAddress(.v4, bits: subnet.first.bits + UInt128(number + 2))
             try world.write("\(address)", "container-\(number)\r\neth0")
         }
-        try world.write("last_reserved_ip.0", "\(IPAddress(.v4, bits: subnet.first.bits + UInt128(count + 1)))")
+        try world.write(
+            "last_reserved_ip.0", "\(IPAddress(.v4, bits: subnet.first.bits + UInt128(count + 1)))")
         let plugin = try world.plugin(["subnet": .string("\(subnet)")])
         // The first operation rebuilds the index.
         _ = try plugin.addresses("first")
@@ -43,10 +44,13 @@ struct ScaleTests {
         #expect(try cost(beside: 50_000) == few)
     }
 
-    @Test func `ADD in a nearly full pool lists the leases once instead of trying one after the other`() throws {
+    @Test func `ADD in a nearly full pool lists the leases once instead of trying one after the other`()
+        throws
+    {
         let world = try World()
         for number in 2..<2_000 where number != 1_500 {
-            try world.write("\(IPAddress(.v4, bits: 0x0a01_0000 + UInt128(number)))", "container-\(number)\r\neth0")
+            try world.write(
+                "\(IPAddress(.v4, bits: 0x0a01_0000 + UInt128(number)))", "container-\(number)\r\neth0")
         }
         let plugin = try world.plugin(["subnet": "10.1.0.0/16", "rangeEnd": "10.1.7.207"])
         try plugin.status()

@@ -47,7 +47,8 @@ struct StaticTests {
             two, args: "IP=10.8.0.5/16, fd01::5/64;GATEWAY=10.8.0.1,fd00::1;MAC=02:00:00:00:00:01")
         #expect(
             try addresses(plugin) == [
-                "10.1.2.3/24 via 10.1.2.254", "fd00::3/64 via fd00::1", "10.8.0.5/16 via 10.8.0.1", "fd01::5/64",
+                "10.1.2.3/24 via 10.1.2.254", "fd00::3/64 via fd00::1", "10.8.0.5/16 via 10.8.0.1",
+                "fd01::5/64",
             ])
     }
 
@@ -59,20 +60,37 @@ struct StaticTests {
         #expect(try addresses(plugin(two, runtime: [], cni: [])).count == 2)
     }
 
-    @Test(arguments: [
-        (nil, "", nil, nil, "IPAM config missing 'ipam' key"),
-        (["addresses": [["address": "10.1.2.3"]]], "", nil, nil,
-         "the 'address' field is expected to be in CIDR notation, got: '10.1.2.3'"),
-        (["addresses": [[:]]], "", nil, nil, "the 'address' field is expected to be in CIDR notation, got: ''"),
-        ([:], "IP=10.1.2.3", nil, nil, "the 'ip' field is expected to be in CIDR notation, got: '10.1.2.3'"),
-        ([:], "IP=10.1.2.3/24,", nil, nil, "the 'ip' field is expected to be in CIDR notation, got: ''"),
-        ([:], "", ["10.1.2.3"], nil, "an entry in the 'ips' field is NOT in CIDR notation, got: '10.1.2.3'"),
-        ([:], "", nil, ["10.1.2.3/24", "x"], "an entry in the 'ips' field is NOT in CIDR notation, got: 'x'"),
-        ([:], "GATEWAY=x", nil, nil, "invalid gateway address: x"),
-        (["addresses": [["address": "10.0.0.1/8", "gateway": "x"]]], "", nil, nil,
-         "ipam.addresses[0].gateway: \"x\" is not an IP address"),
-        (["routes": [["dst": 5]]], "", nil, nil, "ipam.routes[0].dst: expected a string, found a number"),
-    ] as [(JSON?, String, JSON?, JSON?, String)])
+    @Test(
+        arguments: [
+            (nil, "", nil, nil, "IPAM config missing 'ipam' key"),
+            (
+                ["addresses": [["address": "10.1.2.3"]]], "", nil, nil,
+                "the 'address' field is expected to be in CIDR notation, got: '10.1.2.3'"
+            ),
+            (
+                ["addresses": [[:]]], "", nil, nil,
+                "the 'address' field is expected to be in CIDR notation, got: ''"
+            ),
+            (
+                [:], "IP=10.1.2.3", nil, nil,
+                "the 'ip' field is expected to be in CIDR notation, got: '10.1.2.3'"
+            ),
+            ([:], "IP=10.1.2.3/24,", nil, nil, "the 'ip' field is expected to be in CIDR notation, got: ''"),
+            (
+                [:], "", ["10.1.2.3"], nil,
+                "an entry in the 'ips' field is NOT in CIDR notation, got: '10.1.2.3'"
+            ),
+            (
+                [:], "", nil, ["10.1.2.3/24", "x"],
+                "an entry in the 'ips' field is NOT in CIDR notation, got: 'x'"
+            ),
+            ([:], "GATEWAY=x", nil, nil, "invalid gateway address: x"),
+            (
+                ["addresses": [["address": "10.0.0.1/8", "gateway": "x"]]], "", nil, nil,
+                "ipam.addresses[0].gateway: \"x\" is not an IP address"
+            ),
+            (["routes": [["dst": 5]]], "", nil, nil, "ipam.routes[0].dst: expected a string, found a number"),
+        ] as [(JSON?, String, JSON?, JSON?, String)])
     func `what is wrong is refused, in the reference's words where it has any, but not on DEL and GC`(
         ipam: JSON?, args: String, runtime: JSON?, cni: JSON?, message: String
     ) throws {
@@ -109,15 +127,17 @@ struct StaticTests {
         try plugin.check(attachment("a"), previous: other)
         other = good
         other.ips.removeLast()
-        #expect(throws: CNIError(
-            .addressMissing, "static: Failed to match addr fd00::3 on interface eth0",
-            details: "the previous result does not have the address")
+        #expect(
+            throws: CNIError(
+                .addressMissing, "static: Failed to match addr fd00::3 on interface eth0",
+                details: "the previous result does not have the address")
         ) { try plugin.check(attachment("a"), previous: other) }
         other = good
         other.ips[0].gateway = nil
-        #expect(throws: CNIError(
-            .addressMissing, "static: Failed to match addr 10.1.2.3 on interface eth0",
-            details: "the previous result has another gateway than 10.1.2.254")
+        #expect(
+            throws: CNIError(
+                .addressMissing, "static: Failed to match addr 10.1.2.3 on interface eth0",
+                details: "the previous result has another gateway than 10.1.2.254")
         ) { try plugin.check(attachment("a"), previous: other) }
         #expect(throws: CNIError(.invalidConfiguration, "Required prevResult missing")) {
             try plugin.check(attachment("a"), previous: nil)

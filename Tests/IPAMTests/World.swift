@@ -20,8 +20,8 @@ final class World: Sendable {
     deinit { Self.removeTree(directory) }
 
     static func removeTree(_ path: String) {
-        for name in (try? Directory.names(in: path)) ?? [] {
-            if unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+        for name in (try? Directory.names(in: path)) ?? [] where unlink("\(path)/\(name)") != 0 {
+            removeTree("\(path)/\(name)")
         }
         rmdir(path)
     }

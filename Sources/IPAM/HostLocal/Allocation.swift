@@ -2,7 +2,9 @@
 
 internal import CNITypes
 
-/// The choice of an address from each range set for one ADD. It changes nothing.
+/// The choice of an address from each range set for one ADD.
+///
+/// It changes nothing.
 struct Allocation {
     let configuration: HostLocalConfiguration
     let owner: LeaseOwner

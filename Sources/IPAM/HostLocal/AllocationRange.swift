@@ -34,7 +34,8 @@ package struct AllocationRange: Hashable, Sendable {
         let last = end ?? (subnet.family == .v4 ? beforeLast : subnet.last)
         guard let addresses = IPRange(first, last) else {
             throw invalid(
-                end == nil ? "rangeStart" : "rangeEnd", "the range ends with \(last), before its start \(first)")
+                end == nil ? "rangeStart" : "rangeEnd",
+                "the range ends with \(last), before its start \(first)")
         }
         self.subnet = subnet
         self.addresses = addresses

@@ -14,7 +14,9 @@ package enum BootIdentifier: Hashable, Sendable {
         switch self {
         case .fixed(let text): return text
         case .kernel:
-            guard let content = try? File.read("/proc/sys/kernel/random/boot_id", limit: 256) else { return "" }
+            guard let content = try? File.read("/proc/sys/kernel/random/boot_id", limit: 256) else {
+                return ""
+            }
             return String(decoding: content.prefix { $0 > 0x20 && $0 < 0x7f }, as: UTF8.self)
         }
     }

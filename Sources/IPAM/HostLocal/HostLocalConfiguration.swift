@@ -43,7 +43,8 @@ package struct HostLocalConfiguration: Sendable {
         }
         for (index, set) in sets.enumerated() {
             if let other = sets[..<index].firstIndex(where: { $0.overlaps(set) }) {
-                throw CNIError(.invalidConfiguration, "ipam.ranges: range set \(other) overlaps with \(index)")
+                throw CNIError(
+                    .invalidConfiguration, "ipam.ranges: range set \(other) overlaps with \(index)")
             }
         }
         let reserved = sets.reduce(into: Set()) { $0.formUnion($1.reserved) }

@@ -21,7 +21,8 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
             if let other = ranges[..<index].firstIndex(where: { $0.addresses.overlaps(range.addresses) }) {
                 throw CNIError(
                     .invalidConfiguration,
-                    "\(path)[\(index)]: \(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]")
+                    "\(path)[\(index)]: \(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]"
+                )
             }
         }
         self.ranges = ranges

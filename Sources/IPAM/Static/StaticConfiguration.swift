@@ -8,8 +8,10 @@ package struct StaticConfiguration: Sendable {
     package let routes: [CNIResult.Route]
     package let dns: DNS
 
-    /// Addresses of `args.cni.ips` replace the configured ones and those of CNI_ARGS; `runtimeConfig.ips`
-    /// replace them all. The replacements have no gateway.
+    /// Reads and checks a configuration.
+    ///
+    /// The addresses of `args.cni.ips` replace the configured ones and those of CNI_ARGS, and those of
+    /// `runtimeConfig.ips` replace them all; the replacements have no gateway.
     package init(
         _ configuration: NetworkConfiguration, _ arguments: CNIArguments
     ) throws(CNIError) {
@@ -45,7 +47,8 @@ package struct StaticConfiguration: Sendable {
     private mutating func setGateways(_ texts: [String]) throws(CNIError) {
         for text in texts {
             guard let gateway = IPAddress(text)?.canonical else {
-                throw CNIError(.invalidEnvironment, "invalid gateway address: \(text)", details: "CNI_ARGS: GATEWAY")
+                throw CNIError(
+                    .invalidEnvironment, "invalid gateway address: \(text)", details: "CNI_ARGS: GATEWAY")
             }
             for index in addresses.indices where addresses[index].address.network.contains(gateway) {
                 addresses[index].gateway = gateway
