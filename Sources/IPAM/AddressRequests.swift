@@ -2,8 +2,9 @@
 
 internal import CNITypes
 
-/// An address in a configuration, in the leniency of the reference plugins: an IPv4-mapped IPv6 address
-/// means the IPv4 address, and an empty text means none where an address is optional.
+/// An optional address in a configuration, with the leniency of the reference plugins.
+///
+/// An IPv4-mapped IPv6 address means the IPv4 address, and an empty text means none.
 struct LenientAddress: Decodable {
     var value: IPAddress?
 
@@ -31,12 +32,12 @@ struct AddressRequests {
         var ips: [String]?
     }
 
-    /// The keys that other plugins of a chain, or the runtimes, put into CNI_ARGS.
+    /// The keys of CNI_ARGS that runtimes set, for one plugin or another.
     ///
     /// An IPAM plugin is handed them all, and `MAC` for the bridge is no reason to refuse an address.
     static let knownKeys: Set = [
-        "IP", "GATEWAY", "MAC", "K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID",
-        "K8S_POD_UID",
+        "IP", "GATEWAY", "MAC",
+        "K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID", "K8S_POD_UID",
     ]
 
     init(_ configuration: NetworkConfiguration, _ arguments: CNIArguments) throws(CNIError) {

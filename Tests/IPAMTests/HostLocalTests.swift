@@ -113,7 +113,7 @@ struct HostLocalTests {
         let status = #expect(throws: CNIError.self) { try plugin.status() }
         #expect(status?.code == .pluginNotAvailable)
         #expect(status?.message == "no IP addresses available in range set: 10.1.2.1-10.1.2.3")
-        #expect(status?.details == "every address of range set 1 is taken")
+        #expect(status?.details == "no address is free in range set 1")
         try plugin.delete(attachment("a"))
         try plugin.status()
         #expect(try plugin.addresses("c") == ["fd00::4", "10.1.2.2"])

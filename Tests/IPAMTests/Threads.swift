@@ -4,7 +4,7 @@ import Glibc
 
 /// Runs a body on that many threads at once, and waits for them all.
 ///
-/// Blocking ones, which the concurrency library's threads must not be.
+/// They may block, which the threads of Swift's own concurrency must not.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (_ number: Int) -> Void) {
     let threads = (0..<count).compactMap { number -> pthread_t? in
         let box = Unmanaged.passRetained(Box { body(number) })

@@ -7,8 +7,8 @@ internal import LinuxCore
 struct AddressSearch {
     /// How many candidates to look at one by one, with one system call each, before listing all leases.
     ///
-    /// The candidate after the last one given out is nearly always free. In a pool so full that 64 in a
-    /// row are not, one listing (some ten milliseconds for 50,000 leases) is cheaper than going on.
+    /// The candidate after the last one given out is nearly always free. Where 64 in a row are not, the
+    /// pool is so full that one listing is cheaper than going on.
     static let probes = 64
 
     let leases: LeaseFolder

@@ -64,8 +64,8 @@ extension HostLocal {
         throw CNIError(
             .pluginNotAvailable,
             exhausted.map { "no IP addresses available in range set: \(sets[$0])" }.joined(separator: "; "),
-            details:
-                "every address of range set \(exhausted.map(String.init).joined(separator: ", ")) is taken")
+            details: "no address is free in range set "
+                + exhausted.map(String.init).joined(separator: ", "))
     }
 
     /// The indexes of the range sets without a free address.

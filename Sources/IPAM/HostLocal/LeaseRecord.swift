@@ -7,11 +7,12 @@ internal import LinuxCore
 package struct LeaseRecord: Hashable, Sendable {
     package var owner: LeaseOwner
     package var address: IPAddress
-    /// The lease file's inode and time of modification in nanoseconds, which tell it from a later file of the
-    /// same name.
+    /// The lease file's inode.
     ///
-    /// Its device number would not outlive a reboot.
+    /// With ``modified`` it tells the file from a later one of the same name. The device number would not
+    /// outlive a reboot.
     package var inode: UInt64
+    /// The lease file's time of modification, nanoseconds since 1970.
     package var modified: Int64
     /// The boot in which the lease was made, or in which we saw it first; empty if it is not known.
     package var boot: String

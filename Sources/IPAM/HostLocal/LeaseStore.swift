@@ -76,9 +76,7 @@ package struct LeaseStore: ~Copyable {
         _ = try rebuild { _ in false }
     }
 
-    /// Stamps the index as right for the leases as they are now.
-    ///
-    /// To be called last.
+    /// Stamps the index as right for the leases as they are now, as the last step of an operation.
     package mutating func commit() {
         guard isChanged, isIndexed else { return }
         do throws(SystemError) {
@@ -162,9 +160,7 @@ extension LeaseStore {
         if let unreadable { throw unreadable }
     }
 
-    /// The lines of the index file in which an owner's are.
-    ///
-    /// A damaged one is reason to rebuild.
+    /// The lines of the index file in which an owner's are; a damaged one is reason to rebuild.
     private mutating func records(beside owner: LeaseOwner) throws(SystemError) -> [LeaseRecord] {
         let name = owner.fileName
         if hasAllLines { return lines[name] ?? [] }

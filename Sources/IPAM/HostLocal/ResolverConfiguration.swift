@@ -3,9 +3,7 @@
 internal import CNITypes
 
 extension DNS {
-    /// Reads the text of a resolv.conf(5).
-    ///
-    /// What a result cannot hold is ignored.
+    /// Reads the text of a `resolv.conf(5)`; what a result cannot hold is ignored.
     init(resolvConf content: [UInt8]) {
         self.init()
         for line in content.split(separator: UInt8(ascii: "\n")) {

@@ -8,10 +8,10 @@ package struct StaticConfiguration: Sendable {
     package let routes: [CNIResult.Route]
     package let dns: DNS
 
-    /// Addresses of `args.cni.ips` replace the configured ones and those of CNI_ARGS; `runtimeConfig.ips`
-    /// replace them all.
+    /// Reads and checks a configuration.
     ///
-    /// The replacements have no gateway.
+    /// The addresses of `args.cni.ips` replace the configured ones and those of CNI_ARGS, and those of
+    /// `runtimeConfig.ips` replace them all; the replacements have no gateway.
     package init(
         _ configuration: NetworkConfiguration, _ arguments: CNIArguments
     ) throws(CNIError) {

@@ -2,9 +2,9 @@
 
 public import CNITypes
 
-/// Static IPAM: the addresses that the configuration or the runtime says, for those who plan them elsewhere.
+/// Static IPAM: the addresses that the configuration or the runtime says.
 ///
-/// It keeps no state.
+/// It keeps no state: whoever plans the addresses sees to it that they are used once.
 public struct StaticIPAM: Sendable {
     private let configuration: Result<StaticConfiguration, CNIError>
 
