@@ -12,7 +12,9 @@ public final class TestContainer: Sendable {
     private let livePath: String
     private let pathAfterwards: String
 
-    /// Makes a namespace with only a loopback interface that is down. Needs CAP_SYS_ADMIN.
+    /// Makes a namespace with only a loopback interface that is down.
+    ///
+    /// Needs CAP_SYS_ADMIN.
     ///
     /// - Parameter pathAfterwards: What ``path`` is after ``close()``: one where nothing is.
     public init(id: String, pathAfterwards: String) throws {
