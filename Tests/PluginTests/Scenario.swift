@@ -4,6 +4,7 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import LoopbackPlugin
+import Netlink
 
 /// A situation in which a container is attached, made anew for every run.
 enum Scenario: CaseIterable, Sendable {
@@ -13,6 +14,8 @@ enum Scenario: CaseIterable, Sendable {
     case secondOfNetwork
     /// A container that gets only layer 2.
     case withoutAddresses
+    /// The bridge is somebody else's and has an address that gives way to the gateway's.
+    case bridgeOfOthers
     /// The loopback plugin.
     case loopback
 
@@ -60,6 +63,20 @@ enum Scenario: CaseIterable, Sendable {
         var configuration = network.bridge()
         if self == .withoutAddresses { configuration = configuration.with(["ipam": nil, "ipMasq": false]) }
         if self == .loopback { configuration = ["cniVersion": "1.1.0", "name": "lo", "type": "loopback"] }
+        if self == .bridgeOfOthers {
+            configuration = configuration.with(["forceAddress": true])
+            try network.run {
+                let routing = try RoutingSocket()
+                try routing.perform {
+                    $0.addLink("br0", .bridge(Netlink.Bridge()), LinkAttributes(isUp: true))
+                }
+                guard let bridge = try routing.link(.name("br0")), let address = IPPrefix("10.9.0.1/24")
+                else {
+                    return
+                }
+                try routing.perform { $0.address(.add, InterfaceAddress(address), on: bridge.index) }
+            }
+        }
         var other: TestContainer?
         if self == .secondOfNetwork {
             let neighbour = try network.container("other")

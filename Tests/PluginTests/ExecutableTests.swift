@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNIPlugin
+import CNITesting
+import Foundation
+import Glibc
+import LinuxCore
+import Synchronization
+import Testing
+
+/// The plugins as programs, from where the package's build has put them.
+enum Executables {
+    static let folder = Bundle.module.bundleURL.deletingLastPathComponent().path()
+
+    static func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    /// Runs a plugin for a verb on a host; returns its exit status and output.
+    static func run(
+        _ name: String, _ invocation: Invocation, on network: TestNetwork
+    ) throws -> (status: Int32, output: [UInt8]) {
+        let path = path(name)
+        var environment = invocation.environment
+        if environment["CNI_PATH"] != nil { environment["CNI_PATH"] = folder }
+        if let libraries = getenv("LD_LIBRARY_PATH") {
+            environment["LD_LIBRARY_PATH"] = String(cString: libraries)
+        }
+        let variables = environment
+        return try network.run {
+            try ChildProcess.run(path, environment: variables, input: invocation.input)
+        }
+    }
+}
+
+@Suite(
+    .needsNamespaces, .needsProgram(Executables.path("bridge")), .needsProgram(Executables.path("host-local"))
+)
+struct ExecutableTests {
+    @Test(arguments: ["bridge", "host-local", "loopback", "static"])
+    func `VERSION is answered on the standard output`(name: String) throws {
+        let network = try TestNetwork()
+        let invocation = network.invocation(.version, ["cniVersion": "1.0.0"])
+        let (status, output) = try Executables.run(name, invocation, on: network)
+        #expect(status == 0)
+        #expect(try JSON(parsing: output)["cniVersion"]?.string == "1.0.0")
+    }
+
+    @Test(arguments: [
+        ("", 6), ("{", 6), (String(repeating: "[", count: 100_000), 6),
+        (String(repeating: " ", count: 5 << 20), 6), (#"{"cniVersion":"7.0.0","name":"n","type":"x"}"#, 1),
+    ])
+    func `an error goes to the standard output, with exit status 1`(input: String, code: Int) throws {
+        let network = try TestNetwork()
+        let container = try network.container()
+        for name in ["bridge", "host-local", "loopback", "static"] {
+            var invocation = network.invocation(.add, .null, for: container)
+            invocation.input = Array(input.utf8)
+            let (status, output) = try Executables.run(name, invocation, on: network)
+            #expect(status == 1)
+            #expect(
+                try JSON(parsing: output)["code"]?.int == code, "\(String(decoding: output, as: UTF8.self))")
+        }
+    }
+
+    @Test
+    func `bridge calls host-local by the protocol`() throws {
+        let network = try TestNetwork()
+        let container = try network.container()
+        let before = try network.rest()
+        let configuration = network.bridge()
+        let added = try Executables.run(
+            "bridge", network.invocation(.add, configuration, for: container), on: network)
+        try #require(added.status == 0, "\(String(decoding: added.output, as: UTF8.self))")
+        let result = try JSON(parsing: added.output)
+        #expect(result["ips"]?.array?.first?["address"]?.string == "10.1.0.2/24")
+        let check = configuration.with(["prevResult": result])
+        #expect(
+            try Executables.run("bridge", network.invocation(.check, check, for: container), on: network)
+                .status == 0)
+        let deleted = try Executables.run(
+            "bridge", network.invocation(.delete, configuration, for: container), on: network)
+        #expect(deleted.status == 0)
+        #expect(try difference(before, network.rest()) == "")
+    }
+
+    @Test
+    func `16 processes at once neither fail nor leak nor share an address`() throws {
+        let network = try TestNetwork()
+        let before = try network.rest()
+        let containers = try (1...16).map { _ in try network.container() }
+        let configuration = network.bridge()
+        func all(_ command: Command) -> [(status: Int32, output: [UInt8])] {
+            let outcomes = Mutex<[(status: Int32, output: [UInt8])]>([])
+            let threads = containers.map { container in
+                let invocation = network.invocation(command, configuration, for: container)
+                return BlockingThread {
+                    let outcome = (try? Executables.run("bridge", invocation, on: network)) ?? (-1, [])
+                    outcomes.withLock { $0.append(outcome) }
+                }
+            }
+            for thread in threads { thread.join() }
+            return outcomes.withLock { $0 }
+        }
+        var addresses: Set<String> = []
+        for outcome in all(.add) {
+            try #require(outcome.status == 0, "\(String(decoding: outcome.output, as: UTF8.self))")
+            for ip in try JSON(parsing: outcome.output)["ips"]?.array ?? [] {
+                addresses.insert(ip["address"]?.string ?? "")
+            }
+        }
+        #expect(addresses.count == 32)
+        for outcome in all(.delete) { #expect(outcome.status == 0) }
+        #expect(try difference(before, network.rest()) == "")
+    }
+}
