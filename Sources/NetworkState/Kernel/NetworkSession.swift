@@ -96,7 +96,9 @@ public final class NetworkSession {
         }
     }
 
-    /// Waits to be the only one who works on shared objects. What was observed before may not hold any more.
+    /// Waits to be the only one who works on shared objects.
+    ///
+    /// What was observed before may not hold any more.
     func holdExclusively() throws(StateError) {
         try holdShared()
         do throws(SystemError) {
