@@ -40,7 +40,8 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: NetlinkError) { self.init(.netlink(error)) }
-    init(_ error: SystemError) { self.init(.system(error)) }
+    // Not `.system`: the initializer for namespaces would take it for a NamespaceError.
+    init(_ error: SystemError) { self.init(Cause.system(error)) }
 
     /// Whether the object of the failed step was gone already.
     var meansAbsence: Bool {

@@ -165,7 +165,7 @@ extension NetworkSession {
         if shared.isEmpty { return problems }
         do throws(StateError) {
             guard try tryHoldExclusively() else { return problems }
-            try removeUnused(state, unmarked: Set(shared.compactMap(\.removedLink)))
+            try removeUnused(state, unmarked: shared.compactMap(\.removedLink))
         } catch {
             problems.append("undo: \(error)")
         }

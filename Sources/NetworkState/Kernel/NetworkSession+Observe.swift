@@ -29,7 +29,7 @@ extension NetworkSession {
     public func observeForChange(_ state: NetworkState) throws(StateError) -> ObservedState {
         try holdShared()
         let found = try observe(state)
-        let isShared = state.changes(from: found).contains { $0.lifetime == .network }
+        let isShared = state.changes(from: found).contains { $0.lifetime != .attachment }
         if !isShared { return found }
         try holdExclusively()
         return try observe(state)

@@ -33,6 +33,12 @@ extension NetworkSession {
         }
         var attributes = link.attributes
         attributes.alias = link.mark
+        if case .bridge = kind, attributes.mac == nil {
+            // A bridge without an address of its own has its lowest port's, and another one when that port goes:
+            // whoever has the gateway's address in a neighbour table would talk to nobody for a while.
+            var generator = SystemRandomNumberGenerator()
+            attributes.mac = MACAddress.random(using: &generator)
+        }
         guard let peer = link.peer else {
             batch.addLink(link.name, kind, attributes)
             if let master = link.master {

@@ -7,15 +7,19 @@ extension NetworkSession {
     ///
     /// Does nothing while another process makes or removes an attachment, which then does it at its own end.
     public func removeUnused(_ state: NetworkState) throws(StateError) {
+        guard state.items.contains(where: { $0.lifetime == .network }), try tryHoldExclusively() else {
+            return
+        }
+        defer { release() }
         try removeUnused(state, unmarked: [])
     }
 
-    /// Takes the links of those names for ours without their mark: they were just made, and marking them failed.
-    func removeUnused(_ state: NetworkState, unmarked: Set<String>) throws(StateError) {
+    /// Does it for one who holds the lock exclusively already.
+    ///
+    /// Takes the links of the names `unmarked` for ours without their mark: they were just made, and marking them
+    /// failed.
+    func removeUnused(_ state: NetworkState, unmarked: [String]) throws(StateError) {
         let shared = state.items.filter { $0.lifetime == .network && $0.isPresent }
-        if shared.isEmpty { return }
-        guard try tryHoldExclusively() else { return }
-        defer { release() }
         for place in Place.allCases where place == .host || hasContainer {
             try removeUnusedTables(shared.filter { $0.place == place }.map(\.object), in: place)
             try removeUnusedLinks(shared.filter { $0.place == place }.map(\.object), in: place, unmarked)
@@ -23,7 +27,7 @@ extension NetworkSession {
     }
 
     private func removeUnusedLinks(
-        _ objects: [Object], in place: Place, _ unmarked: Set<String>
+        _ objects: [Object], in place: Place, _ unmarked: [String]
     ) throws(StateError) {
         let names = objects.compactMap { object -> String? in
             if case .link(let link) = object, link.mark != nil { link.name } else { nil }
