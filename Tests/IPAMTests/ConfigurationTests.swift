@@ -244,6 +244,22 @@ struct ConfigurationTests {
         #expect(throws: CNIError(code, message)) { try plugin.validate() }
     }
 
+    @Test func `another range's gateway is not given out either`() throws {
+        let ipam: JSON = [
+            "ranges": [
+                [["subnet": "10.1.2.0/24", "rangeStart": "10.1.2.10", "rangeEnd": "10.1.2.12"]],
+                [
+                    [
+                        "subnet": "10.1.2.0/24", "rangeStart": "10.1.2.20", "rangeEnd": "10.1.2.22",
+                        "gateway": "10.1.2.10",
+                    ]
+                ],
+            ]
+        ]
+        #expect(try world.plugin(ipam).addresses("a") == ["10.1.2.11", "10.1.2.20"])
+        #expect(throws: CNIError.self) { try world.plugin(ipam, args: "IP=10.1.2.10").addresses("b") }
+    }
+
     @Test func `reserved addresses are refused on request`() throws {
         let ipam: JSON = ["subnet": "10.1.2.0/29", "rangeStart": "10.1.2.0", "rangeEnd": "10.1.2.7"]
         for address in ["10.1.2.0", "10.1.2.7"] {

@@ -123,6 +123,21 @@ struct IndexTests {
         #expect(world.leases() == [:])
     }
 
+    @Test func `what the index says is compared with the lease before it is removed`() throws {
+        let plugin = try world.plugin(["subnet": "10.1.2.0/24"])
+        _ = try plugin.addresses("a")
+        _ = try plugin.addresses("b")
+        // The stamp fits, but the record of a names b's address: an index that somebody edited.
+        let index = AttachmentIndex(dataDirectory: world.directory, network: "net")
+        let a = LeaseOwner(try attachment("a"))
+        var record = try #require(try index.records(beside: a).first)
+        record.address = try #require(IPAddress("10.1.2.3"))
+        try index.write([record], beside: a)
+        #expect(throws: CNIError.self) { try plugin.check(attachment("a"), previous: nil) }
+        try plugin.delete(attachment("a"))
+        #expect(world.leases()["10.1.2.3"] == "b\r\neth0")
+    }
+
     @Test func `two owners in one index file do not disturb each other`() throws {
         let plugin = try world.plugin(["subnet": "10.1.2.0/24"])
         _ = try plugin.addresses("a")
