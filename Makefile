@@ -15,7 +15,7 @@ SOURCES := Package.swift Sources Examples Tests
 STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable \
 	-Xlinker --gc-sections -Xlinker -s --scratch-path $(SCRATCH)
 
-.PHONY: help packages build test lint fmt demo bench install consumer linkage clean
+.PHONY: help packages build test lint fmt demo bench install consumer kill-test linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -53,6 +53,10 @@ install: build ## Install the plugins below DESTDIR in PREFIX (/opt/cni/bin): on
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
 	@Scripts/consumer.sh $(SCRATCH)/bin
+
+kill-test: build ## Kill a real ADD at every system call, and look for leftovers after DEL or GC
+	@Scripts/packages.sh test
+	@Scripts/kill-test.sh $(SCRATCH)/bin
 
 linkage: build ## Check that the executable is static, small and without full Foundation
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins

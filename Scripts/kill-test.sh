@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Kills the real bridge plugin (with host-local in it) at every system call of an ADD, by strace's fault injection,
+# and has a DEL, and separately a GC, clean up after it: nothing may be left, whatever the moment.
+set -euo pipefail
+plugins=$(realpath "$1")
+if ! command -v strace >/dev/null; then
+    echo "kill-test: skipped, needs strace"
+    exit 0
+fi
+exec "$(dirname "$0")/in-namespace.sh" unshare -mn python3 "$(dirname "$0")/kill-test.py" "$plugins"
