@@ -75,13 +75,14 @@ let package = Package(
             name: "PluginsExecutable",
             dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
             path: "Examples/MultiCall", swiftSettings: settings),
-        tests("AddressingTests", ["Addressing"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("NetlinkTests", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
-        tests("CNITypesTests", ["Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
+        tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests(
             "NetworkStateTests",
-            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITesting"]),
+            ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITesting"]),
         tests(
             "PluginTests",
             [
@@ -89,7 +90,7 @@ let package = Package(
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
                 "StaticPlugin",
             ], resources: [.copy("Fixtures")]),
-        tests("IPAMTests", ["Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
+        tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
         + plugin("Loopback", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

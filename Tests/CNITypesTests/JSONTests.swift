@@ -2,6 +2,7 @@
 
 import CNITypes
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("JSON")

@@ -3,6 +3,7 @@
 import CNITesting
 import CNITypes
 import LinuxCore
+import TestSupport
 import Testing
 
 @testable import IPAM

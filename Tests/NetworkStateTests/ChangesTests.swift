@@ -3,6 +3,7 @@
 import Addressing
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// The laws of planning, with descriptions of chance against a simulated kernel.

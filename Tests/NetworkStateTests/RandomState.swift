@@ -3,6 +3,7 @@
 import Addressing
 import Netlink
 import NetworkState
+import TestSupport
 
 /// Descriptions of chance, of the shapes that plugins make.
 struct RandomState {
