@@ -11,9 +11,11 @@ public struct MACAddress: Hashable, Sendable {
     }
 
     /// Creates an address from its 6 bytes in transmission order, or returns nil for another count.
-    public init?(bytes: some Collection<UInt8>) {
+    @inlinable public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 6 else { return nil }
-        bits = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        var value: UInt64 = 0
+        for byte in bytes { value = value << 8 | UInt64(byte) }
+        bits = value
     }
 
     /// The 6 bytes in transmission order.
@@ -51,6 +53,13 @@ extension MACAddress: LosslessStringConvertible {
 
     /// `02:00:5e:10:00:01`, in lower case.
     public var description: String {
-        bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")
+        let digits: StaticString = "0123456789abcdef"
+        var text = ""
+        for shift in stride(from: 44, through: 0, by: -4) {
+            let digit = digits.utf8Start[Int(truncatingIfNeeded: bits >> shift & 15)]
+            text.unicodeScalars.append(Unicode.Scalar(digit))
+            if shift % 8 == 0, shift > 0 { text += ":" }
+        }
+        return text
     }
 }

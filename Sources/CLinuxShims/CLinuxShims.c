@@ -44,3 +44,9 @@ bool cni_is_namespace_file(int descriptor) {
 int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
 
 int cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+static _Thread_local void *thread_value;
+
+void *cni_thread_value(void) { return thread_value; }
+
+void cni_set_thread_value(void *value) { thread_value = value; }

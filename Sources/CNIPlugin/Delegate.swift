@@ -75,7 +75,7 @@ public struct Delegate: Sendable {
     private func execute(_ path: String, _ invocation: Invocation) throws(CNIError) -> Outcome {
         do throws(SystemError) {
             let child = try ChildProcess.run(
-                path, environment: invocation.environment, input: invocation.input)
+                path, environment: invocation.environment.dictionary, input: invocation.input)
             if child.output.isEmpty { return Outcome(output: nil, diagnostics: "", status: child.status) }
             let output: JSON
             do throws(CNIError) {

@@ -11,7 +11,7 @@ struct Environment {
     /// CNI_NETNS_OVERRIDE: the namespace may be the plugin's own.
     let allowsOwnNamespace: Bool
 
-    init(_ variables: [String: String], _ command: Command) throws(CNIError) {
+    init(_ variables: EnvironmentVariables, _ command: Command) throws(CNIError) {
         self.command = command
         let missing = command.requiredVariables.filter { (variables[$0] ?? "").isEmpty }
         guard missing.isEmpty else {

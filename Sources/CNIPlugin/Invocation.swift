@@ -3,14 +3,14 @@
 /// Everything that one run of a plugin gets from outside.
 public struct Invocation: Sendable {
     /// The environment variables.
-    public var environment: [String: String]
+    public var environment: EnvironmentVariables
     /// The standard input.
     public var input: [UInt8]
     /// The plugins that can be called without starting a program.
     public var siblings: Siblings
 
     /// Creates an invocation.
-    public init(environment: [String: String], input: [UInt8], siblings: Siblings = Siblings()) {
+    public init(environment: EnvironmentVariables, input: [UInt8], siblings: Siblings = Siblings()) {
         self.environment = environment
         self.input = input
         self.siblings = siblings

@@ -59,13 +59,13 @@ extension Siblings {
     /// 4 MiB: room for the list of 30,000 valid attachments of a GC, far more than a node has.
     private static var largestInput: Int { 1 << 22 }
 
-    private static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
+    private static func environment() -> EnvironmentVariables {
+        var variables = EnvironmentVariables()
         var entry = environ
         while let text = entry.pointee {
             if let separator = strchr(text, CInt(UInt8(ascii: "="))) {
                 let name = UnsafeRawBufferPointer(start: text, count: separator - text)
-                variables[String(decoding: name, as: UTF8.self)] = String(cString: separator + 1)
+                variables.append(String(decoding: name, as: UTF8.self), String(cString: separator + 1))
             }
             entry += 1
         }

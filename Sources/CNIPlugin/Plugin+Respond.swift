@@ -69,7 +69,7 @@ extension Plugin {
     ) throws(CNIError) -> Outcome {
         let plugin = Self()
         // A deletion must not fail for a configuration that nobody can mend any more.
-        let configuration = try network.raw.decode(Configuration.self)
+        let configuration = try configuration(from: network.raw)
         let ipam = network.ipamType.map { Delegate(type: $0, invocation: invocation, network: network) }
         guard let containerID = environment.containerID, let interface = environment.interface else {
             let request = NetworkRequest(

@@ -5,8 +5,10 @@
 /// A plugin that can describe the network it wants conforms to ``StatePlugin`` instead and gets every verb
 /// from the description. `@main` on the type makes it an executable.
 public protocol Plugin: Sendable {
-    /// What the plugin reads of the configuration. Keys match without regard to case, as with Go's plugins.
-    associatedtype Configuration: Decodable & Sendable
+    /// What the plugin reads of the configuration; `Void` for nothing.
+    ///
+    /// One that is `Decodable` is decoded without more ado. Keys match without regard to case, as with Go's plugins.
+    associatedtype Configuration: Sendable
 
     /// The plugin's name: the `type` of configurations and the name of its executable.
     static var name: String { get }
@@ -14,6 +16,9 @@ public protocol Plugin: Sendable {
     static var about: String { get }
     /// The versions of the specification that it speaks.
     static var supportedVersions: [SpecVersion] { get }
+
+    /// Reads what the plugin wants of the configuration, and refuses what it cannot understand.
+    static func configuration(from document: JSON) throws(CNIError) -> Configuration
 
     /// Creates the plugin for one run.
     init()
@@ -46,4 +51,16 @@ extension Plugin {
     public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         throw CNIError(.unsupportedField, "plugin \(Self.name) does not support STATUS")
     }
+}
+
+extension Plugin where Configuration: Decodable {
+    /// Decodes the configuration.
+    public static func configuration(from document: JSON) throws(CNIError) -> Configuration {
+        try document.decode(Configuration.self)
+    }
+}
+
+extension Plugin where Configuration == Void {
+    /// Reads nothing.
+    public static func configuration(from document: JSON) throws(CNIError) {}
 }

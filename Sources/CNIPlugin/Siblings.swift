@@ -4,8 +4,13 @@ package import LinuxCore
 
 /// The plugins that are in the same executable, by name.
 public struct Siblings: Sendable {
-    /// A list, not a dictionary, whose type the runtime would have to make at every start.
-    private var plugins: [(name: String, run: @Sendable (Invocation) -> Outcome)] = []
+    private struct Sibling: Sendable {
+        let name: String
+        let run: @Sendable (Invocation) -> Outcome
+    }
+
+    /// Neither a dictionary nor tuples, whose types the runtime would have to make at every start.
+    private var plugins: [Sibling] = []
     /// Which file the executable is; nil takes every plugin here for the one that CNI_PATH would find.
     package var executable: FileStatus.Identity?
 
@@ -14,7 +19,7 @@ public struct Siblings: Sendable {
 
     /// Adds a plugin.
     public mutating func add<SomePlugin: Plugin>(_ plugin: SomePlugin.Type) {
-        plugins.append((SomePlugin.name, { SomePlugin.respond(to: $0) }))
+        plugins.append(Sibling(name: SomePlugin.name) { SomePlugin.respond(to: $0) })
     }
 
     /// The names of the plugins, sorted.

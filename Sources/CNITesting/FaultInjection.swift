@@ -25,7 +25,7 @@ public enum FaultInjection {
         in body: () throws -> Value
     ) rethrows -> (operations: [String], value: Value) {
         let gate = RecordingGate()
-        let value = try Operations.$gate.withValue(gate) { try body() }
+        let value = try Operations.withGate(gate) { try body() }
         return (gate.operations, value)
     }
 
@@ -36,7 +36,7 @@ public enum FaultInjection {
     public static func failing<Value>(
         at index: Int, with errno: CInt = EIO, _ body: () throws -> Value
     ) rethrows -> Value {
-        try Operations.$gate.withValue(FaultGate(at: index, errno: errno, lasting: false)) { try body() }
+        try Operations.withGate(FaultGate(at: index, errno: errno, lasting: false)) { try body() }
     }
 
     /// Runs `body` as if its process died before operation number `index`, counted from 0.
@@ -47,7 +47,7 @@ public enum FaultInjection {
     public static func halting<Value>(at index: Int, _ body: () throws -> Value) rethrows -> Value? {
         let gate = FaultGate(at: index, errno: EIO, lasting: true)
         do {
-            let value = try Operations.$gate.withValue(gate) { try body() }
+            let value = try Operations.withGate(gate) { try body() }
             return gate.hasFailed ? nil : value
         } catch {
             if gate.hasFailed { return nil }

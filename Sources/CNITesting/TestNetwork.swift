@@ -61,7 +61,8 @@ public final class TestNetwork: Sendable {
         }
         environment.merge(variables) { $1 }
         return Invocation(
-            environment: environment, input: Array(configuration.serialized().utf8), siblings: siblings)
+            environment: EnvironmentVariables(environment), input: Array(configuration.serialized().utf8),
+            siblings: siblings)
     }
 
     /// Has a plugin do a verb on this host.

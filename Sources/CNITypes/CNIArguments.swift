@@ -53,7 +53,7 @@ public struct CNIArguments: Hashable, Sendable {
     /// Refuses keys other than `keys`, unless the arguments ask to ignore such.
     ///
     /// - Throws: ``CNIError/Code/invalidEnvironment``, with the pairs in question.
-    public func requireKnown(_ keys: Set<String>) throws(CNIError) {
+    public func requireKnown(_ keys: [String]) throws(CNIError) {
         if ignoreUnknown { return }
         let unknown = pairs.filter { $0.key != "IgnoreUnknown" && !keys.contains($0.key) }
         guard unknown.isEmpty else {

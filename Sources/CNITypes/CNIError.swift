@@ -74,7 +74,7 @@ extension CNIError {
     ///
     /// - Parameter version: the version of the configuration, else the newest the plugin knows.
     public func json(version: SpecVersion) -> JSON {
-        var members: [String: JSON] = [
+        var members: JSONObject = [
             "cniVersion": JSON(version), "code": JSON(code.rawValue), "msg": .string(message),
         ]
         if let details, !details.isEmpty { members["details"] = .string(details) }

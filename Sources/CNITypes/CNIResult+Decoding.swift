@@ -70,7 +70,7 @@ extension CNIResult.IPConfiguration {
 }
 
 extension CNIResult.Route {
-    init(_ cursor: JSONCursor) throws(CNIError) {
+    package init(_ cursor: JSONCursor) throws(CNIError) {
         try cursor.requireObject()
         self.init(
             destination: try cursor["dst"].required(cursor["dst"].prefix()),

@@ -14,7 +14,7 @@ extension CNIResult {
                 .incompatibleVersion, "cannot write a result of CNI version \(version)",
                 details: "known versions are \(SpecVersion.all.map(\.description).joined(separator: ", "))")
         }
-        var members: [String: JSON] = ["cniVersion": JSON(version)]
+        var members: JSONObject = ["cniVersion": JSON(version)]
         // The old formats do not say that `dns` is optional.
         if format != .listsWithoutFamily || !dns.isEmpty { members["dns"] = dns.json }
         if format == .byFamily {
@@ -31,7 +31,7 @@ extension CNIResult {
     /// The first address of a family and the routes of the family, as before 0.3.0.
     private func family(_ family: IPAddress.Family) -> JSON? {
         guard let ip = ips.first(where: { $0.address.family == family }) else { return nil }
-        var members: [String: JSON] = ["ip": JSON(ip.address)]
+        var members: JSONObject = ["ip": JSON(ip.address)]
         if let gateway = ip.gateway { members["gateway"] = JSON(gateway) }
         let routes = routes.filter { $0.destination.family == family }
         if !routes.isEmpty { members["routes"] = .array(routes.map { $0.json(.v0_2_0) }) }
@@ -41,7 +41,7 @@ extension CNIResult {
 
 extension CNIResult.Interface {
     fileprivate func json(_ version: SpecVersion) -> JSON {
-        var members: [String: JSON] = ["name": .string(name)]
+        var members: JSONObject = ["name": .string(name)]
         members.set("mac", mac)
         members.set("sandbox", sandbox)
         if version >= .v1_1_0 {
@@ -55,7 +55,7 @@ extension CNIResult.Interface {
 
 extension CNIResult.IPConfiguration {
     fileprivate func json(_ format: CNIResult.Format) -> JSON {
-        var members: [String: JSON] = ["address": JSON(address)]
+        var members: JSONObject = ["address": JSON(address)]
         if format == .lists { members["version"] = address.family == .v4 ? "4" : "6" }
         if let gateway { members["gateway"] = JSON(gateway) }
         if let interface { members["interface"] = JSON(interface) }
@@ -65,7 +65,7 @@ extension CNIResult.IPConfiguration {
 
 extension CNIResult.Route {
     fileprivate func json(_ version: SpecVersion) -> JSON {
-        var members: [String: JSON] = ["dst": JSON(destination)]
+        var members: JSONObject = ["dst": JSON(destination)]
         if let gateway { members["gw"] = JSON(gateway) }
         if version >= .v1_1_0 {
             members.set("mtu", mtu)
@@ -78,7 +78,7 @@ extension CNIResult.Route {
     }
 }
 
-extension [String: JSON] {
+extension JSONObject {
     /// Adds a string unless it is nil or empty, which are the same to every version.
     fileprivate mutating func set(_ key: String, _ text: String?) {
         if let text, !text.isEmpty { self[key] = .string(text) }

@@ -28,7 +28,7 @@ public struct DNS: Hashable, Sendable {
 
     /// The JSON object, the same in every version, without what is empty.
     public var json: JSON {
-        var members: [String: JSON] = [:]
+        var members = JSONObject()
         if !nameservers.isEmpty { members["nameservers"] = JSON(nameservers) }
         if let domain, !domain.isEmpty { members["domain"] = .string(domain) }
         if !search.isEmpty { members["search"] = JSON(search) }
@@ -43,7 +43,7 @@ extension DNS: Decodable {
         self = try decoder.read { cursor throws(CNIError) in try DNS(cursor) }
     }
 
-    init(_ cursor: JSONCursor) throws(CNIError) {
+    package init(_ cursor: JSONCursor) throws(CNIError) {
         _ = try cursor.members()
         nameservers = try cursor["nameservers"].texts()
         domain = try cursor["domain"].nonEmptyText()

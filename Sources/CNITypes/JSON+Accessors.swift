@@ -27,7 +27,7 @@ extension JSON {
     }
 
     /// The members of an object, else nil.
-    public var object: [String: JSON]? {
+    public var object: JSONObject? {
         if case .object(let members) = self { members } else { nil }
     }
 
@@ -63,20 +63,6 @@ extension JSON {
         case .array: "a list"
         case .object: "an object"
         }
-    }
-}
-
-extension [String: JSON] {
-    /// The member under `key`, else under the first key that differs in ASCII letter case alone.
-    ///
-    /// Configurations are written for plugins whose parser (Go's encoding/json) ignores letter case.
-    func member(_ key: String) -> JSON? {
-        if let exact = self[key] { return exact }
-        var best: String?
-        for candidate in keys where candidate.equalsIgnoringASCIICase(key) {
-            if best.map({ candidate < $0 }) ?? true { best = candidate }
-        }
-        return best.flatMap { self[$0] }
     }
 }
 

@@ -54,14 +54,14 @@ extension JSON: Decodable {
 
     private static func members(
         of container: KeyedDecodingContainer<MemberKey>
-    ) throws -> [String: JSON] {
+    ) throws -> JSONObject {
         let keys = container.allKeys
-        var members: [String: JSON] = [:]
+        var members: [JSONObject.Member] = []
         members.reserveCapacity(keys.count)
         for key in keys {
-            members[key.stringValue] = try container.decode(JSON.self, forKey: key)
+            members.append(.init(key: key.stringValue, value: try container.decode(JSON.self, forKey: key)))
         }
-        return members
+        return JSONObject(members)
     }
 
     private static func elements(of container: inout any UnkeyedDecodingContainer) throws -> [JSON] {

@@ -45,7 +45,7 @@ struct JSONWriter {
             end(elements.count, "]")
         case .object(let members):
             append("{")
-            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+            for (index, member) in members.enumerated() {
                 startItem(index)
                 write(string: member.key)
                 append(indent == nil ? ":" : ": ")

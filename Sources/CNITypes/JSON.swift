@@ -20,7 +20,7 @@ public enum JSON: Hashable, Sendable {
     /// A list.
     case array([JSON])
     /// An object; the order of its keys is not kept.
-    case object([String: JSON])
+    case object(JSONObject)
 }
 
 extension JSON {
@@ -58,7 +58,7 @@ extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expres
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
     /// An object; of equal keys the last one counts.
     public init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(Dictionary(elements) { _, last in last })
+        self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
     }
 }
 

@@ -35,9 +35,12 @@ package struct JSONCursor {
     /// The value itself, with nil for `null`.
     package var present: JSON? { isAbsent ? nil : value }
 
+    /// Where in the document this is: `ipam.ranges[0]`.
+    package var place: String { DocumentPath.text(path.codingPath) }
+
     /// An error that starts with the place.
     package func failure(_ text: String) -> CNIError {
-        let place = DocumentPath.text(path.codingPath)
+        let place = place
         return CNIError(code, place.isEmpty ? text : "\(place): \(text)")
     }
 
@@ -80,6 +83,11 @@ extension JSONCursor {
     /// An address with a prefix length.
     package func prefix() throws(CNIError) -> IPPrefix? {
         try parsed("an address with a prefix length") { IPPrefix($0) }
+    }
+
+    /// A MAC address.
+    package func mac() throws(CNIError) -> MACAddress? {
+        try parsed("a MAC address") { MACAddress($0) }
     }
 
     /// A boolean.
@@ -133,7 +141,7 @@ extension JSONCursor {
     }
 
     /// The members of an object.
-    package func members() throws(CNIError) -> [String: JSON]? {
+    package func members() throws(CNIError) -> JSONObject? {
         switch value {
         case .null: return nil
         case .object(let members): return members

@@ -2,7 +2,7 @@
 
 /// The members of a JSON object, for decoding.
 struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    let members: [String: JSON]
+    let members: JSONObject
     let path: DocumentPath
 
     var codingPath: [any CodingKey] { path.codingPath }

@@ -43,7 +43,7 @@ struct JSONParser {
 
     /// An object; of equal keys the last one counts.
     private mutating func object() throws(Failure) -> JSON {
-        var members: [String: JSON] = [:]
+        var members: [JSONObject.Member] = []
         try open()
         if !skip(UInt8(ascii: "}")) {
             repeat {
@@ -53,13 +53,13 @@ struct JSONParser {
                 skipBlanks()
                 guard skip(UInt8(ascii: ":")) else { throw failure("expected a colon after the key") }
                 skipBlanks()
-                members[key] = try value()
+                members.append(JSONObject.Member(key: key, value: try value()))
                 skipBlanks()
             } while skip(UInt8(ascii: ","))
             guard skip(UInt8(ascii: "}")) else { throw failure("expected a comma or a closing brace") }
         }
         depth -= 1
-        return .object(members)
+        return .object(JSONObject(members))
     }
 
     private mutating func array() throws(Failure) -> JSON {

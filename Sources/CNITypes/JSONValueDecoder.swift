@@ -9,7 +9,7 @@ struct JSONValueDecoder: Decoder {
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = value else { throw mismatch([String: JSON].self, "an object") }
+        guard case .object(let members) = value else { throw mismatch(JSONObject.self, "an object") }
         return KeyedDecodingContainer(JSONMembers(members: members, path: path))
     }
 

@@ -48,7 +48,7 @@ public struct NetworkConfiguration: Sendable {
         let cursor = JSONCursor(json)
         type = try cursor["type"].text() ?? ""
         var capabilities: [String: Bool] = [:]
-        for name in try cursor["capabilities"].members()?.keys.sorted() ?? [] {
+        for name in try cursor["capabilities"].members()?.keys ?? [] {
             capabilities[name] = try cursor["capabilities"][name].bool()
         }
         self.capabilities = capabilities

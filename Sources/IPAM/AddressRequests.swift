@@ -2,21 +2,10 @@
 
 internal import CNITypes
 
-/// An optional address in a configuration, with the leniency of the reference plugins.
-///
-/// An IPv4-mapped IPv6 address means the IPv4 address, and an empty text means none.
-struct LenientAddress: Decodable {
-    var value: IPAddress?
-
-    init(from decoder: any Decoder) throws {
-        let text = try String(from: decoder)
-        if text.isEmpty { return }
-        guard let address = IPAddress(text) else {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "\"\(text)\" is not an IP address"))
-        }
-        value = address.canonical
-    }
+extension JSONCursor {
+    /// An optional address, with the leniency of the reference plugins: an IPv4-mapped IPv6 address means the IPv4
+    /// address, and an empty text means none.
+    func lenientAddress() throws(CNIError) -> IPAddress? { try address()?.canonical }
 }
 
 /// The addresses that a runtime asks for, in the three places where it can.
@@ -28,14 +17,10 @@ struct AddressRequests {
     /// `runtimeConfig.ips`.
     var runtime: [String]
 
-    private struct List: Decodable {
-        var ips: [String]?
-    }
-
     /// The keys of CNI_ARGS that runtimes set, for one plugin or another.
     ///
     /// An IPAM plugin is handed them all, and `MAC` for the bridge is no reason to refuse an address.
-    static let knownKeys: Set = [
+    static let knownKeys = [
         "IP", "GATEWAY", "MAC",
         "K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID", "K8S_POD_UID",
     ]
@@ -43,9 +28,9 @@ struct AddressRequests {
     init(_ configuration: NetworkConfiguration, _ arguments: CNIArguments) throws(CNIError) {
         try arguments.requireKnown(Self.knownKeys)
         environment = arguments["IP"].flatMap { $0.isEmpty ? nil : $0 }
-        self.arguments =
-            try configuration.cniArgs?.decode(List.self, at: "args.cni").ips ?? []
-        runtime = try configuration.runtimeConfig?.decode(List.self, at: "runtimeConfig").ips ?? []
+        let document = JSONCursor(configuration.raw)
+        self.arguments = try document["args"]["cni"]["ips"].texts()
+        runtime = try document["runtimeConfig"]["ips"].texts()
     }
 }
 

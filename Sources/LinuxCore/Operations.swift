@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinuxShims
+
 /// Decides whether an operation on the kernel or on a file may happen.
 ///
 /// Every system call of this package with an effect or an answer that matters passes the gate, one
@@ -11,9 +13,31 @@ package protocol OperationGate: Sendable {
 }
 
 /// The place where tests get between this package and the kernel.
+///
+/// The gate is the thread's, as a namespace is. It is not a task-local value: that alone would bring the whole
+/// concurrency runtime into every plugin, and with it more to do at every start.
 package enum Operations {
-    /// The gate of this task or thread; a namespace's thread inherits it.
-    @TaskLocal package static var gate: (any OperationGate)?
+    private final class Box {
+        let gate: any OperationGate
+
+        init(_ gate: any OperationGate) { self.gate = gate }
+    }
+
+    /// The gate of this thread; a namespace's thread inherits its maker's.
+    package static var gate: (any OperationGate)? {
+        cni_thread_value().map { Unmanaged<Box>.fromOpaque($0).takeUnretainedValue().gate }
+    }
+
+    /// Runs `body` with a gate; without one if it is nil.
+    package static func withGate<Value>(
+        _ gate: (any OperationGate)?, _ body: () throws -> Value
+    ) rethrows -> Value {
+        let outer = cni_thread_value()
+        defer { cni_set_thread_value(outer) }
+        let box = gate.map(Box.init)
+        cni_set_thread_value(box.map { Unmanaged.passUnretained($0).toOpaque() })
+        return try withExtendedLifetime(box) { try body() }
+    }
 
     /// Throws if the gate refuses `operation`.
     ///

@@ -15,7 +15,7 @@ enum NamespaceThread {
         let gate = Operations.gate
         let code = onThread {
             // A fresh thread has no task-local values: it inherits the caller's gate by hand.
-            Operations.$gate.withValue(gate) {
+            Operations.withGate(gate) {
                 do throws(Failure) {
                     result = .success(try body())
                 } catch {

@@ -4,9 +4,19 @@ internal import CLibNL
 internal import Glibc
 
 extension NetlinkSocket {
+    /// What came back for one request.
+    ///
+    /// Not a `Result`, for whose type the runtime would look up that the error is one.
+    package enum Answer: Sendable {
+        /// The object.
+        case message(Message)
+        /// The kernel's refusal.
+        case failure(NetlinkError)
+    }
+
     /// Asks for single objects, all at once, and returns what came back for each.
-    package func get(_ batch: Batch) throws(NetlinkError) -> [Result<Message, NetlinkError>] {
-        var answers: [Result<Message, NetlinkError>] = []
+    package func get(_ batch: Batch) throws(NetlinkError) -> [Answer] {
+        var answers: [Answer] = []
         let first = sequenceToCome
         var isAnswered = [Bool](repeating: false, count: batch.count)
         var bytes: [UInt8] = []
@@ -27,7 +37,7 @@ extension NetlinkSocket {
                 guard isAnswered.indices.contains(index), !isAnswered[index] else { continue }
                 isAnswered[index] = true
                 if message.type != Int(NLMSG_ERROR) {
-                    answers[index] = .success(message)
+                    answers[index] = .message(message)
                 } else if let error = Self.error(in: message, batch.entries[index].operation) {
                     answers[index] = .failure(error)
                 }
@@ -42,7 +52,10 @@ extension NetlinkSocket {
     ) throws(NetlinkError) -> Message {
         var batch = Batch()
         batch.append(operation, type: type, build)
-        return try get(batch)[0].get()
+        switch try get(batch)[0] {
+        case .message(let message): return message
+        case .failure(let error): throw error
+        }
     }
 
     /// Asks for all objects of a kind.

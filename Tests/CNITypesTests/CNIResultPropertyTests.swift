@@ -120,7 +120,7 @@ struct CNIResultPropertyTests {
             "cniVersion", "interfaces", "ips", "routes", "dns", "ip4", "ip6", "prevResult", "name", "ipam",
         ]
         for _ in 0..<3000 {
-            var members: [String: JSON] = [:]
+            var members = JSONObject()
             for key in keys where Bool.random(using: &random) {
                 members[key] = .random(depth: 3, using: &random)
             }

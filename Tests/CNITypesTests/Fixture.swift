@@ -42,7 +42,7 @@ struct Fixture: CustomTestStringConvertible {
     /// Compares what `body` makes of the input with what the folder says; keys of `null` do not count.
     func check(_ body: ([UInt8]) throws -> [String: JSON?]) throws {
         do {
-            let outcome = JSON.object(try body(input).compactMapValues(\.self))
+            let outcome = JSON.object(JSONObject(try body(input).compactMapValues(\.self)))
             let expected = try #require(expected, "expected an error, got \(outcome.serialized())")
             #expect(outcome == expected, "\(outcome.serialized(indent: 2))")
         } catch let found as CNIError {

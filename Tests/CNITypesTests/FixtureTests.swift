@@ -19,7 +19,7 @@ struct FixtureTests {
                 "versionText": .string(found.versionText),
                 "type": found.type.isEmpty ? nil : .string(found.type),
                 "capabilities": found.capabilities.isEmpty
-                    ? nil : .object(found.capabilities.mapValues { .bool($0) }),
+                    ? nil : .object(JSONObject(found.capabilities.mapValues { .bool($0) })),
                 "ipam": found.ipam, "ipamType": found.ipamType.map { .string($0) }, "dns": found.dns?.json,
                 "args": found.args, "cniArgs": found.cniArgs, "runtimeConfig": found.runtimeConfig,
                 "validAttachments": attachments.map { .array($0) },

@@ -249,7 +249,7 @@ extension JSON {
             let count = Int.random(in: 0...4, using: &random)
             return .array((0..<count).map { _ in .random(depth: depth - 1, using: &random) })
         default:
-            var members: [String: JSON] = [:]
+            var members = JSONObject()
             for _ in 0..<Int.random(in: 0...4, using: &random) {
                 members[text(using: &random)] = .random(depth: depth - 1, using: &random)
             }

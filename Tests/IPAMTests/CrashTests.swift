@@ -178,11 +178,11 @@ struct CrashTests {
     func `the same on a file system without unnamed files`(scenario: Scenario) throws {
         let recorder = OldFileSystem(haltingAt: .max)
         let recorded = try scenario.world()
-        try Operations.$gate.withValue(recorder) { try scenario.run(in: recorded) }
+        try Operations.withGate(recorder) { try scenario.run(in: recorded) }
         for k in 0..<recorder.admitted {
             let world = try scenario.world()
             let gate = OldFileSystem(haltingAt: k)
-            try? Operations.$gate.withValue(gate) { try scenario.run(in: world) }
+            try? Operations.withGate(gate) { try scenario.run(in: world) }
             try checkAftermath(of: scenario, in: world, addingFirst: false, "died before \(k)")
         }
     }

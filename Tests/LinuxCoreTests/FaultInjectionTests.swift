@@ -78,7 +78,7 @@ struct FaultInjectionTests {
             }
         }
         let error = #expect(throws: SystemError.self) {
-            try Operations.$gate.withValue(Gate()) {
+            try Operations.withGate(Gate()) {
                 try File.create("\(folder.path)/a", [1], mode: 0o600)
             }
         }

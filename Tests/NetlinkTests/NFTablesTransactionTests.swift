@@ -287,7 +287,7 @@ struct NFTablesTransactionTests {
     @Test func `a batch passes the gate once, under the names of its changes`() throws {
         let socket = try prepare()
         let gate = Gate()
-        try Operations.$gate.withValue(gate) {
+        try Operations.withGate(gate) {
             try socket.perform { batch in
                 batch.add(NFTables.Table(table))
                 batch.add(element(1), to: pods)

@@ -53,7 +53,7 @@ struct NamespaceTests {
             func admit(_ operation: String) -> CInt? { operation == "open netlink socket" ? EIO : nil }
         }
         let namespace = try NetworkNamespace.anonymous()
-        Operations.$gate.withValue(Gate()) {
+        Operations.withGate(Gate()) {
             let error = #expect(throws: NetlinkError.self) { _ = try RoutingSocket(in: namespace) }
             #expect(error?.errno == EIO)
         }

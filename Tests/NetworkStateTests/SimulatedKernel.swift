@@ -60,7 +60,7 @@ struct SimulatedKernel {
         case .remove(let object):
             if state[object.key, in: place] == nil { try refuse("does not exist") }
             if case .sysctl = object { return }  // a setting cannot be removed
-            state.remove(object.key, in: place)
+            forget(object.key, in: place)
         }
     }
 
@@ -74,15 +74,25 @@ struct SimulatedKernel {
         }
     }
 
+    private mutating func forget(_ key: Object.Key, in place: Place) {
+        var rest = ObservedState()
+        for other in Place.allCases {
+            for object in state.all(in: other) where other != place || object.key != key {
+                rest.insert(object, in: other)
+            }
+        }
+        state = rest
+    }
+
     private mutating func removeLink(_ name: String, in place: Place) {
         for object in state.all(in: place) where Self.link(of: object) == name {
-            state.remove(object.key, in: place)
+            forget(object.key, in: place)
         }
         for case .link(var port) in state.all(in: place) where port.master == name {
             port.master = nil
             state.insert(.link(port), in: place)
         }
-        state.remove(.link(name), in: place)
+        forget(.link(name), in: place)
     }
 
     static func link(of object: Object) -> String? {

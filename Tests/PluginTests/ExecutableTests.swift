@@ -19,7 +19,7 @@ enum Executables {
         _ name: String, _ invocation: Invocation, on network: TestNetwork
     ) throws -> (status: Int32, output: [UInt8]) {
         let path = path(name)
-        var environment = invocation.environment
+        var environment = invocation.environment.dictionary
         if environment["CNI_PATH"] != nil { environment["CNI_PATH"] = folder }
         if let libraries = getenv("LD_LIBRARY_PATH") {
             environment["LD_LIBRARY_PATH"] = String(cString: libraries)

@@ -52,7 +52,10 @@ struct RuntimeCallTests {
         var results: [String: JSON] = [:]
         var attached: Set<String> = []
         for (name, call) in runtime.calls {
-            var environment = try #require(call["environment"]?.object, "\(name)").compactMapValues(\.string)
+            var environment: [String: String] = [:]
+            for variable in try #require(call["environment"]?.object, "\(name)") {
+                environment[variable.key] = variable.value.string
+            }
             let verb = environment["CNI_COMMAND"] ?? ""
             let id = environment["CNI_CONTAINERID"] ?? ""
             if !id.isEmpty {
@@ -86,7 +89,7 @@ struct RuntimeCallTests {
         to call: JSON, _ environment: [String: String], _ input: JSON, _ network: TestNetwork
     ) throws -> Outcome {
         var invocation = network.invocation(.version, input)
-        invocation.environment = environment
+        invocation.environment = EnvironmentVariables(environment)
         invocation.environment["CNI_PATH"] = "\(network.dataDir.path)/no-plugins-here"
         let (final, plugin) = (invocation, call["plugin"]?.string)
         return try network.run {

@@ -19,6 +19,11 @@ public struct Bridge: StatePlugin {
     /// Creates the plugin.
     public init() {}
 
+    /// Reads the keys.
+    public static func configuration(from document: JSON) throws(CNIError) -> BridgeConfiguration {
+        try BridgeConfiguration(JSONCursor(document))
+    }
+
     /// Refuses what contradicts itself.
     public func validate(
         _ configuration: BridgeConfiguration, _ network: NetworkConfiguration

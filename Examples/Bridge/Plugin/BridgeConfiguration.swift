@@ -4,7 +4,7 @@ internal import CNIPlugin
 internal import Netlink
 
 /// The bridge plugin's keys.
-public struct BridgeConfiguration: Decodable, Sendable {
+public struct BridgeConfiguration: Sendable {
     /// The bridge's name; it is made if it is not there.
     public let bridge: String
     /// Whether the bridge has the gateway's address, and the host forwards.
@@ -41,10 +41,17 @@ public struct BridgeConfiguration: Decodable, Sendable {
     let macs: [MACAddress]
 
     /// One VLAN or the VLANs from one to another.
-    public struct VLANRange: Decodable, Sendable {
+    public struct VLANRange: Sendable {
         let minID: Int?
         let maxID: Int?
         let id: Int?
+
+        init(_ range: JSONCursor) throws(CNIError) {
+            try range.requireObject()
+            minID = try range["minID"].integer()
+            maxID = try range["maxID"].integer()
+            id = try range["id"].integer()
+        }
 
         /// The VLANs, or nil if the numbers make no sense.
         var ids: ClosedRange<Int>? {
@@ -56,47 +63,33 @@ public struct BridgeConfiguration: Decodable, Sendable {
         }
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case bridge, isGateway, isDefaultGateway, forceAddress, ipMasq, ipMasqBackend, mtu, hairpinMode
-        case promiscMode, vlan, vlanTrunk, preserveDefaultVlan, macspoofchk, enabledad
-        case disableContainerInterface, portIsolation, runtimeConfig, args
-    }
-
-    private struct WithMAC: Decodable {
-        let mac: MACAddress?
-    }
-
-    private struct Arguments: Decodable {
-        let cni: WithMAC?
-    }
-
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    public init(from decoder: any Decoder) throws {
-        let keys = try decoder.container(keyedBy: CodingKeys.self)
-        func flag(_ key: CodingKeys) throws -> Bool {
-            try keys.decodeIfPresent(Bool.self, forKey: key) ?? false
-        }
-        let bridge = try keys.decodeIfPresent(String.self, forKey: .bridge) ?? ""
-        self.bridge = bridge.isEmpty ? "cni0" : bridge
-        isDefaultGateway = try flag(.isDefaultGateway)
-        isGateway = try flag(.isGateway) || isDefaultGateway
-        forceAddress = try flag(.forceAddress)
-        ipMasq = try flag(.ipMasq)
-        ipMasqBackend = try keys.decodeIfPresent(String.self, forKey: .ipMasqBackend) ?? ""
-        mtu = try keys.decodeIfPresent(UInt32.self, forKey: .mtu) ?? 0
-        hairpinMode = try flag(.hairpinMode)
-        promiscMode = try flag(.promiscMode)
-        let vlan = try keys.decodeIfPresent(UInt16.self, forKey: .vlan) ?? 0
+    init(_ keys: JSONCursor) throws(CNIError) {
+        func flag(_ key: String) throws(CNIError) -> Bool { try keys[key].bool() ?? false }
+        bridge = try keys["bridge"].nonEmptyText() ?? "cni0"
+        isDefaultGateway = try flag("isDefaultGateway")
+        isGateway = try flag("isGateway") || isDefaultGateway
+        forceAddress = try flag("forceAddress")
+        ipMasq = try flag("ipMasq")
+        ipMasqBackend = try keys["ipMasqBackend"].text() ?? ""
+        mtu = try keys["mtu"].integer() ?? 0
+        hairpinMode = try flag("hairpinMode")
+        promiscMode = try flag("promiscMode")
+        let vlan: UInt16 = try keys["vlan"].integer() ?? 0
         self.vlan = vlan == 0 ? nil : vlan
-        vlanTrunk = try keys.decodeIfPresent([VLANRange].self, forKey: .vlanTrunk) ?? []
-        preserveDefaultVlan = try flag(.preserveDefaultVlan)
-        macspoofchk = try flag(.macspoofchk)
-        enabledad = try flag(.enabledad)
-        disableContainerInterface = try flag(.disableContainerInterface)
-        portIsolation = try flag(.portIsolation)
-        let runtime = try keys.decodeIfPresent(WithMAC.self, forKey: .runtimeConfig)
-        let arguments = try keys.decodeIfPresent(Arguments.self, forKey: .args)
-        macs = [runtime?.mac, arguments?.cni?.mac].compactMap { $0 }
+        var trunk: [VLANRange] = []
+        for element in try keys["vlanTrunk"].elements() { trunk.append(try VLANRange(element)) }
+        vlanTrunk = trunk
+        preserveDefaultVlan = try flag("preserveDefaultVlan")
+        macspoofchk = try flag("macspoofchk")
+        enabledad = try flag("enabledad")
+        disableContainerInterface = try flag("disableContainerInterface")
+        portIsolation = try flag("portIsolation")
+        var macs: [MACAddress] = []
+        for place in [keys["runtimeConfig"], keys["args"]["cni"]] {
+            if let mac = try place["mac"].mac() { macs.append(mac) }
+        }
+        self.macs = macs
     }
 
     /// Whether the bridge has to tell VLANs apart.

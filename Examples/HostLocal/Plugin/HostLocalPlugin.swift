@@ -6,7 +6,7 @@ internal import IPAM
 /// The host-local plugin: addresses from ranges of this host's own, with leases in files.
 public struct HostLocalPlugin: Plugin {
     /// The library reads its own keys.
-    public struct Configuration: Decodable, Sendable {}
+    public typealias Configuration = Void
 
     /// The plugin's name.
     public static let name = "host-local"

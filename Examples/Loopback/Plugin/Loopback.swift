@@ -9,7 +9,7 @@ public import NetworkState
 /// It has no configuration and ignores CNI_IFNAME.
 public struct Loopback: StatePlugin {
     /// Nothing is read of the configuration.
-    public struct Configuration: Decodable, Sendable {}
+    public typealias Configuration = Void
 
     /// The plugin's name.
     public static let name = "loopback"

@@ -6,7 +6,7 @@ internal import IPAM
 /// The static plugin: addresses that the configuration or the runtime names.
 public struct StaticPlugin: Plugin {
     /// The library reads its own keys.
-    public struct Configuration: Decodable, Sendable {}
+    public typealias Configuration = Void
 
     /// The plugin's name.
     public static let name = "static"

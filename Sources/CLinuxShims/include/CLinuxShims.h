@@ -26,3 +26,7 @@ int cni_namespace_type(int descriptor);
 extern const int cni_clone_newnet;
 /// memfd_create(2) with MFD_CLOEXEC.
 int cni_memory_file(const char *name);
+/// A pointer of the calling thread's own; null at first.
+void *cni_thread_value(void);
+/// Sets the calling thread's own pointer.
+void cni_set_thread_value(void *value);

@@ -81,8 +81,9 @@ package struct AttachmentIndex: Sendable {
         if records.isEmpty {
             try File.remove(path)
         } else {
-            let lines = records.map { "\($0.line)\n" }.joined()
-            try File.replace(path, Array(lines.utf8), mode: 0o600)
+            var lines: [UInt8] = []
+            for record in records { lines += "\(record.line)\n".utf8 }
+            try File.replace(path, lines, mode: 0o600)
         }
     }
 }

@@ -15,26 +15,25 @@ package struct HostLocalConfiguration: Sendable {
     package init(
         _ configuration: NetworkConfiguration, _ arguments: CNIArguments
     ) throws(CNIError) {
-        guard let ipam = configuration.ipam else {
-            throw CNIError(.invalidConfiguration, "IPAM config missing 'ipam' key")
-        }
-        let section = try ipam.decode(Section.self, at: "ipam")
-        sets = try Self.sets(of: section, configuration)
+        let ipam = JSONCursor(configuration.raw)["ipam"]
+        if ipam.isAbsent { throw CNIError(.invalidConfiguration, "IPAM config missing 'ipam' key") }
+        sets = try Self.sets(of: ipam, configuration)
         requested = try Self.requests(AddressRequests(configuration, arguments))
-        routes = section.routes ?? []
-        resolvConf = section.resolvConf.flatMap { $0.isEmpty ? nil : $0 }
+        var routes: [CNIResult.Route] = []
+        for route in try ipam["routes"].elements() { routes.append(try CNIResult.Route(route)) }
+        self.routes = routes
+        resolvConf = try ipam["resolvConf"].nonEmptyText()
     }
 
     /// Runtime ranges come first, then the one of the oldest form of configuration, then the list.
     private static func sets(
-        of section: Section, _ configuration: NetworkConfiguration
+        of ipam: JSONCursor, _ configuration: NetworkConfiguration
     ) throws(CNIError) -> [RangeSet] {
-        let runtime = try configuration.runtimeConfig?.decode(Runtime.self, at: "runtimeConfig").ipRanges
-        var sets = try parsed(runtime ?? [], at: "runtimeConfig.ipRanges")
-        if section.subnet != nil {
-            sets.append(try RangeSet([try section.range.checked(at: "ipam")], at: "ipam"))
+        var sets = try rangeSets(JSONCursor(configuration.raw)["runtimeConfig"]["ipRanges"])
+        if !ipam["subnet"].isAbsent {
+            sets.append(try RangeSet([try AllocationRange(ipam)], at: ipam.place))
         }
-        sets += try parsed(section.ranges ?? [], at: "ipam.ranges")
+        sets += try rangeSets(ipam["ranges"])
         if sets.isEmpty {
             throw CNIError(.invalidConfiguration, "ipam.ranges: no IP ranges specified")
         }
@@ -47,21 +46,19 @@ package struct HostLocalConfiguration: Sendable {
                     .invalidConfiguration, "ipam.ranges: range set \(other) overlaps with \(index)")
             }
         }
-        let reserved = sets.reduce(into: Set()) { $0.formUnion($1.reserved) }
+        let reserved = sets.flatMap(\.reserved)
         for index in sets.indices { sets[index].reserved = reserved }
         return sets
     }
 
-    private static func parsed(_ sets: [[Range]], at path: String) throws(CNIError) -> [RangeSet] {
-        var parsed: [RangeSet] = []
-        for (outer, set) in sets.enumerated() {
+    private static func rangeSets(_ sets: JSONCursor) throws(CNIError) -> [RangeSet] {
+        var read: [RangeSet] = []
+        for set in try sets.elements() {
             var ranges: [AllocationRange] = []
-            for (inner, range) in set.enumerated() {
-                ranges.append(try range.checked(at: "\(path)[\(outer)][\(inner)]"))
-            }
-            parsed.append(try RangeSet(ranges, at: "\(path)[\(outer)]"))
+            for range in try set.elements() { ranges.append(try AllocationRange(range)) }
+            read.append(try RangeSet(ranges, at: set.place))
         }
-        return parsed
+        return read
     }
 
     /// All that was asked for, wherever; a prefix length says nothing here, as the range has its own.
@@ -84,39 +81,17 @@ package struct HostLocalConfiguration: Sendable {
     }
 }
 
-extension HostLocalConfiguration {
-    private struct Section: Decodable {
-        var subnet: String?
-        var rangeStart: LenientAddress?
-        var rangeEnd: LenientAddress?
-        var gateway: LenientAddress?
-        var ranges: [[Range]]?
-        var routes: [CNIResult.Route]?
-        var resolvConf: String?
-
-        var range: Range {
-            Range(subnet: subnet, rangeStart: rangeStart, rangeEnd: rangeEnd, gateway: gateway)
+extension AllocationRange {
+    /// Reads `subnet`, `rangeStart`, `rangeEnd` and `gateway`.
+    fileprivate init(_ range: JSONCursor) throws(CNIError) {
+        try range.requireObject()
+        let text = try range["subnet"].required(range["subnet"].text())
+        guard let subnet = IPPrefix(text), subnet.address.canonical.family == subnet.family else {
+            throw range["subnet"].failure("\"\(text)\" is not a network")
         }
-    }
-
-    private struct Runtime: Decodable {
-        var ipRanges: [[Range]]?
-    }
-
-    private struct Range: Decodable {
-        var subnet: String?
-        var rangeStart: LenientAddress?
-        var rangeEnd: LenientAddress?
-        var gateway: LenientAddress?
-
-        func checked(at path: String) throws(CNIError) -> AllocationRange {
-            guard let subnet else { throw CNIError(.invalidConfiguration, "\(path).subnet: missing") }
-            guard let prefix = IPPrefix(subnet), prefix.address.canonical.family == prefix.family else {
-                throw CNIError(.invalidConfiguration, "\(path).subnet: \"\(subnet)\" is not a network")
-            }
-            return try AllocationRange(
-                subnet: prefix, start: rangeStart?.value, end: rangeEnd?.value, gateway: gateway?.value,
-                at: path)
-        }
+        try self.init(
+            subnet: subnet, start: try range["rangeStart"].lenientAddress(),
+            end: try range["rangeEnd"].lenientAddress(), gateway: try range["gateway"].lenientAddress(),
+            at: range.place)
     }
 }

@@ -37,8 +37,7 @@ extension LeaseStore {
                 }
             }
         }
-        lines = [String: [LeaseRecord]](grouping: records) { $0.owner.fileName }
-        hasAllLines = true
+        rebuilt = [String: [LeaseRecord]](grouping: records) { $0.owner.fileName }
         do throws(SystemError) {
             // What the index says of boots must not get lost where it could not be read for now. And only
             // without a stamp does the next operation try again what failed in this one.

@@ -17,10 +17,10 @@ package struct LeaseStore: ~Copyable {
     package let index: AttachmentIndex
     let boot: String
     private let lock: FileLock
-    /// Lines of the index that this session has read or written, by file name.
-    var lines: [String: [LeaseRecord]] = [:]
-    /// Whether ``lines`` has all there are.
-    var hasAllLines = false
+    /// The files of the index that this session has read or written: one or two.
+    private var files: [IndexFile] = []
+    /// All files of the index by name, once this session had to make it anew.
+    var rebuilt: [String: [LeaseRecord]]?
     /// Whether the index on disk fits the leases on disk.
     var isIndexed = true
     /// Whether the stamp has to be written again.
@@ -98,6 +98,12 @@ package struct LeaseStore: ~Copyable {
     }
 }
 
+/// What a file of the index says.
+private struct IndexFile {
+    let name: String
+    let records: [LeaseRecord]
+}
+
 // MARK: The leases of one owner
 
 extension LeaseStore {
@@ -163,26 +169,35 @@ extension LeaseStore {
     /// The lines of the index file in which an owner's are; a damaged one is reason to rebuild.
     private mutating func records(beside owner: LeaseOwner) throws(SystemError) -> [LeaseRecord] {
         let name = owner.fileName
-        if hasAllLines { return lines[name] ?? [] }
-        if let known = lines[name] { return known }
+        if let rebuilt { return rebuilt[name] ?? [] }
+        if let known = files.first(where: { $0.name == name }) { return known.records }
         do throws(SystemError) {
             let read = try index.records(beside: owner)
-            lines[name] = read
+            files.append(IndexFile(name: name, records: read))
             return read
         } catch {
             _ = try rebuild { _ in false }
-            return lines[name] ?? []
+            return rebuilt?[name] ?? []
         }
     }
 
     private mutating func write(_ records: [LeaseRecord], beside owner: LeaseOwner) {
         isChanged = true
-        lines[owner.fileName] = records
+        note(records, in: owner.fileName)
         guard isIndexed else { return }
         do throws(SystemError) {
             try index.write(records, beside: owner)
         } catch {
             isIndexed = false
+        }
+    }
+
+    private mutating func note(_ records: [LeaseRecord], in name: String) {
+        if rebuilt != nil {
+            rebuilt?[name] = records
+        } else {
+            files.removeAll { $0.name == name }
+            files.append(IndexFile(name: name, records: records))
         }
     }
 

@@ -7,7 +7,7 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
     package let ranges: [AllocationRange]
     package let family: IPAddress.Family
     /// The addresses never to give out.
-    package var reserved: Set<IPAddress>
+    package var reserved: [IPAddress]
 
     /// Checks that ranges fit together; `path` is the set's place in the configuration.
     package init(_ ranges: [AllocationRange], at path: String) throws(CNIError) {
@@ -27,7 +27,7 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
         }
         self.ranges = ranges
         family = first.subnet.family
-        reserved = Set(ranges.flatMap(\.reserved))
+        reserved = ranges.flatMap(\.reserved)
     }
 
     /// The range that an address is in.
@@ -64,9 +64,9 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
     package struct Candidates: Sequence, IteratorProtocol {
         private var current: IPRange?
         private var upcoming: ArraySlice<IPRange>
-        private let reserved: Set<IPAddress>
+        private let reserved: [IPAddress]
 
-        fileprivate init(upcoming: ArraySlice<IPRange>, reserved: Set<IPAddress>) {
+        fileprivate init(upcoming: ArraySlice<IPRange>, reserved: [IPAddress]) {
             self.upcoming = upcoming
             self.reserved = reserved
         }

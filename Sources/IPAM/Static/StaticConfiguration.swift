@@ -15,19 +15,20 @@ package struct StaticConfiguration: Sendable {
     package init(
         _ configuration: NetworkConfiguration, _ arguments: CNIArguments
     ) throws(CNIError) {
-        guard let ipam = configuration.ipam else {
-            throw CNIError(.invalidConfiguration, "IPAM config missing 'ipam' key")
-        }
-        let section = try ipam.decode(Section.self, at: "ipam")
+        let ipam = JSONCursor(configuration.raw)["ipam"]
+        if ipam.isAbsent { throw CNIError(.invalidConfiguration, "IPAM config missing 'ipam' key") }
         let requests = try AddressRequests(configuration, arguments)
-        routes = section.routes ?? []
-        dns = section.dns ?? DNS()
+        var routes: [CNIResult.Route] = []
+        for route in try ipam["routes"].elements() { routes.append(try CNIResult.Route(route)) }
+        self.routes = routes
+        dns = try DNS(ipam["dns"])
         addresses = []
-        for (index, entry) in (section.addresses ?? []).enumerated() {
+        for entry in try ipam["addresses"].elements() {
+            try entry.requireObject()
             let prefix = try Self.prefix(
-                entry.address ?? "", "the 'address' field is expected to be in CIDR notation",
-                at: "ipam.addresses[\(index)].address", .invalidConfiguration)
-            addresses.append(.init(address: prefix, gateway: entry.gateway?.value))
+                entry["address"].text() ?? "", "the 'address' field is expected to be in CIDR notation",
+                at: entry["address"].place, .invalidConfiguration)
+            addresses.append(.init(address: prefix, gateway: try entry["gateway"].lenientAddress()))
         }
         for text in Self.list(requests.environment) {
             let prefix = try Self.prefix(
@@ -83,18 +84,5 @@ package struct StaticConfiguration: Sendable {
         return text.split(separator: ",", omittingEmptySubsequences: false).map { element in
             String(element.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
-    }
-}
-
-extension StaticConfiguration {
-    private struct Section: Decodable {
-        var addresses: [Entry]?
-        var routes: [CNIResult.Route]?
-        var dns: DNS?
-    }
-
-    private struct Entry: Decodable {
-        var address: String?
-        var gateway: LenientAddress?
     }
 }

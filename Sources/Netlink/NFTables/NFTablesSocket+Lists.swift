@@ -16,24 +16,37 @@ extension NFTablesSocket {
         .filter { $0.rule.table == table && (chain == nil || $0.rule.chain == chain) }
     }
 
-    /// The names of the chains that no jump and no base refers to, of a table or none if there is no such table.
+    /// The chains of a table and whether they are in use; none if there is no such table.
     ///
-    /// The kernel counts a chain's rules among its uses (nft_chain.use). Asking saves an attempt to delete one that
-    /// is in use, which the kernel takes back only after a grace period of some 10 ms.
-    public func unusedChains(in table: NFTables.TableName) throws(NetlinkError) -> [String] {
-        let uses = try list(
+    /// A chain is unused that no base and no jump refers to. The kernel counts a chain's rules among its uses
+    /// (nft_chain.use). Asking saves an attempt to delete one that is in use, which the kernel takes back only after a
+    /// grace period of some 10 ms.
+    package func chainsWithUses(in table: NFTables.TableName) throws(NetlinkError) -> [ChainUse] {
+        var chains = try list(
             "list chains \(table)", NFT_MSG_GETCHAIN, table.family,
-            { message throws(MalformedMessage) -> (chain: NFTables.Chain, uses: UInt32)? in
-                guard let chain = try NFTables.Chain(message) else { return nil }
+            { message throws(MalformedMessage) -> ChainUse? in
+                guard let chain = try NFTables.Chain(message), chain.table == table else { return nil }
                 let uses = try message.nftables(NFT_MSG_NEWCHAIN)?.1.bigEndian(NFTA_CHAIN_USE)
-                return (chain, uses ?? .max)
-            }, { _ in }
-        ).filter { $0.chain.table == table && $0.chain.base == nil }
-        if uses.isEmpty { return [] }
-        let rules = try rules(in: table)
-        return uses.filter { chain, uses in
-            uses == UInt32(rules.count { $0.rule.chain == chain.name })
-        }.map(\.chain.name)
+                return ChainUse(name: chain.name, isBase: chain.base != nil, uses: uses ?? .max)
+            }, { _ in })
+        guard chains.contains(where: { !$0.isBase }) else { return chains }
+        for rule in try rules(in: table) {
+            for index in chains.indices where chains[index].name == rule.rule.chain {
+                chains[index].uses &-= 1  // a rule made meanwhile makes it a large number: used
+            }
+        }
+        return chains
+    }
+
+    /// A chain by how much it is used.
+    package struct ChainUse: Sendable {
+        /// The name.
+        package let name: String
+        let isBase: Bool
+        /// How many jumps and elements refer to it; at first, its rules too.
+        var uses: UInt32
+        /// Whether it can be deleted.
+        package var isUnused: Bool { !isBase && uses == 0 }
     }
 
     /// All elements of a set, sorted by key; nil if there is no such set.

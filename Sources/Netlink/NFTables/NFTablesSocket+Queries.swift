@@ -35,10 +35,10 @@ extension NFTablesSocket {
     }
 
     private func answer(
-        _ query: NFTables.Query, _ reply: Result<Message, NetlinkError>
+        _ query: NFTables.Query, _ reply: NetlinkSocket.Answer
     ) throws(NetlinkError) -> NFTables.Answer {
         switch reply {
-        case .success(let message):
+        case .message(let message):
             do throws(MalformedMessage) {
                 return try query.answer(message)
             } catch {

@@ -32,7 +32,7 @@ extension RoutingSocket {
         var found: [Message] = []
         for answer in try socket.get(batch) {
             switch answer {
-            case .success(let message): found.append(message)
+            case .message(let message): found.append(message)
             case .failure(let error): if !error.meansAbsence { throw error }
             }
         }

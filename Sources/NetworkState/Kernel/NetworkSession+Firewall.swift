@@ -61,32 +61,42 @@ extension NetworkSession {
     /// The kernel itself refuses to remove a chain that something refers to (EBUSY), so that no element made
     /// meanwhile can lose it.
     func removeUnusedTables(_ objects: [Object], in place: Place) throws(StateError) {
-        var bases: [NFTables.TableName: Set<String>] = [:]
-        for case .firewall(.chain(let chain, _)) in objects where chain.base != nil {
-            bases[chain.table, default: []].insert(chain.name)
+        let chains = objects.compactMap { object -> NFTables.Chain? in
+            if case .firewall(.chain(let chain, _)) = object { chain } else { nil }
         }
-        for (table, names) in bases {
-            let socket = try firewall(place)
-            let unused = try netlink { () throws(NetlinkError) in try socket.unusedChains(in: table) }
-            for chain in unused {
-                do throws(NetlinkError) {
-                    try socket.perform { $0.deleteChain(chain, in: table) }
-                } catch  where error.errno == EBUSY || error.meansAbsence {
-                    continue
-                } catch {
-                    throw StateError(error)
-                }
-            }
-            let chains = try netlink { () throws(NetlinkError) in try socket.chains(in: table) }
-            if chains.isEmpty || chains.contains(where: { !names.contains($0.name) }) { continue }
+        var tables: [NFTables.TableName] = []
+        for chain in chains where chain.base != nil && !tables.contains(chain.table) {
+            tables.append(chain.table)
+            let ours = chains.filter { $0.base != nil && $0.table == chain.table }.map(\.name)
+            try removeUnusedChains(of: chain.table, ourBases: ours, in: place)
+        }
+    }
+
+    private func removeUnusedChains(
+        of table: NFTables.TableName, ourBases: [String], in place: Place
+    ) throws(StateError) {
+        let socket = try firewall(place)
+        func delete(_ build: (inout NFTablesBatch) -> Void) throws(StateError) -> Bool {
             do throws(NetlinkError) {
-                try socket.perform { $0.delete(table) }
+                try socket.perform(build)
+                return true
+            } catch  where error.errno == EBUSY {
+                return false
             } catch  where error.meansAbsence {
-                continue
+                return true
             } catch {
                 throw StateError(error)
             }
         }
+        var left = try netlink { () throws(NetlinkError) in try socket.chainsWithUses(in: table) }
+        if left.isEmpty { return }
+        for chain in left where chain.isUnused {
+            if try delete({ $0.deleteChain(chain.name, in: table) }) {
+                left.removeAll { $0.name == chain.name }
+            }
+        }
+        if left.contains(where: { !ourBases.contains($0.name) }) { return }
+        _ = try delete { $0.delete(table) }
     }
 }
 

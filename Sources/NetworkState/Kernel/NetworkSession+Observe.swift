@@ -29,8 +29,7 @@ extension NetworkSession {
     public func observeForChange(_ state: NetworkState) throws(StateError) -> ObservedState {
         try holdShared()
         let found = try observe(state)
-        let isShared = state.changes(from: found).contains { $0.lifetime != .attachment }
-        if !isShared { return found }
+        if !state.hasSharedChanges(from: found) { return found }
         try holdExclusively()
         return try observe(state)
     }

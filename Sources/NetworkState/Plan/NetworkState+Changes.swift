@@ -22,6 +22,15 @@ extension NetworkState {
         return changes.sortedByPhase()
     }
 
+    /// Whether there are steps about objects that attachments share.
+    func hasSharedChanges(from found: ObservedState) -> Bool {
+        items.contains { item in
+            if item.lifetime == .attachment { return false }
+            return item.isPresent
+                ? !steps(to: item, from: found).isEmpty : found[item.object.key, in: item.place] != nil
+        }
+    }
+
     private func steps(to item: Item, from found: ObservedState) -> [Change] {
         func step(_ action: Change.Action) -> Change {
             Change(action, in: item.place, lifetime: item.lifetime)
@@ -90,7 +99,7 @@ extension NetworkState {
     /// Objects on a link that goes away need no step. Shared objects stay: see ``NetworkSession``.
     public func removals(from found: ObservedState) -> [Change] {
         var changes: [Change] = []
-        var removedLinks: Set<LinkState.Peer> = []
+        var removedLinks: [LinkState.Peer] = []
         for item in items where item.lifetime == .attachment {
             guard case .link(let link) = item.object, let kind = link.kind,
                 let old = found.link(link.name, in: item.place), old.kind?.name == kind.name,
@@ -98,8 +107,8 @@ extension NetworkState {
                 link.mark == nil || old.mark == nil || old.mark == link.mark
             else { continue }
             changes.append(Change(.remove(.link(old)), in: item.place))
-            removedLinks.insert(LinkState.Peer(item.place, link.name))
-            if let peer = link.peer { removedLinks.insert(peer) }
+            removedLinks.append(LinkState.Peer(item.place, link.name))
+            if let peer = link.peer { removedLinks.append(peer) }
         }
         for item in items where item.lifetime == .attachment && item.isPresent {
             if case .link = item.object { continue }
@@ -119,6 +128,20 @@ extension NetworkState {
 extension [Change] {
     /// Stable: steps of one phase keep their order.
     fileprivate func sortedByPhase() -> [Change] {
-        enumerated().sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)
+        var sorted: [Change] = []
+        sorted.reserveCapacity(count)
+        let phases = map(\.phase)
+        var next = phases.min()
+        while let phase = next {
+            next = nil
+            for index in indices {
+                if phases[index] == phase {
+                    sorted.append(self[index])
+                } else if phases[index] > phase {
+                    next = Swift.min(next ?? .max, phases[index])
+                }
+            }
+        }
+        return sorted
     }
 }

@@ -4,31 +4,23 @@ internal import Netlink
 
 /// What the kernel has of the objects that a description names.
 public struct ObservedState: Sendable {
-    private var host: [Object.Key: Object] = [:]
-    private var container: [Object.Key: Object] = [:]
+    private var host = KeyedObjects()
+    private var container = KeyedObjects()
 
     /// Creates an empty state: nothing is there.
     public init() {}
 
     /// Notes an object that was found.
     public mutating func insert(_ object: Object, in place: Place) {
-        self[object.key, in: place] = object
-    }
-
-    /// Forgets an object.
-    public mutating func remove(_ key: Object.Key, in place: Place) {
-        self[key, in: place] = nil
+        switch place {
+        case .host: host.insert(object)
+        case .container: container.insert(object)
+        }
     }
 
     /// The object with that key, if it is there.
-    public private(set) subscript(key: Object.Key, in place: Place) -> Object? {
-        get { place == .host ? host[key] : container[key] }
-        set {
-            switch place {
-            case .host: host[key] = newValue
-            case .container: container[key] = newValue
-            }
-        }
+    public subscript(key: Object.Key, in place: Place) -> Object? {
+        place == .host ? host[key] : container[key]
     }
 
     /// The link of that name, if it is there.
@@ -37,6 +29,6 @@ public struct ObservedState: Sendable {
         return link
     }
 
-    /// The objects of a namespace, in no order.
-    public func all(in place: Place) -> [Object] { Array(place == .host ? host.values : container.values) }
+    /// The objects of a namespace, in the order in which they were found.
+    public func all(in place: Place) -> [Object] { place == .host ? host.all : container.all }
 }
