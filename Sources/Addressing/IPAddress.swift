@@ -28,13 +28,11 @@ public struct IPAddress: Hashable, Sendable {
     }
 
     /// Creates an address from its 4 or 16 bytes in network byte order, or returns nil for another count.
-    public init?(bytes: some Collection<UInt8>) {
-        switch bytes.count {
-        case 4: family = .v4
-        case 16: family = .v6
-        default: return nil
-        }
-        bits = bytes.reduce(0) { $0 << 8 | UInt128($1) }
+    @inlinable public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        var value: UInt128 = 0
+        for byte in bytes { value = value << 8 | UInt128(byte) }
+        self.init(bytes.count == 4 ? .v4 : .v6, bits: value)
     }
 
     /// The 4 or 16 bytes in network byte order.

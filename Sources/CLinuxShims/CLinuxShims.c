@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -50,3 +51,9 @@ static _Thread_local void *thread_value;
 void *cni_thread_value(void) { return thread_value; }
 
 void cni_set_thread_value(void *value) { thread_value = value; }
+
+void cni_keep_memory(void) {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TOP_PAD, 1 << 18);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}

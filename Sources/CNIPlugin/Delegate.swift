@@ -42,6 +42,7 @@ public struct Delegate: Sendable {
         invocation.environment["CNI_COMMAND"] = command.rawValue
         let outcome: Outcome
         if let sibling = invocation.siblings.plugin(type, at: path) {
+            invocation.delegation = Invocation.Delegation(network)
             outcome = sibling(invocation)
         } else {
             outcome = try execute(path, invocation)

@@ -8,6 +8,16 @@ public struct Invocation: Sendable {
     public var input: [UInt8]
     /// The plugins that can be called without starting a program.
     public var siblings: Siblings
+    /// What the plugin that delegates to this one has read and checked already.
+    var delegation: Delegation?
+
+    /// Behind a reference: copying an optional of so large a type would have the runtime make one for it.
+    final class Delegation: Sendable {
+        /// The configuration that ``input`` is.
+        let network: NetworkConfiguration
+
+        init(_ network: NetworkConfiguration) { self.network = network }
+    }
 
     /// Creates an invocation.
     public init(environment: EnvironmentVariables, input: [UInt8], siblings: Siblings = Siblings()) {

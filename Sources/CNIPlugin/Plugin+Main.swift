@@ -22,6 +22,7 @@ extension Siblings {
     }
 
     func main(as name: String) {
+        Memory.keep()
         guard let plugin = plugin(name) else {
             let text = "Links to this file by these names are CNI plugins: \(names.joined(separator: ", "))\n"
             write(text, to: STDERR_FILENO)

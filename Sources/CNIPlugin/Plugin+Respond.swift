@@ -21,7 +21,10 @@ extension Plugin {
         var version = SpecVersion.current
         do throws(CNIError) {
             let environment = try Environment(invocation.environment, command)
-            let network = try NetworkConfiguration(parsing: invocation.input)
+            let network =
+                if let delegation = invocation.delegation { delegation.network } else {
+                    try NetworkConfiguration(parsing: invocation.input)
+                }
             try requireSupport(of: network, for: command)
             version = network.version
             return try run(environment, network, invocation)
@@ -77,7 +80,7 @@ extension Plugin {
             try environment.command == .collect ? plugin.collect(request) : plugin.status(request)
             return .success()
         }
-        if !environment.allowsOwnNamespace {
+        if !environment.allowsOwnNamespace, invocation.delegation == nil {
             try requireOtherNamespace(environment.namespacePath)
         }
         let request = Request(

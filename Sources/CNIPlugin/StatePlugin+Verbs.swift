@@ -28,25 +28,20 @@ extension StatePlugin {
     ///
     /// What is gone already is fine; every step is tried.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
-        var failure: CNIError?
-        func trying(_ body: () throws(CNIError) -> Void) {
-            guard let error = attempt(body) else { return }
-            failure = failure?.adding(error) ?? error
-        }
-        trying { () throws(CNIError) in
-            let session = NetworkSession(container: try request.openNamespaceIfPresent())
-            let wanted = try deletion(request, session)
-            var state = NetworkState(owner: wanted.owner)
-            trying { () throws(CNIError) in state = try desiredState(for: wanted) }
-            trying { () throws(CNIError) in try takeApart(state, of: wanted, session) }
-            if let ipam = request.ipam { trying { () throws(CNIError) in try ipam.delete() } }
-            trying { () throws(CNIError) in
-                try withKernel("cannot clean up after \(wanted.owner)") { () throws(StateError) in
-                    try session.removeUnused(state)
-                }
+        var failures = Failures()
+        let session = NetworkSession(container: try request.openNamespaceIfPresent())
+        var wanted = StateRequest(request, addresses: CNIResult())
+        failures.attempt { () throws(CNIError) in wanted = try deletion(request, session) }
+        var state = NetworkState(owner: wanted.owner)
+        failures.attempt { () throws(CNIError) in state = try desiredState(for: wanted) }
+        failures.attempt { () throws(CNIError) in try takeApart(state, of: wanted, session) }
+        failures.attempt { () throws(CNIError) in try request.ipam?.delete() }
+        failures.attempt { () throws(CNIError) in
+            try withKernel("cannot clean up after \(wanted.owner)") { () throws(StateError) in
+                try session.removeUnused(state)
             }
         }
-        if let failure { throw failure }
+        try failures.raise()
     }
 
     /// What there is to take apart, by the earlier result or else by what the container's interface has.
@@ -68,7 +63,7 @@ extension StatePlugin {
         _ state: NetworkState, of wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) {
         try withKernel("cannot detach \(wanted.owner)") { () throws(StateError) in
-            let found = try session.observe(state)
+            let found = try session.observe(state.removable)
             try session.remove(state.removals(from: found), of: state)
             if wanted.previousResult == nil {
                 let owner = wanted.owner
@@ -83,7 +78,8 @@ extension StatePlugin {
         let valid = Set(request.validAttachments.map { $0.key(in: network) })
         let session = NetworkSession(container: nil)
         let state = try desiredState(for: StateRequest(request))
-        let failure = attempt { () throws(CNIError) in
+        var failures = Failures()
+        failures.attempt { () throws(CNIError) in
             try withKernel("cannot collect garbage of network \(network)") { () throws(StateError) in
                 let stale = try session.removalsOfOwned(in: state) {
                     $0.hasPrefix(network.keyPrefix) && !valid.contains($0)
@@ -91,11 +87,13 @@ extension StatePlugin {
                 try session.remove(stale, of: state)
             }
         }
-        try request.ipam?.collect()
-        try withKernel("cannot clean up network \(network)") { () throws(StateError) in
-            try session.removeUnused(state)
+        failures.attempt { () throws(CNIError) in try request.ipam?.collect() }
+        failures.attempt { () throws(CNIError) in
+            try withKernel("cannot clean up network \(network)") { () throws(StateError) in
+                try session.removeUnused(state)
+            }
         }
-        if let failure { throw failure }
+        try failures.raise()
     }
 
     /// Whether an ADD could succeed: the configuration holds, the kernel answers, and there are addresses left.
@@ -114,6 +112,24 @@ extension StatePlugin {
         } catch {
             throw CNIError(.pluginNotAvailable, error.message, details: error.details)
         }
+    }
+}
+
+/// The failures of steps that are all tried, as one error.
+private struct Failures {
+    private var first: CNIError?
+
+    mutating func attempt(_ body: () throws(CNIError) -> Void) {
+        do throws(CNIError) {
+            try body()
+        } catch {
+            first = first?.adding(error) ?? error
+        }
+    }
+
+    /// Throws the first failure with the others in its details, if there was one.
+    func raise() throws(CNIError) {
+        if let first { throw first }
     }
 }
 

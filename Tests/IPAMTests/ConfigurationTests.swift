@@ -12,7 +12,7 @@ struct ConfigurationTests {
     init() throws { world = try World() }
 
     private func sets(_ plugin: HostLocal) throws -> [String] {
-        try plugin.configuration.get().sets.map(\.description)
+        try plugin.configuration().sets.map(\.description)
     }
 
     @Test func `bounds and gateway have the reference's defaults`() throws {
@@ -33,7 +33,7 @@ struct ConfigurationTests {
             try sets(plugin) == [
                 "10.1.2.1-10.1.2.254,10.9.0.1-10.9.0.2", "fd00::1-fd00::3", "10.2.3.0-10.2.3.255",
             ])
-        let gateways = try plugin.configuration.get().sets.flatMap(\.ranges).map { "\($0.gateway)" }
+        let gateways = try plugin.configuration().sets.flatMap(\.ranges).map { "\($0.gateway)" }
         #expect(gateways == ["10.1.2.1", "10.9.0.1", "fd00::1", "10.2.0.1"])
     }
 

@@ -30,3 +30,5 @@ int cni_memory_file(const char *name);
 void *cni_thread_value(void);
 /// Sets the calling thread's own pointer.
 void cni_set_thread_value(void *value);
+/// mallopt(3): one arena, taken in steps of 256 KiB and never given back.
+void cni_keep_memory(void);

@@ -14,10 +14,10 @@ package struct AllocationRange: Hashable, Sendable {
     /// broadcast address. The gateway is the subnet's second address if none is given.
     package init(
         subnet: IPPrefix, start: IPAddress? = nil, end: IPAddress? = nil, gateway: IPAddress? = nil,
-        at path: String
+        at path: @autoclosure () -> String
     ) throws(CNIError) {
         func invalid(_ place: String, _ text: String) -> CNIError {
-            CNIError(.invalidConfiguration, "\(path).\(place): \(text)")
+            CNIError(.invalidConfiguration, "\(path()).\(place): \(text)")
         }
         guard subnet.isNetwork else {
             throw invalid("subnet", "\(subnet) has host bits set; the network is \(subnet.network)")
@@ -25,11 +25,13 @@ package struct AllocationRange: Hashable, Sendable {
         guard subnet.length <= subnet.family.bitWidth - 2,
             let second = subnet.first.advanced(by: 1), let beforeLast = subnet.last.advanced(by: -1)
         else { throw invalid("subnet", "Network \(subnet) too small to allocate from") }
-        for (place, address) in [("gateway", gateway), ("rangeStart", start), ("rangeEnd", end)] {
-            if let address, !subnet.contains(address) {
-                throw invalid(place, "\(address) not in network \(subnet)")
-            }
+        func requireInside(_ place: String, _ address: IPAddress?) throws(CNIError) {
+            guard let address, !subnet.contains(address) else { return }
+            throw invalid(place, "\(address) not in network \(subnet)")
         }
+        try requireInside("gateway", gateway)
+        try requireInside("rangeStart", start)
+        try requireInside("rangeEnd", end)
         let first = start ?? second
         let last = end ?? (subnet.family == .v4 ? beforeLast : subnet.last)
         guard let addresses = IPRange(first, last) else {

@@ -9,7 +9,7 @@ extension HostLocal {
     /// - Throws: ``CNIError/Code/addressesExhausted``, ``CNIError/Code/addressNotAvailable``,
     ///   ``CNIError/Code/duplicateAllocation``, ``CNIError/Code/ioFailure``, and as ``validate()``.
     public func add(_ attachment: Attachment) throws(CNIError) -> CNIResult {
-        let configuration = try configuration.get()
+        let configuration = try configuration()
         let dns = try Self.dns(configuration.resolvConf)
         let owner = LeaseOwner(attachment)
         let addresses = try lease(to: owner, configuration)

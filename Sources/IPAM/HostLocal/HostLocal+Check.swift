@@ -11,7 +11,7 @@ extension HostLocal {
     ///
     /// - Throws: ``CNIError/Code/addressMissing``, ``CNIError/Code/ioFailure``, and as ``validate()``.
     public func check(_ attachment: Attachment, previous: CNIResult?) throws(CNIError) {
-        let sets = try configuration.get().sets
+        let sets = try configuration().sets
         let owner = LeaseOwner(attachment)
         let expected = (previous?.ips ?? []).map(\.address.address)
             .filter { address in sets.contains { $0.range(of: address) != nil } }
@@ -50,7 +50,7 @@ extension HostLocal {
     /// - Throws: ``CNIError/Code/pluginNotAvailable`` if a range set is exhausted,
     ///   ``CNIError/Code/ioFailure``, and as ``validate()``.
     public func status() throws(CNIError) {
-        let sets = try configuration.get().sets
+        let sets = try configuration().sets
         guard try !exhausted(sets).isEmpty else { return }
         // Full, it seems: of leases of a former boot, perhaps, which nothing but an operation with the
         // lock removes. There may be no ADD before STATUS is well.

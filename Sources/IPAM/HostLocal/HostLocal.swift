@@ -18,7 +18,8 @@ public struct HostLocal: Sendable {
     let leases: LeaseFolder
     let index: AttachmentIndex
     let boot: BootIdentifier
-    let configuration: Result<HostLocalConfiguration, CNIError>
+    private let network: NetworkConfiguration
+    private let arguments: CNIArguments
 
     /// Reads a configuration and the arguments from `CNI_ARGS`, without any I/O.
     ///
@@ -32,15 +33,17 @@ public struct HostLocal: Sendable {
         configuration: NetworkConfiguration, arguments: CNIArguments, boot: BootIdentifier
     ) throws(CNIError) {
         let directory = try Self.dataDirectory(configuration)
-        let network = configuration.name.rawValue
-        leases = LeaseFolder(dataDirectory: directory, network: network)
-        index = AttachmentIndex(dataDirectory: directory, network: network)
+        let name = configuration.name.rawValue
+        leases = LeaseFolder(dataDirectory: directory, network: name)
+        index = AttachmentIndex(dataDirectory: directory, network: name)
         self.boot = boot
-        do throws(CNIError) {
-            self.configuration = .success(try HostLocalConfiguration(configuration, arguments))
-        } catch {
-            self.configuration = .failure(error)
-        }
+        self.network = configuration
+        self.arguments = arguments
+    }
+
+    /// What there is to know besides the network's name and folder; a release does without it.
+    func configuration() throws(CNIError) -> HostLocalConfiguration {
+        try HostLocalConfiguration(network, arguments)
     }
 
     /// Checks the whole configuration.
@@ -48,7 +51,7 @@ public struct HostLocal: Sendable {
     /// - Throws: ``CNIError/Code/invalidConfiguration``, with the place in the document, or
     ///   ``CNIError/Code/invalidEnvironment`` if it is `CNI_ARGS`.
     public func validate() throws(CNIError) {
-        _ = try configuration.get()
+        _ = try configuration()
     }
 
     private static func dataDirectory(_ configuration: NetworkConfiguration) throws(CNIError) -> String {

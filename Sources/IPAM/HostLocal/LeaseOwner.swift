@@ -43,7 +43,11 @@ package struct LeaseOwner: Hashable, Sendable {
         for byte in leaseContent {
             hash = (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 32 - digits.utf8.count) + digits
+        var digits: [UInt8] = []
+        for shift in stride(from: 124, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: hash >> UInt128(shift) & 15)
+            digits.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 }

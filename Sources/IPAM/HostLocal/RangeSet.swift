@@ -10,18 +10,18 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
     package var reserved: [IPAddress]
 
     /// Checks that ranges fit together; `path` is the set's place in the configuration.
-    package init(_ ranges: [AllocationRange], at path: String) throws(CNIError) {
+    package init(_ ranges: [AllocationRange], at path: @autoclosure () -> String) throws(CNIError) {
         guard let first = ranges.first else {
-            throw CNIError(.invalidConfiguration, "\(path): empty range set")
+            throw CNIError(.invalidConfiguration, "\(path()): empty range set")
         }
         for (index, range) in ranges.enumerated() {
             guard range.subnet.family == first.subnet.family else {
-                throw CNIError(.invalidConfiguration, "\(path)[\(index)]: mixed address families")
+                throw CNIError(.invalidConfiguration, "\(path())[\(index)]: mixed address families")
             }
             if let other = ranges[..<index].firstIndex(where: { $0.addresses.overlaps(range.addresses) }) {
                 throw CNIError(
                     .invalidConfiguration,
-                    "\(path)[\(index)]: \(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]"
+                    "\(path())[\(index)]: \(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]"
                 )
             }
         }

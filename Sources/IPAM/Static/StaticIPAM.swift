@@ -6,18 +6,20 @@ public import CNITypes
 ///
 /// It keeps no state: whoever plans the addresses sees to it that they are used once.
 public struct StaticIPAM: Sendable {
-    private let configuration: Result<StaticConfiguration, CNIError>
+    private let network: NetworkConfiguration
+    private let arguments: CNIArguments
 
     /// Reads a configuration and the arguments from `CNI_ARGS`.
     ///
     /// Throws nothing, so that DEL and GC work with any configuration: what is wrong with it comes out of
     /// ``validate()`` and of the operations that need it.
     public init(configuration: NetworkConfiguration, arguments: CNIArguments) throws(CNIError) {
-        do throws(CNIError) {
-            self.configuration = .success(try StaticConfiguration(configuration, arguments))
-        } catch {
-            self.configuration = .failure(error)
-        }
+        network = configuration
+        self.arguments = arguments
+    }
+
+    private func configuration() throws(CNIError) -> StaticConfiguration {
+        try StaticConfiguration(network, arguments)
     }
 
     /// Checks the whole configuration.
@@ -25,14 +27,14 @@ public struct StaticIPAM: Sendable {
     /// - Throws: ``CNIError/Code/invalidConfiguration``, or ``CNIError/Code/invalidEnvironment`` if it is
     ///   `CNI_ARGS`; the details name the place.
     public func validate() throws(CNIError) {
-        _ = try configuration.get()
+        _ = try configuration()
     }
 
     /// Returns the addresses, routes and DNS settings of the configuration; there may be no address.
     ///
     /// - Throws: as ``validate()``.
     public func add(_ attachment: Attachment) throws(CNIError) -> CNIResult {
-        let configuration = try configuration.get()
+        let configuration = try configuration()
         return CNIResult(ips: configuration.addresses, routes: configuration.routes, dns: configuration.dns)
     }
 
@@ -41,7 +43,7 @@ public struct StaticIPAM: Sendable {
     /// - Throws: ``CNIError/Code/addressMissing``, ``CNIError/Code/invalidConfiguration`` if there is no
     ///   previous result, and as ``validate()``.
     public func check(_ attachment: Attachment, previous: CNIResult?) throws(CNIError) {
-        let configuration = try configuration.get()
+        let configuration = try configuration()
         guard let previous else {
             throw CNIError(.invalidConfiguration, "Required prevResult missing")
         }

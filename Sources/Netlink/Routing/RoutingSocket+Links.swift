@@ -13,6 +13,7 @@ extension RoutingSocket {
             message = try socket.get(operation, type: Int(RTM_GETLINK)) { request in
                 request.header(link.header)
                 link.encode(into: &request)
+                request.attribute(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
             }
         } catch  where error.meansAbsence {
             return nil
@@ -27,6 +28,7 @@ extension RoutingSocket {
             batch.append("link show \(name)", type: Int(RTM_GETLINK)) { request in
                 request.header(ifinfomsg())
                 request.attribute(Int(IFLA_IFNAME), name)
+                request.attribute(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
             }
         }
         var found: [Message] = []
@@ -60,6 +62,7 @@ extension RoutingSocket {
         let messages = try socket.dump("link show", type: Int(RTM_GETLINK)) { request in
             request.header(ifinfomsg())
             if let master { request.attribute(Int(IFLA_MASTER), master) }
+            request.attribute(Int(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
         }
         return try NetlinkSocket.decode("link show", messages, Link.init)
             .filter { master == nil || $0.master == master }

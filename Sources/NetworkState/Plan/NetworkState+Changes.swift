@@ -94,6 +94,23 @@ extension NetworkState {
         }
     }
 
+    /// What has to be observed for ``removals(from:)``: not what stays, nor what is on a link that goes.
+    public var removable: NetworkState {
+        let links = items.compactMap { item -> LinkState.Peer? in
+            guard item.lifetime == .attachment, case .link(let link) = item.object, link.kind != nil else {
+                return nil
+            }
+            return LinkState.Peer(item.place, link.name)
+        }
+        var part = NetworkState(owner: owner)
+        for item in items where item.lifetime == .attachment && item.isPresent {
+            if case .sysctl = item.object { continue }
+            if let link = item.object.link, links.contains(LinkState.Peer(item.place, link)) { continue }
+            part.add(item.object, in: item.place)
+        }
+        return part
+    }
+
     /// The steps that take apart what belongs to the attachment; what is gone already takes none.
     ///
     /// Objects on a link that goes away need no step. Shared objects stay: see ``NetworkSession``.
@@ -110,12 +127,8 @@ extension NetworkState {
             removedLinks.append(LinkState.Peer(item.place, link.name))
             if let peer = link.peer { removedLinks.append(peer) }
         }
-        for item in items where item.lifetime == .attachment && item.isPresent {
+        for item in removable.items {
             if case .link = item.object { continue }
-            if case .sysctl = item.object { continue }
-            if let link = item.object.link, removedLinks.contains(LinkState.Peer(item.place, link)) {
-                continue
-            }
             guard let old = found[item.object.key, in: item.place], item.object.isSatisfied(by: old) else {
                 continue
             }
