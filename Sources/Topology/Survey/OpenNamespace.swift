@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Addressing
+internal import Namespaces
 internal import Netlink
 
 /// A namespace that was read, with a handle on it to match links with those of others.

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+
+extension OutlineBuilder {
+    /// A port of a bridge, or a cable to another namespace, with what is at its other end.
+    ///
+    /// Returns nil if another card has the port already.
+    mutating func card(forPort end: Node.Connection.End, _ link: Node.Link) -> Card? {
+        guard let port = claim(end) else { return nil }
+        guard link.isVeth else {
+            return card(forLink: end, link, name: Span(link.name, .name, link: port, gap: 1))
+        }
+        var card = Card(style: .container, title: [])
+        card.port = [Span(link.name, .port, link: port)] + problems(of: link)
+        card.portDetails =
+            link.shownAddresses.map { Span($0.description, .address) } + gateways(0, link)
+        guard let other = cables[end], let peer = node.link(at: other) else {
+            card.style = .missing
+            card.key = link.attachment?.container ?? link.name
+            card.title = [Span(card.key.printable.shortened(to: 28), .name)]
+            card.interfaces = [Card.Interface(problems: missingEnd(end, link))]
+            return card
+        }
+        let namespace = node.namespaces[other.namespace]
+        card.key = other.namespace == 0 ? node.name : link.attachment?.container ?? namespace.name
+        card.title = [Span(card.key.printable.shortened(to: 28), .name)]
+        if peer.master == nil || other.namespace != 0, let claimed = claim(other) {
+            card.interfaces = [interface(claimed, peer)]
+        } else {
+            card.interfaces = [Card.Interface(facts: [Span("↔ \(peer.name)", .fact)])]
+        }
+        if other.namespace != 0 { card.interfaces += unclaimedInterfaces(other.namespace) }
+        card.details = details(namespace, title: card.key)
+        return card
+    }
+
+    private func details(_ namespace: Node.Namespace, title: String) -> [[Span]] {
+        var lines: [[Span]] = []
+        if namespace.origin != .host {
+            lines = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap { entry in
+                entry.route.gateway.map { [Span("default via \($0)", .fact)] }
+            }
+            if namespace.name != title {
+                let word = if case .named = namespace.origin { "netns " } else { "" }
+                lines.append([Span("\(word)\(namespace.name.printable.shortened(to: 28))", .fact)])
+            }
+        }
+        return lines
+    }
+
+    /// A link of the host's that is no cable to a container.
+    func card(forLink end: Node.Connection.End, _ link: Node.Link, name: Span) -> Card {
+        var card = Card(style: link.vxlan == nil ? .link : .tunnel, title: [])
+        card.key = link.name
+        card.title = [Span(link.kind?.name ?? (link.name == "lo" ? "loopback" : "link"), .heading), name]
+        var interface = Card.Interface()
+        interface.addresses = link.shownAddresses.map { Span($0.description, .address) }
+        if let vxlan = link.vxlan {
+            interface.facts += [
+                vxlan.identifier.map { Span("VNI \($0)", .fact) }, vxlan.port.map { Span("UDP port \($0)", .fact) },
+            ].compactMap { $0 }
+            card.details = [
+                vxlan.local.map { [Span("from \($0)", .fact)] }, vxlan.remote.map { [Span("to \($0)", .fact)] },
+            ].compactMap { $0 }
+        }
+        if let mtu = link.mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
+        interface.facts += relations(of: end, link)
+        interface.problems = problems(of: link) + missingEnd(end, link)
+        card.interfaces = [interface]
+        card.details += gateways(0, link).map { [$0] }
+        return card
+    }
+
+    /// A link in a container.
+    func interface(_ end: Node.Connection.End, _ link: Node.Link) -> Card.Interface {
+        var interface = Card.Interface(name: [Span(link.name, .interface, link: end)])
+        if let mtu = link.mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
+        if !link.isVeth, let kind = link.kind { interface.facts.append(Span(kind.name, .fact)) }
+        interface.facts += relations(of: end, link)
+        interface.addresses = link.shownAddresses.map { prefix in
+            Span(prefix.description, .address)
+        }
+        interface.problems = problems(of: link) + missingEnd(end, link)
+        return interface
+    }
+
+    /// A cable that leads nowhere that the survey has seen.
+    private func missingEnd(_ end: Node.Connection.End, _ link: Node.Link) -> [Span] {
+        link.isVeth && cables[end] == nil ? [Span("other end not found", .problem)] : []
+    }
+
+    /// What a link rests on, belongs to, or is connected with, unless that is the host's end of its cable.
+    private func relations(of end: Node.Connection.End, _ link: Node.Link) -> [Span] {
+        var spans: [Span] = []
+        if let lower = lowers[end], let name = name(of: lower, from: end) { spans.append(Span("on \(name)", .fact)) }
+        if let master = link.master,
+            let name = node.link(at: Node.Connection.End(namespace: end.namespace, link: master))?.name,
+            end.namespace != 0 || node.link(at: Node.Connection.End(namespace: 0, link: master))?.isBridge != true
+        {
+            spans.append(Span("in \(name)", .fact))
+        }
+        if let other = cables[end], other.namespace != 0 || (end.namespace == 0 && isNamed(other)),
+            let name = name(of: other, from: end)
+        {
+            spans.append(Span("↔ \(name)", .fact))
+        }
+        return spans
+    }
+
+    /// `eth0`, or `blue eth0` in another namespace.
+    private func name(of other: Node.Connection.End, from end: Node.Connection.End) -> String? {
+        guard let link = node.link(at: other) else { return nil }
+        if other.namespace == end.namespace { return link.name }
+        let namespace = node.namespaces[other.namespace]
+        return "\(namespace.name.printable.shortened(to: 20)) \(link.name)"
+    }
+
+    /// What keeps a link from carrying packets.
+    func problems(of link: Node.Link) -> [Span] {
+        if !link.isUp { return [Span("down", .problem)] }
+        if !link.isOperational { return [Span("no carrier", .problem)] }
+        return []
+    }
+
+    /// The default routes of a namespace that leave by a link.
+    private func gateways(_ namespace: Int, _ link: Node.Link) -> [Span] {
+        node.namespaces[namespace].routes.filter {
+            $0.link == link.index && $0.route.destination.length == 0
+        }.map { entry in
+            Span(entry.route.gateway.map { "default via \($0)" } ?? "default", .fact)
+        }
+    }
+
+    /// Lines on the node as a whole: routes that go through a gateway, and masquerading.
+    func header(_ host: Node.Namespace) -> [[Span]] {
+        var lines: [[Span]] = []
+        let routes = host.routes.filter { $0.route.gateway != nil && $0.route.destination.length > 0 }
+        for entry in routes.prefix(6) {
+            let link = entry.link.flatMap { host.link($0)?.name }.map { " dev \($0)" } ?? ""
+            lines.append([Span("route", .heading), Span(entry.route.text + link, .fact, gap: 1)])
+        }
+        if routes.count > 6 { lines.append([Span("and \(routes.count - 6) more routes", .fact)]) }
+        let masquerades = node.masquerades
+        if !masquerades.isEmpty {
+            let networks = Set(masquerades.compactMap(\.attachment?.network)).sorted { $0.isNaturallyBefore($1) }
+            let shown = networks.prefix(4).map { $0.printable.cut(to: 40) }.joined(separator: ", ")
+            let count = masquerades.count == 1 ? "1 address" : "\(masquerades.count) addresses"
+            lines.append([
+                Span("masquerade", .heading),
+                Span(networks.isEmpty ? count : "\(count) of \(shown)\(networks.count > 4 ? " …" : "")", .fact, gap: 1),
+            ])
+        }
+        return lines
+    }
+
+    /// What deserves a remark: lost masquerades, idle namespaces, what the survey could not see.
+    func notes() -> [[Span]] {
+        var lines: [[Span]] = []
+        let lost = node.masqueradesWithoutAddress
+        for masquerade in lost.prefix(3) {
+            let owner = masquerade.attachment.map { " of \($0.description.printable.shortened(to: 40))" } ?? ""
+            lines.append([Span("masqueraded, but nobody has it: \(masquerade.address)\(owner)", .problem)])
+        }
+        if lost.count > 3 { lines.append([Span("and \(lost.count - 3) more such addresses", .problem)]) }
+        let idle = idleNamespaces
+        if !idle.isEmpty {
+            let names = idle.prefix(3).map { $0.printable.shortened(to: 20) }.joined(separator: ", ")
+            let more = idle.count > 3 ? " and \(idle.count - 3) more" : ""
+            lines.append([Span("without links: \(names)\(more)", .fact)])
+        }
+        for note in node.notes.prefix(5) { lines.append([Span(note, .problem)]) }
+        if node.notes.count > 5 { lines.append([Span("and \(node.notes.count - 5) more notes", .problem)]) }
+        return lines
+    }
+}
