@@ -49,13 +49,26 @@ extension Layout {
         (card.port.isEmpty ? [] : [card.port]) + card.portDetails.map { [$0] }
     }
 
+    /// What is in a card: names and words on the left, what belongs to them on the right.
+    ///
+    /// A link's own card has its name in the title, and needs no left side.
     private func lines(of card: Card) -> [[Span]] {
-        var lines: [[Span]] = []
+        var pairs: [(label: [Span], value: [Span])] = []
         for interface in card.interfaces {
-            let first = interface.name + interface.facts + interface.problems
-            if !first.isEmpty { lines.append(first) }
-            lines += interface.addresses.map { [$0] }
+            var values = interface.addresses.map { [$0] }
+            let rest = interface.facts + interface.problems
+            if !rest.isEmpty || values.isEmpty && !interface.name.isEmpty { values.append(rest) }
+            for (index, value) in values.enumerated() {
+                pairs.append((index == 0 ? interface.name : [], value))
+            }
         }
-        return lines + card.details
+        pairs += card.details
+        if card.style != .container { return pairs.flatMap { [$0.label, $0.value] }.filter { !$0.isEmpty } }
+        let width = pairs.map(\.label.columns).max() ?? 0
+        return pairs.map { pair in
+            guard width > 0, var first = pair.value.first else { return pair.label + pair.value }
+            first.gap = width - pair.label.columns + 2
+            return (pair.label.isEmpty ? [Span("", .fact)] : pair.label) + [first] + pair.value.dropFirst()
+        }
     }
 }

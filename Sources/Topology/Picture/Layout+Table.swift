@@ -18,6 +18,7 @@ extension Layout {
             rows.flatMap { $0 }.map { $0.cells[index].columns }.max() ?? 0
         }
         let caption = zip(captions, widths).contains { $0.columns > $1 && $1 > 0 } || !isWired ? [] : captions
+        rows = Self.aligned(rows)
         // What does not fit beside each other goes below each other, and then names are cut.
         let before = widths.filter { $0 > 0 }.reduce(0) { $0 + $1 + 2 }
         var rest = rows.flatMap { $0 }.map(\.rest.columns).max() ?? 0
@@ -25,13 +26,27 @@ extension Layout {
             rows = rows.map { $0.flatMap { Self.stacked($0) } }
             rest = rows.flatMap { $0 }.map(\.rest.columns).max() ?? 0
         }
-        let excess = max(0, min(before + rest - room, widths[1] - 8))
-        widths[1] -= excess
-        rest = max(0, min(rest, room - before + excess))
-        let total = metrics.width(before - excess + rest) + 2 * metrics.rowSide
+        Self.shrink(&widths, &rest, to: room)
+        let total = metrics.width(widths.filter { $0 > 0 }.reduce(rest) { $0 + $1 + 2 }) + 2 * metrics.rowSide
         let pieces = rows.map { piece($0, widths, rest: rest, width: total, indent: indent) }
         return columns(
             pieces, width: total + indent, limit: limit, isWired: isWired, caption: aligned(caption, widths))
+    }
+
+    /// Makes columns narrower where there is no room: names first, then addresses, then what is widest.
+    private static func shrink(_ widths: inout [Int], _ rest: inout Int, to room: Int) {
+        var excess = max(0, widths.filter { $0 > 0 }.reduce(rest) { $0 + $1 + 2 } - room)
+        let ofNames = min(excess, max(0, widths[1] - 8))
+        widths[1] -= ofNames
+        excess -= ofNames
+        let ofAddresses = min(excess, max(0, rest - 18))
+        rest -= ofAddresses
+        excess -= ofAddresses
+        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 {
+            widths[widest] -= 1
+            excess -= 1
+        }
+        rest -= min(rest, excess)
     }
 
     private func aligned(_ captions: [String], _ widths: [Int]) -> [Span] {
@@ -67,6 +82,9 @@ extension Layout {
     }
 
     private func rows(of card: Card) -> [Row] {
+        // A link that is a port itself is called by its name, and its kind takes the place of a container's.
+        let isLink = card.port.isEmpty && card.title.count == 2
+        let first = isLink ? [[card.title[1]], [card.title[0]]] : [card.port, card.title]
         var rows: [Row] = []
         for interface in card.interfaces {
             let isFirst = rows.isEmpty
@@ -74,14 +92,35 @@ extension Layout {
             let facts = card.style == .container ? [] : interface.facts
             rows.append(
                 Row(
-                    cells: [isFirst ? card.port : [], isFirst ? card.title : [], interface.name],
+                    cells: (isFirst ? first : [[], []]) + [interface.name],
                     rest: interface.addresses + facts + interface.problems))
         }
-        if rows.isEmpty { rows = [Row(cells: [card.port, card.title, []], rest: [])] }
+        if rows.isEmpty { rows = [Row(cells: first + [[]], rest: [])] }
         if !card.portDetails.isEmpty {
             rows.append(Row(cells: [[], [], []], rest: [Span("here", .fact)] + card.portDetails))
         }
         return rows
+    }
+
+    /// The same with addresses below each other that are the first, the second and so on of their links.
+    private static func aligned(_ rows: [[Row]]) -> [[Row]] {
+        var widths: [Int] = []
+        for row in rows.joined() {
+            for (index, span) in row.rest.enumerated() where span.role == .address {
+                if index == widths.count { widths.append(0) }
+                if index < widths.count { widths[index] = max(widths[index], span.text.columns) }
+            }
+        }
+        return rows.map { lines in
+            lines.map { row in
+                var row = row
+                for index in row.rest.indices.dropFirst()
+                where row.rest[index - 1].role == .address && index - 1 < widths.count {
+                    row.rest[index].gap = widths[index - 1] - row.rest[index - 1].text.columns + 2
+                }
+                return row
+            }
+        }
     }
 
     /// The same with each address on a line of its own.

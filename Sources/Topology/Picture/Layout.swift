@@ -9,12 +9,15 @@ struct Layout {
     /// Up to so many cards in all have all their details; more become tables.
     static let fullCards = 24
 
+    /// Up to so many cards a section has them in any case.
+    static let fewCards = 4
+
     let metrics: Metrics
-    let isTable: Bool
+    let hasTables: Bool
 
     init(_ metrics: Metrics, _ outline: Outline) {
         self.metrics = metrics
-        isTable = outline.sections.reduce(0) { $0 + $1.cards.count } > Self.fullCards
+        hasTables = outline.sections.reduce(0) { $0 + $1.cards.count } > Self.fullCards
     }
 
     /// Lays an outline out, no wider than `limit`.
@@ -35,8 +38,9 @@ struct Layout {
             limit, max(parts.map(\.width).max() ?? 0, text, metrics.width(title.columns + 4)))
 
         var scene = Scene()
-        place(title, at: Scene.Point(x: metrics.titleSide, y: metrics.titleTop), in: &scene, isTitle: true)
-        var y = metrics.contentTop + (metrics.edge == 0 ? 0 : 1)
+        let left = max(metrics.titleSide, metrics.margin)
+        place(title, at: Scene.Point(x: left, y: metrics.titleTop), in: &scene, isTitle: true)
+        var y = metrics.contentTop + (metrics.edge == 0 ? 6 : 1)
         place(header, at: Scene.Point(x: metrics.margin, y: y), in: &scene)
         y += header.count * metrics.line
         for (index, section) in outline.sections.enumerated() {
@@ -85,7 +89,9 @@ struct Layout {
             top = heading.height + metrics.lead
         }
         let body =
-            isTable ? table(section, limit, hangsOn != nil) : cards(section, limit, hangsOn != nil)
+            hasTables && section.cards.count > Self.fewCards
+            ? table(section, limit, hangsOn != nil)
+            : cards(section, limit, hangsOn != nil)
         scene.width = max(scene.width, body.width)
         if body.boxes.isEmpty {
             scene.height = max(0, top - metrics.lead)
@@ -173,6 +179,7 @@ struct Layout {
         var x = point.x
         for (index, span) in line.enumerated() {
             if index > 0 { x += metrics.width(span.gap) }
+            if span.text.isEmpty { continue }
             scene.labels.append(Scene.Label(x: x, y: point.y, span: span, isTitle: isTitle))
             x += metrics.width(span.text.columns)
         }
@@ -184,7 +191,7 @@ struct Layout {
         var rest = columns
         for span in line {
             let gap = result.isEmpty ? 0 : span.gap
-            guard rest - gap > 0 else { break }
+            guard rest - gap > 0 || span.text.isEmpty else { break }
             let text = span.text.cut(to: rest - gap)
             result.append(span.with(text))
             rest -= gap + text.columns

@@ -40,7 +40,7 @@ struct Metrics: Hashable {
 
     static let terminal = Metrics(
         advance: 1, line: 1, side: 2, titleSide: 3, titleTop: 0, contentTop: 1, contentBottom: 1, edge: 1,
-        margin: 2, sectionGap: 1, lead: 0, trunk: 2, elbow: 2, portSide: 2, columnGap: 2, cardGap: 0, rowSide: 1,
+        margin: 2, sectionGap: 1, lead: 0, trunk: 2, elbow: 2, portSide: 2, columnGap: 2, cardGap: 0, rowSide: 2,
         rowTop: 0)
 
     static let pixels = Metrics(

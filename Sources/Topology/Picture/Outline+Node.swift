@@ -10,8 +10,9 @@ extension Outline {
         guard let host = node.host else { return }
         var builder = OutlineBuilder(node)
         let bridges = host.links.filter(\.isBridge).map { builder.section(of: $0) }
+        let uplinks = builder.uplinks()
         let routed = builder.routedSection()
-        let links = builder.linkSection()
+        let links = builder.linkSection(uplinks)
         let others = builder.otherNamespaces()
         header = builder.header(host)
         sections = [links].compactMap { $0 } + bridges + [routed, others].compactMap { $0 }
@@ -27,6 +28,8 @@ struct OutlineBuilder {
     /// What links rest on.
     let lowers: [Node.Connection.End: Node.Connection.End]
     let masqueraded: Set<IPAddress>
+    /// The masqueraded addresses that a bridge's facts count.
+    private(set) var counted: Set<IPAddress> = []
     private var named: Set<Node.Connection.End> = []
     /// The namespaces that have a card.
     private var shown: Set<Int> = []
@@ -79,7 +82,7 @@ struct OutlineBuilder {
         return section
     }
 
-    private func facts(of bridge: Node.Link, _ ports: [Node.Link]) -> [Span] {
+    private mutating func facts(of bridge: Node.Link, _ ports: [Node.Link]) -> [Span] {
         var facts: [Span] = []
         if let mtu = bridge.mtu { facts.append(Span("mtu \(mtu)", .fact)) }
         facts.append(Span(ports.count == 1 ? "1 port" : "\(ports.count) ports", .fact))
@@ -88,8 +91,11 @@ struct OutlineBuilder {
         if networks.count > 4 { facts.append(Span("and \(networks.count - 4) more", .fact)) }
         let behind = ports.compactMap { cables[Node.Connection.End(namespace: 0, link: $0.index)] }
             .compactMap { node.link(at: $0) }.flatMap(\.shownAddresses).map(\.address)
-        let count = behind.count { masqueraded.contains($0) }
-        if count > 0 { facts.append(Span("masquerades \(count) of \(behind.count) addresses", .fact)) }
+        let leaving = behind.filter { masqueraded.contains($0) }
+        counted.formUnion(leaving)
+        if !leaving.isEmpty {
+            facts.append(Span("\(leaving.count) of \(behind.count) addresses masqueraded", .fact))
+        }
         return facts
     }
 
@@ -103,13 +109,38 @@ struct OutlineBuilder {
         return section.cards.isEmpty ? nil : section
     }
 
-    /// The host's other links.
-    mutating func linkSection() -> Section? {
+    /// Cables to other namespaces by which a default route leaves: what is there plays the world outside.
+    mutating func uplinks() -> [Card] {
+        guard let host = node.host else { return [] }
+        let defaults = Set(host.routes.filter { $0.route.destination.length == 0 }.compactMap(\.link))
+        var cards: [Card] = []
+        for (end, link) in links(0) where defaults.contains(link.index) && !isNamed(end) {
+            guard let other = cables[end], other.namespace != 0, let peer = node.link(at: other), let own = claim(end)
+            else { continue }
+            var card = card(forLink: end, link, name: Span(link.name, .name, link: own, gap: 1))
+            if let claimed = claim(other) {
+                var far = interface(claimed, peer)
+                far.name.insert(Span("↔", .fact), at: 0)
+                far.name[1].gap = 1
+                far.name.append(Span("in \(node.namespaces[other.namespace].name.printable.shortened(to: 28))", .fact, gap: 1))
+                card.interfaces.append(far)
+            }
+            card.interfaces += unclaimedInterfaces(other.namespace)
+            cards.append(card)
+        }
+        return cards
+    }
+
+    /// The host's other links, after those that lead outside.
+    mutating func linkSection(_ uplinks: [Card]) -> Section? {
         var section = Section(style: .plain, title: [])
+        section.cards = uplinks
         for (end, link) in links(0) {
             guard let link = claim(end).map({ _ in link }) else { continue }
             section.cards.append(card(forLink: end, link, name: Span(link.name, .name, link: end, gap: 1)))
         }
+        let leading = section.cards.filter(\.leadsOutside)
+        section.cards = leading + section.cards.filter { !$0.leadsOutside }
         return section.cards.isEmpty ? nil : section
     }
 

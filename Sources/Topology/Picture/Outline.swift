@@ -56,8 +56,10 @@ struct Card {
     var portDetails: [Span] = []
     var title: [Span]
     var interfaces: [Interface] = []
-    /// What there is room for only where there are few cards.
-    var details: [[Span]] = []
+    /// What there is room for only where there are few cards: a word and what it is about.
+    var details: [(label: [Span], value: [Span])] = []
+    /// Whether a default route leaves by it.
+    var leadsOutside = false
     /// What cards are sorted by.
     var key = ""
 }

@@ -14,6 +14,8 @@ extension OutlineBuilder {
         }
         var card = Card(style: .container, title: [])
         card.port = [Span(link.name, .port, link: port)] + problems(of: link)
+        let master = link.master.flatMap { node.host?.link($0) }
+        if let mtu = link.mtu, let master, master.mtu != mtu { card.port.append(Span("mtu \(mtu)", .fact)) }
         card.portDetails =
             link.shownAddresses.map { Span($0.description, .address) } + gateways(0, link)
         guard let other = cables[end], let peer = node.link(at: other) else {
@@ -36,16 +38,17 @@ extension OutlineBuilder {
         return card
     }
 
-    private func details(_ namespace: Node.Namespace, title: String) -> [[Span]] {
-        var lines: [[Span]] = []
-        if namespace.origin != .host {
-            lines = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap { entry in
-                entry.route.gateway.map { [Span("default via \($0)", .fact)] }
-            }
-            if namespace.name != title {
-                let word = if case .named = namespace.origin { "netns " } else { "" }
-                lines.append([Span("\(word)\(namespace.name.printable.shortened(to: 28))", .fact)])
-            }
+    /// The default routes of a container, and where it was found if its title does not say so.
+    private func details(_ namespace: Node.Namespace, title: String) -> [(label: [Span], value: [Span])] {
+        if namespace.origin == .host { return [] }
+        let gateways = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap(\.route.gateway)
+        var lines = gateways.enumerated().map { index, gateway in
+            (label: index == 0 ? [Span("via", .fact)] : [], value: [Span(gateway.description, .fact)])
+        }
+        if namespace.name != title {
+            let word = if case .named = namespace.origin { "netns" } else { "in" }
+            lines.append(
+                ([Span(word, .fact)], [Span(namespace.name.printable.shortened(to: 28), .fact)]))
         }
         return lines
     }
@@ -54,34 +57,37 @@ extension OutlineBuilder {
     func card(forLink end: Node.Connection.End, _ link: Node.Link, name: Span) -> Card {
         var card = Card(style: link.vxlan == nil ? .link : .tunnel, title: [])
         card.key = link.name
-        card.title = [Span(link.kind?.name ?? (link.name == "lo" ? "loopback" : "link"), .heading), name]
+        let kind = link.kind?.name ?? (link.name == "lo" ? "loopback" : "link")
+        card.title = [Span(kind.printable.cut(to: 12), .heading), name]
         var interface = Card.Interface()
-        interface.addresses = link.shownAddresses.map { Span($0.description, .address) }
+        let gateways = gateways(0, link)
+        card.leadsOutside = !gateways.isEmpty
+        interface.addresses = link.shownAddresses.map { Span($0.description, .address) } + gateways
         if let vxlan = link.vxlan {
             interface.facts += [
-                vxlan.identifier.map { Span("VNI \($0)", .fact) }, vxlan.port.map { Span("UDP port \($0)", .fact) },
+                vxlan.identifier.map { Span("VNI \($0)", .fact) }, vxlan.port.map { Span("UDP \($0)", .fact) },
             ].compactMap { $0 }
             card.details = [
-                vxlan.local.map { [Span("from \($0)", .fact)] }, vxlan.remote.map { [Span("to \($0)", .fact)] },
+                vxlan.local.map { ([], [Span("from \($0)", .fact)]) },
+                vxlan.remote.map { ([], [Span("to \($0)", .fact)]) },
             ].compactMap { $0 }
         }
-        if let mtu = link.mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
+        let master = link.master.flatMap { node.host?.link($0) }
+        if let mtu = link.mtu, master?.mtu != mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
         interface.facts += relations(of: end, link)
         interface.problems = problems(of: link) + missingEnd(end, link)
         card.interfaces = [interface]
-        card.details += gateways(0, link).map { [$0] }
         return card
     }
 
     /// A link in a container.
     func interface(_ end: Node.Connection.End, _ link: Node.Link) -> Card.Interface {
         var interface = Card.Interface(name: [Span(link.name, .interface, link: end)])
-        if let mtu = link.mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
-        if !link.isVeth, let kind = link.kind { interface.facts.append(Span(kind.name, .fact)) }
+        let peer = (cables[end] ?? lowers[end]).flatMap { node.link(at: $0) }
+        if let mtu = link.mtu, peer?.mtu != mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
+        if !link.isVeth, let kind = link.kind { interface.facts.append(Span(kind.name.printable.cut(to: 12), .fact)) }
         interface.facts += relations(of: end, link)
-        interface.addresses = link.shownAddresses.map { prefix in
-            Span(prefix.description, .address)
-        }
+        interface.addresses = link.shownAddresses.map { Span($0.description, .address) }
         interface.problems = problems(of: link) + missingEnd(end, link)
         return interface
     }
@@ -101,7 +107,8 @@ extension OutlineBuilder {
         {
             spans.append(Span("in \(name)", .fact))
         }
-        if let other = cables[end], other.namespace != 0 || (end.namespace == 0 && isNamed(other)),
+        // The host's end of a cable is drawn with what it leads to.
+        if let other = cables[end], end.namespace == 0 ? isNamed(other) : other.namespace != 0,
             let name = name(of: other, from: end)
         {
             spans.append(Span("↔ \(name)", .fact))
@@ -142,7 +149,7 @@ extension OutlineBuilder {
             lines.append([Span("route", .heading), Span(entry.route.text + link, .fact, gap: 1)])
         }
         if routes.count > 6 { lines.append([Span("and \(routes.count - 6) more routes", .fact)]) }
-        let masquerades = node.masquerades
+        let masquerades = node.masquerades.filter { !counted.contains($0.address) }
         if !masquerades.isEmpty {
             let networks = Set(masquerades.compactMap(\.attachment?.network)).sorted { $0.isNaturallyBefore($1) }
             let shown = networks.prefix(4).map { $0.printable.cut(to: 40) }.joined(separator: ", ")
