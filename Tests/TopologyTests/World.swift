@@ -12,7 +12,7 @@ import Topology
 /// A host with containers that the bridge plugin attached, and a world outside.
 struct World {
     let network: TestNetwork
-    private(set) var containers: [TestContainer] = []
+    var containers: [TestContainer] = []
     private var outside: TestContainer?
 
     init() throws {

@@ -30,7 +30,7 @@ struct Layout {
     private func node(_ outline: Outline, _ limit: Int) -> Scene {
         let parts = outline.sections.map { section($0, limit) }
         let columns = metrics.columns(limit)
-        let header = outline.header.map { fit($0, columns) }
+        let header = outline.header.flatMap { wrap($0, columns) }
         let notes = outline.notes.flatMap { wrap($0, columns) }
         let title = fit(outline.title, columns - 2)
         let text = metrics.width((header + notes + [title]).map(\.columns).max() ?? 0)

@@ -16,6 +16,7 @@ extension Outline {
         let others = builder.otherNamespaces()
         header = builder.header(host)
         sections = [links].compactMap { $0 } + bridges + [routed, others].compactMap { $0 }
+        if sections.isEmpty, header.isEmpty { header = [[Span("no links", .fact)]] }
         notes = builder.notes()
     }
 }

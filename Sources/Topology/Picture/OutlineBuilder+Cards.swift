@@ -45,10 +45,15 @@ extension OutlineBuilder {
         var lines = gateways.enumerated().map { index, gateway in
             (label: index == 0 ? [Span("via", .fact)] : [], value: [Span(gateway.description, .fact)])
         }
-        if namespace.name != title {
-            let word = if case .named = namespace.origin { "netns" } else { "in" }
-            lines.append(
-                ([Span(word, .fact)], [Span(namespace.name.printable.shortened(to: 28), .fact)]))
+        if namespace.name == title { return lines }
+        switch namespace.origin {
+        case .host: break
+        case .named:
+            let name = namespace.name.printable.shortened(to: 28)
+            lines.append(([Span("netns", .fact)], [Span(name, .fact)]))
+        case .process(let process, let command):
+            let name = command.printable.shortened(to: 20)
+            lines.append(([Span("pid", .fact)], [Span("\(process) \(name)", .fact)]))
         }
         return lines
     }
@@ -138,47 +143,5 @@ extension OutlineBuilder {
         }.map { entry in
             Span(entry.route.gateway.map { "default via \($0)" } ?? "default", .fact)
         }
-    }
-
-    /// Lines on the node as a whole: routes that go through a gateway, and masquerading.
-    func header(_ host: Node.Namespace) -> [[Span]] {
-        var lines: [[Span]] = []
-        let routes = host.routes.filter { $0.route.gateway != nil && $0.route.destination.length > 0 }
-        for entry in routes.prefix(6) {
-            let link = entry.link.flatMap { host.link($0)?.name }.map { " dev \($0)" } ?? ""
-            lines.append([Span("route", .heading), Span(entry.route.text + link, .fact, gap: 1)])
-        }
-        if routes.count > 6 { lines.append([Span("and \(routes.count - 6) more routes", .fact)]) }
-        let masquerades = node.masquerades.filter { !counted.contains($0.address) }
-        if !masquerades.isEmpty {
-            let networks = Set(masquerades.compactMap(\.attachment?.network)).sorted { $0.isNaturallyBefore($1) }
-            let shown = networks.prefix(4).map { $0.printable.cut(to: 40) }.joined(separator: ", ")
-            let count = masquerades.count == 1 ? "1 address" : "\(masquerades.count) addresses"
-            lines.append([
-                Span("masquerade", .heading),
-                Span(networks.isEmpty ? count : "\(count) of \(shown)\(networks.count > 4 ? " …" : "")", .fact, gap: 1),
-            ])
-        }
-        return lines
-    }
-
-    /// What deserves a remark: lost masquerades, idle namespaces, what the survey could not see.
-    func notes() -> [[Span]] {
-        var lines: [[Span]] = []
-        let lost = node.masqueradesWithoutAddress
-        for masquerade in lost.prefix(3) {
-            let owner = masquerade.attachment.map { " of \($0.description.printable.shortened(to: 40))" } ?? ""
-            lines.append([Span("masqueraded, but nobody has it: \(masquerade.address)\(owner)", .problem)])
-        }
-        if lost.count > 3 { lines.append([Span("and \(lost.count - 3) more such addresses", .problem)]) }
-        let idle = idleNamespaces
-        if !idle.isEmpty {
-            let names = idle.prefix(3).map { $0.printable.shortened(to: 20) }.joined(separator: ", ")
-            let more = idle.count > 3 ? " and \(idle.count - 3) more" : ""
-            lines.append([Span("without links: \(names)\(more)", .fact)])
-        }
-        for note in node.notes.prefix(5) { lines.append([Span(note, .problem)]) }
-        if node.notes.count > 5 { lines.append([Span("and \(node.notes.count - 5) more notes", .problem)]) }
-        return lines
     }
 }

@@ -116,13 +116,15 @@ struct TerminalCanvas {
             }
             var color: String?
             for cell in row {
+                let character = character(of: cell, isASCII: options.isASCII)
                 let wanted = options.isColored ? cell.ink.flatMap { Self.color($0) } : nil
-                if wanted != color {
+                // A blank looks the same in all colours.
+                if wanted != color, character != " " {
                     if color != nil { text += "\u{1b}[0m" }
                     if let wanted { text += "\u{1b}[\(wanted)m" }
                     color = wanted
                 }
-                text.unicodeScalars.append(character(of: cell, isASCII: options.isASCII))
+                text.unicodeScalars.append(character)
             }
             if color != nil { text += "\u{1b}[0m" }
             text += "\n"
