@@ -14,7 +14,8 @@ enum Example {
     }
 
     static func link(
-        _ index: UInt32, _ name: String, _ kind: LinkKind? = .veth(Veth()), _ addresses: String..., master: UInt32? = nil,
+        _ index: UInt32, _ name: String, _ kind: LinkKind? = .veth(Veth()), _ addresses: String...,
+        master: UInt32? = nil,
         alias: String? = nil, mtu: UInt32? = 1500
     ) throws -> Node.Link {
         var link = Node.Link(index, name, kind)
@@ -37,7 +38,9 @@ enum Example {
 
     static let bridge = LinkKind.bridge(Netlink.Bridge())
 
-    static func loopback() throws -> Node.Link { try link(1, "lo", nil, "127.0.0.1/8", "::1/128", mtu: 65536) }
+    static func loopback() throws -> Node.Link {
+        try link(1, "lo", nil, "127.0.0.1/8", "::1/128", mtu: 65536)
+    }
 
     /// A host with a bridge and one container on it.
     static func single() throws -> Node {
@@ -48,7 +51,9 @@ enum Example {
             try link(3, "cni0", bridge, "10.88.0.1/24"),
             try link(4, "veth1a2b3c4d", master: 3, alias: "pods/web/eth0"),
         ]
-        host.routes = [try route("0.0.0.0/0", via: "192.0.2.1", 2), try route("10.99.0.0/16", via: "192.0.2.7", 2)]
+        host.routes = [
+            try route("0.0.0.0/0", via: "192.0.2.1", 2), try route("10.99.0.0/16", via: "192.0.2.7", 2),
+        ]
         var web = Node.Namespace("cni-6e1c", origin: .named(path: "/run/netns/cni-6e1c"))
         web.links = [try loopback(), try link(2, "eth0", .veth(Veth()), "10.88.0.2/24", "fe80::2/64")]
         web.routes = [try route("0.0.0.0/0", via: "10.88.0.1", 2)]
@@ -71,7 +76,9 @@ enum Example {
         ]
         host.routes = [try route("10.89.1.0/24", via: "10.89.1.0", 5)]
         var blue = Node.Namespace("blue", origin: .named(path: "/run/netns/blue"))
-        blue.links = [try link(2, "eth0", .veth(Veth()), "10.77.0.2/32"), try link(3, "mv0", .other("macvlan"))]
+        blue.links = [
+            try link(2, "eth0", .veth(Veth()), "10.77.0.2/32"), try link(3, "mv0", .other("macvlan")),
+        ]
         var green = Node.Namespace("sleep (812)", origin: .process(812, command: "sleep"))
         green.links = [
             try link(2, "eth0", .veth(Veth()), "10.77.0.3/32"), try link(3, "br0", bridge, "172.16.0.1/24"),

@@ -34,7 +34,8 @@ struct HostileTextTests {
                 let end = rest.firstIndex(of: "m") ?? rest.endIndex
                 let sequence = rest[..<end]
                 #expect(
-                    sequence.hasPrefix("\u{1b}[") && sequence.dropFirst(2).allSatisfy { "0123456789;".contains($0) },
+                    sequence.hasPrefix("\u{1b}[")
+                        && sequence.dropFirst(2).allSatisfy { "0123456789;".contains($0) },
                     "round \(round), TEST_SEED=\(Seeded.seed)")
                 rest = rest[end...].dropFirst()
             }
@@ -48,9 +49,11 @@ struct HostileTextTests {
             let node = random.make()
             let text = node.terminalPicture(TerminalOptions(width: 90, isASCII: true))
             let other = node.terminalPicture(TerminalOptions(width: 90))
-            #expect(text.utf8.allSatisfy { $0 < 0x7f && ($0 >= 0x20 || $0 == 0x0a) }, "TEST_SEED=\(Seeded.seed)")
             #expect(
-                text.split(separator: "\n").map(\.count) == other.split(separator: "\n").map(\.unicodeScalars.count),
+                text.utf8.allSatisfy { $0 < 0x7f && ($0 >= 0x20 || $0 == 0x0a) }, "TEST_SEED=\(Seeded.seed)")
+            #expect(
+                text.split(separator: "\n").map(\.count)
+                    == other.split(separator: "\n").map(\.unicodeScalars.count),
                 "round \(round), TEST_SEED=\(Seeded.seed)")
         }
     }
@@ -69,7 +72,9 @@ struct HostileTextTests {
         for _ in 0..<60 {
             let node = random.make()
             let text = JSON(Cluster([node])).serialized()
-            let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
+            let isClean = text.unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value)
+            }
             #expect(isClean, "TEST_SEED=\(Seeded.seed)")
             let parsed = try JSON(parsing: Array(text.utf8))
             let namespaces = parsed["nodes"]?.array?.first?["namespaces"]?.array
@@ -112,7 +117,9 @@ enum XMLCheck {
             if tag.hasPrefix("/") {
                 guard open.popLast() == tag.dropFirst() else { return "\(tag) ends something else" }
             } else {
-                if tag.split(separator: "\"", omittingEmptySubsequences: false).count % 2 == 0 { return "quotes: \(tag)" }
+                if tag.split(separator: "\"", omittingEmptySubsequences: false).count % 2 == 0 {
+                    return "quotes: \(tag)"
+                }
                 if let fault = faultOfText(tag) { return fault }
                 if !tag.hasSuffix("/") { open.append(tag.prefix { $0 != " " }) }
             }

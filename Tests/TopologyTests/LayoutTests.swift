@@ -78,7 +78,9 @@ struct LayoutTests {
     /// Texts that leave their box, lie on an edge that is not a title's place, or on each other.
     private static func labelFaults(_ scene: Scene, _ metrics: Metrics) -> [String] {
         var faults: [String] = []
-        let frames = scene.labels.map { (label: $0, frame: frame($0, metrics)) }.sorted { $0.frame.y < $1.frame.y }
+        let frames = scene.labels.map { (label: $0, frame: frame($0, metrics)) }.sorted {
+            $0.frame.y < $1.frame.y
+        }
         for (index, (label, frame)) in frames.enumerated() {
             for box in scene.boxes where box.frame.intersects(frame) {
                 var inner = box.frame
@@ -113,7 +115,9 @@ struct LayoutTests {
                     let inner = Scene.Rectangle(
                         x: box.frame.x + 1, y: box.frame.y + 1, width: box.frame.width - 2,
                         height: box.frame.height - 2)
-                    if inner.height > 0, inner.intersects(line) { faults.append("\(wire) goes through \(box)") }
+                    if inner.height > 0, inner.intersects(line) {
+                        faults.append("\(wire) goes through \(box)")
+                    }
                 }
                 for label in scene.labels where frame(label, metrics).intersects(line) {
                     faults.append("\(wire) goes through \(label)")

@@ -11,7 +11,8 @@ struct PictureFiles {
     private static let folder = getenv("CNI_PICTURES").map { String(cString: $0) }
 
     /// Draws a host with so many containers.
-    @Test(arguments: [1, 10, 100]) func `a network with so many containers can be drawn`(_ count: Int) throws {
+    @Test(arguments: [1, 10, 100]) func `a network with so many containers can be drawn`(_ count: Int) throws
+    {
         var world = try World()
         try world.addUplink()
         for number in 1...count { try world.attach(count == 1 ? "web" : "pod-\(number)") }

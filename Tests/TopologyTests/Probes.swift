@@ -17,7 +17,9 @@ final class CountingGate: OperationGate {
 
     func reset() { operations.withLock { $0 = [] } }
 
-    func count(where isCounted: (String) -> Bool) -> Int { operations.withLock { $0.count(where: isCounted) } }
+    func count(where isCounted: (String) -> Bool) -> Int {
+        operations.withLock { $0.count(where: isCounted) }
+    }
 }
 
 /// A process in the namespace of the thread that starts it, for as long as this lives.

@@ -33,7 +33,9 @@ struct RandomNode<Generator: RandomNumberGenerator> {
 
     mutating func name() -> String {
         let plain = "abcdefghijklmnopqrstuvwxyz0123456789-_."
-        let hostile = ["\u{1b}[31m", "\u{9b}2J", "<script>", "&amp;", "\"'", "]]>", "\u{202e}", "😀", "é", "\u{0}\n"]
+        let hostile = [
+            "\u{1b}[31m", "\u{9b}2J", "<script>", "&amp;", "\"'", "]]>", "\u{202e}", "😀", "é", "\u{0}\n",
+        ]
         if chance(6) { return (pick(hostile) ?? "") + (pick(hostile) ?? "") }
         if chance(8) { return String(repeating: "0123456789abcdef", count: 4) }
         let length = pick([1, 4, 4, 8, 15, 15, 40]) ?? 4
@@ -85,7 +87,9 @@ struct RandomNode<Generator: RandomNumberGenerator> {
     private mutating func addHostLink(_ bridges: [UInt32]) {
         var tunnel = VXLAN(identifier: 7, port: chance(2) ? 4789 : nil, local: address())
         tunnel.remote = chance(2) ? address() : nil
-        let kinds: [LinkKind?] = [nil, .vxlan(tunnel), .other(name()), .veth(Veth()), .bridge(Netlink.Bridge())]
+        let kinds: [LinkKind?] = [
+            nil, .vxlan(tunnel), .other(name()), .veth(Veth()), .bridge(Netlink.Bridge()),
+        ]
         let index = add(0, pick(kinds) ?? nil, master: chance(2) ? pick(bridges) : chance(2) ? 999 : nil)
         if chance(2) {
             let second = add(0, .veth(Veth()), master: chance(2) ? pick(bridges) : nil)

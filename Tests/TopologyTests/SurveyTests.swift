@@ -17,7 +17,9 @@ struct SurveyTests {
         return Node.Connection.End(namespace: namespace, link: link.index)
     }
 
-    @Test func `two containers on a bridge are found with their cables, addresses, routes and masquerades`() throws {
+    @Test func `two containers on a bridge are found with their cables, addresses, routes and masquerades`()
+        throws
+    {
         var world = try World()
         for id in ["one", "two"] { try world.attach(id) }
         let node = try world.survey()
@@ -37,7 +39,9 @@ struct SurveyTests {
             #expect(node.connections.contains(Node.Connection(.veth, own, other)))
             let link = try #require(node.link(at: other))
             #expect(
-                link.shownAddresses.map(\.description) == ["10.88.0.\(position + 2)/16", "fd00:88::\(position + 2)/64"])
+                link.shownAddresses.map(\.description) == [
+                    "10.88.0.\(position + 2)/16", "fd00:88::\(position + 2)/64",
+                ])
             let gateways = node.namespaces[position + 1].routes.compactMap(\.route.gateway?.description)
             #expect(gateways == ["10.88.0.1", "fd00:88::1"])
         }
@@ -139,7 +143,8 @@ struct SurveyTests {
         }
         #expect(node.connections.count == 4)
         for pair in pairs {
-            let isThere = node.connections.contains(pair)
+            let isThere =
+                node.connections.contains(pair)
                 || node.connections.contains(Node.Connection(.veth, pair.second, pair.first))
             #expect(isThere)
         }

@@ -42,7 +42,8 @@ extension JSON {
             "routes": .array(
                 namespace.routes.map {
                     .members([
-                        "destination": JSON($0.route.destination), "gateway": $0.route.gateway.map { JSON($0) },
+                        "destination": JSON($0.route.destination),
+                        "gateway": $0.route.gateway.map { JSON($0) },
                         "source": $0.route.source.map { JSON($0) }, "link": $0.link.map { JSON($0) },
                         "metric": $0.route.priority.map { JSON($0) },
                     ])
@@ -89,7 +90,9 @@ extension JSON {
     }
 
     /// An object of the members that there are.
-    private static func members(_ members: [String: JSON?]) -> JSON { .object(members.compactMapValues { $0 }) }
+    private static func members(_ members: [String: JSON?]) -> JSON {
+        .object(members.compactMapValues { $0 })
+    }
 
     /// A text from outside, without what steers terminals.
     private static func text(_ text: String) -> JSON { .string(text.withoutControls) }

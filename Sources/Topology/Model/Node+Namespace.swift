@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Netlink
 public import Namespaces
+public import Netlink
 
 extension Node {
     /// A network namespace with what is in it.

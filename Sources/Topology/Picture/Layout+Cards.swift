@@ -17,7 +17,8 @@ extension Layout {
         let pieces = zip(section.cards, contents).map { card, lines in
             piece(card, lines, width: width, indent: indent)
         }
-        return columns(pieces, width: width + indent, limit: limit, isWired: isWired)
+        return columns(
+            pieces, width: width + indent, gap: metrics.cardGap, limit: limit, isWired: isWired)
     }
 
     /// A card with its port above it and a branch to it.
@@ -33,7 +34,8 @@ extension Layout {
         scene.boxes = [Scene.Box(frame: frame, style: Scene.Style(rawValue: card.style.rawValue) ?? .link)]
         place(
             fit(card.title, metrics.columns(width - 2 * metrics.titleSide)),
-            at: Scene.Point(x: indent + metrics.titleSide, y: top + metrics.titleTop), in: &scene, isTitle: true)
+            at: Scene.Point(x: indent + metrics.titleSide, y: top + metrics.titleTop), in: &scene,
+            isTitle: true)
         place(
             lines.map { fit($0, columns) },
             at: Scene.Point(x: indent + metrics.side, y: top + metrics.contentTop), in: &scene)

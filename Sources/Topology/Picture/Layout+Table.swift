@@ -30,7 +30,8 @@ extension Layout {
         let total = metrics.width(widths.filter { $0 > 0 }.reduce(rest) { $0 + $1 + 2 }) + 2 * metrics.rowSide
         let pieces = rows.map { piece($0, widths, rest: rest, width: total, indent: indent) }
         return columns(
-            pieces, width: total + indent, limit: limit, isWired: isWired, caption: aligned(caption, widths))
+            pieces, width: total + indent, gap: 0, limit: limit, isWired: isWired,
+            caption: aligned(caption, widths))
     }
 
     /// Makes columns narrower where there is no room: names first, then addresses, then what is widest.
@@ -42,7 +43,8 @@ extension Layout {
         let ofAddresses = min(excess, max(0, rest - 18))
         rest -= ofAddresses
         excess -= ofAddresses
-        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 {
+        while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4
+        {
             widths[widest] -= 1
             excess -= 1
         }

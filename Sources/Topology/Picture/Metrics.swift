@@ -40,11 +40,12 @@ struct Metrics: Hashable {
 
     static let terminal = Metrics(
         advance: 1, line: 1, side: 2, titleSide: 3, titleTop: 0, contentTop: 1, contentBottom: 1, edge: 1,
-        margin: 2, sectionGap: 1, lead: 0, trunk: 2, elbow: 2, portSide: 2, columnGap: 2, cardGap: 0, rowSide: 2,
-        rowTop: 0)
+        margin: 2, sectionGap: 1, lead: 0, trunk: 2, elbow: 2, portSide: 2, columnGap: 2, cardGap: 0,
+        rowSide: 2, rowTop: 0)
 
     static let pixels = Metrics(
-        advance: 8, line: 18, side: 14, titleSide: 14, titleTop: 8, contentTop: 32, contentBottom: 10, edge: 0,
+        advance: 8, line: 18, side: 14, titleSide: 14, titleTop: 8, contentTop: 32, contentBottom: 10,
+        edge: 0,
         margin: 20, sectionGap: 28, lead: 12, trunk: 22, elbow: 20, portSide: 8, columnGap: 28, cardGap: 10,
         rowSide: 10, rowTop: 3)
 

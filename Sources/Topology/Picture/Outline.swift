@@ -96,9 +96,11 @@ struct Span: Hashable {
 
 extension [Span] {
     /// The number of columns of the spans on one line.
-    var columns: Int { enumerated().reduce(0) { $0 + $1.element.text.columns + ($1.offset > 0 ? $1.element.gap : 0) } }
+    var columns: Int {
+        enumerated().reduce(0) { $0 + $1.element.text.columns + ($1.offset > 0 ? $1.element.gap : 0) }
+    }
 
-    /// The spans on as many lines as they need.
+    /// The spans on as many lines as they need; nothing is cut.
     func wrapped(to columns: Int) -> [[Span]] {
         var lines: [[Span]] = []
         var line: [Span] = []
@@ -110,5 +112,15 @@ extension [Span] {
             line.append(span)
         }
         return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// The same with words that follow each other as one text.
+    var joined: [Span] {
+        reduce(into: []) { line, span in
+            guard let last = line.last, span.gap == 1, last.role == span.role, last.link == nil,
+                span.link == nil
+            else { return line.append(span) }
+            line[line.count - 1] = last.with("\(last.text) \(span.text)")
+        }
     }
 }

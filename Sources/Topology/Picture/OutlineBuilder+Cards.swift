@@ -41,7 +41,8 @@ extension OutlineBuilder {
     /// The default routes of a container, and where it was found if its title does not say so.
     private func details(_ namespace: Node.Namespace, title: String) -> [(label: [Span], value: [Span])] {
         if namespace.origin == .host { return [] }
-        let gateways = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap(\.route.gateway)
+        let gateways = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap(
+            \.route.gateway)
         var lines = gateways.enumerated().map { index, gateway in
             (label: index == 0 ? [Span("via", .fact)] : [], value: [Span(gateway.description, .fact)])
         }
@@ -70,7 +71,8 @@ extension OutlineBuilder {
         interface.addresses = link.shownAddresses.map { Span($0.description, .address) } + gateways
         if let vxlan = link.vxlan {
             interface.facts += [
-                vxlan.identifier.map { Span("VNI \($0)", .fact) }, vxlan.port.map { Span("UDP \($0)", .fact) },
+                vxlan.identifier.map { Span("VNI \($0)", .fact) },
+                vxlan.port.map { Span("UDP \($0)", .fact) },
             ].compactMap { $0 }
             card.details = [
                 vxlan.local.map { ([], [Span("from \($0)", .fact)]) },
@@ -90,7 +92,9 @@ extension OutlineBuilder {
         var interface = Card.Interface(name: [Span(link.name, .interface, link: end)])
         let peer = (cables[end] ?? lowers[end]).flatMap { node.link(at: $0) }
         if let mtu = link.mtu, peer?.mtu != mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
-        if !link.isVeth, let kind = link.kind { interface.facts.append(Span(kind.name.printable.cut(to: 12), .fact)) }
+        if !link.isVeth, let kind = link.kind {
+            interface.facts.append(Span(kind.name.printable.cut(to: 12), .fact))
+        }
         interface.facts += relations(of: end, link)
         interface.addresses = link.shownAddresses.map { Span($0.description, .address) }
         interface.problems = problems(of: link) + missingEnd(end, link)
@@ -105,10 +109,13 @@ extension OutlineBuilder {
     /// What a link rests on, belongs to, or is connected with, unless that is the host's end of its cable.
     private func relations(of end: Node.Connection.End, _ link: Node.Link) -> [Span] {
         var spans: [Span] = []
-        if let lower = lowers[end], let name = name(of: lower, from: end) { spans.append(Span("on \(name)", .fact)) }
+        if let lower = lowers[end], let name = name(of: lower, from: end) {
+            spans.append(Span("on \(name)", .fact))
+        }
         if let master = link.master,
             let name = node.link(at: Node.Connection.End(namespace: end.namespace, link: master))?.name,
-            end.namespace != 0 || node.link(at: Node.Connection.End(namespace: 0, link: master))?.isBridge != true
+            end.namespace != 0
+                || node.link(at: Node.Connection.End(namespace: 0, link: master))?.isBridge != true
         {
             spans.append(Span("in \(name)", .fact))
         }

@@ -16,7 +16,9 @@ extension OutlineBuilder {
         let lost = Set(node.masqueradesWithoutAddress)
         let masquerades = node.masquerades.filter { !counted.contains($0.address) && !lost.contains($0) }
         if !masquerades.isEmpty {
-            let networks = Set(masquerades.compactMap(\.attachment?.network)).sorted { $0.isNaturallyBefore($1) }
+            let networks = Set(masquerades.compactMap(\.attachment?.network)).sorted {
+                $0.isNaturallyBefore($1)
+            }
             let shown = networks.prefix(4).map { $0.printable.cut(to: 40) }.joined(separator: ", ")
             let count = masquerades.count == 1 ? "1 address" : "\(masquerades.count) addresses"
             let whose = networks.isEmpty ? "" : " of \(shown)\(networks.count > 4 ? " …" : "")"
@@ -30,8 +32,10 @@ extension OutlineBuilder {
         var lines: [[Span]] = []
         let lost = node.masqueradesWithoutAddress
         for masquerade in lost.prefix(3) {
-            let owner = masquerade.attachment.map { " of \($0.description.printable.shortened(to: 40))" } ?? ""
-            lines.append(Self.words("masqueraded, but nobody has it: \(masquerade.address)\(owner)", .problem))
+            let owner =
+                masquerade.attachment.map { " of \($0.description.printable.shortened(to: 40))" } ?? ""
+            lines.append(
+                Self.words("masqueraded, but nobody has it: \(masquerade.address)\(owner)", .problem))
         }
         if lost.count > 3 { lines.append(Self.words("and \(lost.count - 3) more such addresses", .problem)) }
         let idle = idleNamespaces
@@ -41,7 +45,9 @@ extension OutlineBuilder {
             lines.append(Self.words("without links: \(names)\(more)", .fact))
         }
         for note in node.notes.prefix(5) { lines.append(Self.words(note, .problem)) }
-        if node.notes.count > 5 { lines.append(Self.words("and \(node.notes.count - 5) more notes", .problem)) }
+        if node.notes.count > 5 {
+            lines.append(Self.words("and \(node.notes.count - 5) more notes", .problem))
+        }
         return lines
     }
 

@@ -43,7 +43,9 @@ extension String {
         while let one = left.first, let two = right.first {
             let numbers = (left.prefix(while: \.isDigit), right.prefix(while: \.isDigit))
             if !numbers.0.isEmpty, !numbers.1.isEmpty {
-                let digits = (numbers.0.drop { $0 == UInt8(ascii: "0") }, numbers.1.drop { $0 == UInt8(ascii: "0") })
+                let digits = (
+                    numbers.0.drop { $0 == UInt8(ascii: "0") }, numbers.1.drop { $0 == UInt8(ascii: "0") }
+                )
                 if digits.0.count != digits.1.count { return digits.0.count < digits.1.count }
                 if !digits.0.elementsEqual(digits.1) { return digits.0.lexicographicallyPrecedes(digits.1) }
                 left = left.dropFirst(numbers.0.count)

@@ -12,7 +12,9 @@ enum Masquerading {
             for map in try socket.sets(in: NFTables.TableName(.inet, "cni_masquerade"))
             where map.kind == .verdictMap && map.key.count == 1 {
                 for element in try socket.elements(of: map) ?? [] {
-                    guard case .address(let address)? = element.key.first, element.keyEnd == nil else { continue }
+                    guard case .address(let address)? = element.key.first, element.keyEnd == nil else {
+                        continue
+                    }
                     masquerades.append(
                         Node.Masquerade(address, attachment: element.comment.flatMap { AttachmentMark($0) }))
                 }
