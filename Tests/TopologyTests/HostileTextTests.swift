@@ -10,7 +10,7 @@ import Testing
 struct HostileTextTests {
     @Test func `nothing that is not printable reaches the terminal`() {
         var random = RandomNode(Seeded(8))
-        for round in 0..<60 {
+        for round in 0..<25 {
             let node = random.make()
             let text = node.terminalPicture(TerminalOptions(width: 100))
             let bad = text.unicodeScalars.filter { !$0.isPrintable && $0 != "\n" && !Self.lines.contains($0) }
@@ -22,7 +22,7 @@ struct HostileTextTests {
 
     @Test func `with colours the only control sequences are those for colours`() {
         var random = RandomNode(Seeded(9))
-        for round in 0..<60 {
+        for round in 0..<25 {
             let node = random.make()
             let plain = node.terminalPicture(TerminalOptions(width: 100))
             let colored = node.terminalPicture(TerminalOptions(width: 100, isColored: true))
@@ -45,7 +45,7 @@ struct HostileTextTests {
 
     @Test func `ASCII pictures are ASCII, and else the same`() {
         var random = RandomNode(Seeded(10))
-        for round in 0..<60 {
+        for round in 0..<25 {
             let node = random.make()
             let text = node.terminalPicture(TerminalOptions(width: 90, isASCII: true))
             let other = node.terminalPicture(TerminalOptions(width: 90))
@@ -60,7 +60,7 @@ struct HostileTextTests {
 
     @Test func `every SVG file is well-formed XML`() {
         var random = RandomNode(Seeded(11))
-        for round in 0..<60 {
+        for round in 0..<25 {
             let node = random.make()
             let fault = XMLCheck.fault(in: node.svg())
             #expect(fault == nil, "round \(round), TEST_SEED=\(Seeded.seed)")
@@ -69,7 +69,7 @@ struct HostileTextTests {
 
     @Test func `JSON is valid and has no control characters`() throws {
         var random = RandomNode(Seeded(12))
-        for _ in 0..<60 {
+        for _ in 0..<25 {
             let node = random.make()
             let text = JSON(Cluster([node])).serialized()
             let isClean = text.unicodeScalars.allSatisfy {

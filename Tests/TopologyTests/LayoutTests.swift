@@ -23,7 +23,7 @@ struct LayoutTests {
 
     @Test(arguments: sheets) func `a random node's picture keeps the laws`(_ sheet: Sheet) {
         var random = RandomNode(Seeded(7))
-        for round in 0..<120 {
+        for round in 0..<60 {
             let node = random.make()
             let limit = sheet.limits[round % sheet.limits.count]
             let scene = Layout.scene(Outline(node), sheet.metrics, limit: limit)

@@ -4,23 +4,6 @@ import CNITesting
 import Glibc
 import LinuxCore
 import Netlink
-import Synchronization
-
-/// Admits every operation and remembers it.
-final class CountingGate: OperationGate {
-    private let operations = Mutex<[String]>([])
-
-    func admit(_ operation: String) -> CInt? {
-        operations.withLock { $0.append(operation) }
-        return nil
-    }
-
-    func reset() { operations.withLock { $0 = [] } }
-
-    func count(where isCounted: (String) -> Bool) -> Int {
-        operations.withLock { $0.count(where: isCounted) }
-    }
-}
 
 /// A process in the namespace of the thread that starts it, for as long as this lives.
 final class Sleeper {

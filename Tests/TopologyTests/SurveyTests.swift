@@ -69,17 +69,40 @@ struct SurveyTests {
     }
 
     @Test func `a survey asks the kernel a fixed number of questions for each namespace`() throws {
-        let counter = CountingGate()
         var counts: [Int] = []
         for size in [1, 11, 21] {
             var world = try World()
             for number in 1...size { try world.attachBare("pod-\(number)") }
-            counter.reset()
-            _ = try Operations.$gate.withValue(counter) { try world.survey() }
-            counts.append(counter.count { $0.hasSuffix(" show") })
+            let operations = try FaultInjection.operations { try world.survey() }.operations
+            counts.append(operations.count { $0.hasSuffix(" show") })
         }
         #expect(counts[0] == 2 * 4)
         #expect(counts[2] - counts[1] == counts[1] - counts[0] && counts[1] - counts[0] == 10 * 4)
+    }
+
+    @Test func `whatever fails, the survey says so`() throws {
+        var world = try World()
+        try world.attach("one")
+        let folder = try TemporaryFolder()
+        var survey = world.plan
+        survey.folders = [folder.path]
+        let (operations, whole) = try world.network.run {
+            try FaultInjection.operations { try survey.node(named: "x") }
+        }
+        #expect(whole.notes == [] && operations.count > 15)
+        var failures = 0
+        for (index, operation) in operations.enumerated() {
+            do {
+                let node = try world.network.run {
+                    try FaultInjection.failing(at: index, with: EIO) { try survey.node(named: "x") }
+                }
+                #expect(!node.notes.isEmpty, "\(operation)")
+            } catch let error as NetlinkError {
+                #expect(error.errno == EIO, "\(operation)")
+                failures += 1
+            }
+        }
+        #expect(failures > 0 && failures < operations.count)
     }
 
     @Test func `namespaces are found in a folder, each once`() throws {

@@ -92,14 +92,20 @@ struct World {
         }
     }
 
-    /// What a survey finds that is told where the containers are.
-    func survey(_ change: (inout Survey) -> Void = { _ in }) throws -> Node {
+    /// A survey that is told where the containers are, and does not look elsewhere.
+    var plan: Survey {
         var survey = Survey()
         survey.folders = []
         survey.includesProcesses = false
         survey.places = (containers + [outside].compactMap { $0 }).map {
             Survey.Place(name: $0.id, path: $0.path)
         }
+        return survey
+    }
+
+    /// What such a survey finds.
+    func survey(_ change: (inout Survey) -> Void = { _ in }) throws -> Node {
+        var survey = plan
         change(&survey)
         return try network.run { try survey.node(named: "worker-1") }
     }

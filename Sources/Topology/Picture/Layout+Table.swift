@@ -99,7 +99,7 @@ extension Layout {
         }
         if rows.isEmpty { rows = [Row(cells: first + [[]], rest: [])] }
         if !card.portDetails.isEmpty {
-            rows.append(Row(cells: [[], [], []], rest: [Span("here", .fact)] + card.portDetails))
+            rows.append(Row(cells: [[], [], [Span("here", .fact)]], rest: card.portDetails))
         }
         return rows
     }
