@@ -4,22 +4,14 @@ internal import Glibc
 internal import LinuxCore
 internal import Namespaces
 
-/// Collects handles on namespaces, each once, whatever it was found by.
+/// Finds namespaces, each once, whatever it is found by.
+///
+/// Only one is open at a time: there may be more of them than descriptors.
 struct NamespaceFinder {
-    /// An open namespace, in a class because arrays hold nothing that cannot be copied.
-    final class Handle {
-        let namespace: NetworkNamespace
+    /// Gets each namespace that is found, as long as it is open.
+    typealias Visitor = (borrowing NetworkNamespace, Node.Namespace, _ path: String) -> Void
 
-        init(_ namespace: consuming NetworkNamespace) { self.namespace = namespace }
-    }
-
-    struct Found {
-        let open: Handle
-        let namespace: Node.Namespace
-    }
-
-    private(set) var found: [Found] = []
-    var notes: [String] = []
+    private(set) var notes: [String] = []
     private var known: Set<Key> = []
 
     /// Which file a namespace is.
@@ -28,36 +20,30 @@ struct NamespaceFinder {
         let inode: UInt64
     }
 
-    /// The calling thread's namespace.
-    static func current() throws(NamespaceError) -> (handle: Handle, identity: NetworkNamespace.Identity) {
-        let namespace = try NetworkNamespace.current()
-        let identity = try namespace.identity
-        return (Handle(namespace), identity)
-    }
-
     /// Remembers a namespace; returns whether it was new.
     @discardableResult
     mutating func isNew(_ identity: NetworkNamespace.Identity) -> Bool {
         known.insert(Key(device: identity.device, inode: identity.inode)).inserted
     }
 
-    mutating func find(_ survey: Survey) {
-        for place in survey.places { add(place.path, place.name, .named(path: place.path)) }
-        for folder in survey.folders { find(in: folder) }
-        if survey.includesProcesses { findProcesses() }
+    /// Finds what a survey asks for, in the order in which names are worth more.
+    mutating func find(_ survey: Survey, _ visit: Visitor) {
+        for place in survey.places { add(place.path, place.name, .named(path: place.path), visit) }
+        for folder in survey.folders { find(in: folder, visit) }
+        if survey.includesProcesses { findProcesses(visit) }
     }
 
-    private mutating func find(in folder: String) {
+    private mutating func find(in folder: String, _ visit: Visitor) {
         do throws(SystemError) {
             for name in try Directory.names(in: folder) {
-                add("\(folder)/\(name)", name, .named(path: "\(folder)/\(name)"))
+                add("\(folder)/\(name)", name, .named(path: "\(folder)/\(name)"), visit)
             }
         } catch {
             if error.errno != ENOENT { notes.append(error.description) }
         }
     }
 
-    private mutating func findProcesses() {
+    private mutating func findProcesses(_ visit: Visitor) {
         let names: [String]
         do throws(SystemError) {
             names = try Directory.names(in: "/proc")
@@ -76,7 +62,7 @@ struct NamespaceFinder {
                 continue
             }
             let command = Self.command(of: process)
-            add(path, "\(command) (\(process))", .process(process, command: command))
+            add(path, "\(command) (\(process))", .process(process, command: command), visit)
         }
         if refused > 0 {
             notes.append("the namespaces of \(refused) processes: Permission denied")
@@ -89,15 +75,14 @@ struct NamespaceFinder {
         return name.isEmpty ? "process" : name
     }
 
-    private mutating func add(_ path: String, _ name: String, _ origin: Node.Namespace.Origin) {
+    private mutating func add(
+        _ path: String, _ name: String, _ origin: Node.Namespace.Origin, _ visit: Visitor
+    ) {
         do throws(NamespaceError) {
             let namespace = try NetworkNamespace(path: path)
             let identity = try namespace.identity
             guard isNew(identity) else { return }
-            found.append(
-                Found(
-                    open: Handle(namespace),
-                    namespace: Node.Namespace(name, origin: origin, identity: identity)))
+            visit(namespace, Node.Namespace(name, origin: origin, identity: identity), path)
         } catch .gone {
             return
         } catch {

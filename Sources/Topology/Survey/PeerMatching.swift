@@ -12,7 +12,7 @@ struct PeerMatching {
     private var connections: Set<Node.Connection> = []
     private var matched: Set<Node.Connection.End> = []
 
-    static func connections(of open: [OpenNamespace], _ notes: inout [String]) -> [Node.Connection] {
+    static func connections(of open: [ReadNamespace], _ notes: inout [String]) -> [Node.Connection] {
         var matching = PeerMatching(open.map(\.content))
         for (position, namespace) in open.enumerated() {
             var numbers: [Int32: Int] = [:]

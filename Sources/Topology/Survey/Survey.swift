@@ -43,28 +43,34 @@ public struct Survey: Sendable {
     public func node(named name: String? = nil) throws(NetlinkError) -> Node {
         var node = Node(name: name ?? Self.hostName)
         var finder = NamespaceFinder()
-        let host: (handle: NamespaceFinder.Handle, identity: NetworkNamespace.Identity)
+        var read = [try Self.readHost(node.name, &finder)]
+        var refused: [String] = []
+        finder.find(self) { namespace, description, path in
+            do throws(NetlinkError) {
+                read.append(try ReadNamespace(RoutingSocket(in: namespace), description, path))
+            } catch {
+                refused.append("namespace \(description.name): \(error)")
+            }
+        }
+        node.notes = finder.notes + refused
+        node.namespaces = read.map(\.content)
+        node.connections = PeerMatching.connections(of: read, &node.notes)
+        node.masquerades = Masquerading.read(&node.notes)
+        return node
+    }
+
+    private static func readHost(
+        _ name: String, _ finder: inout NamespaceFinder
+    ) throws(NetlinkError) -> ReadNamespace {
+        let identity: NetworkNamespace.Identity
         do throws(NamespaceError) {
-            host = try NamespaceFinder.current()
+            identity = try NetworkNamespace.current().identity
         } catch {
             throw NetlinkError(error)
         }
-        finder.isNew(host.identity)
-        finder.find(self)
-        let own = Node.Namespace(node.name, origin: .host, identity: host.identity)
-        var open = [try OpenNamespace(host.handle, own)]
-        for found in finder.found {
-            do throws(NetlinkError) {
-                open.append(try OpenNamespace(found.open, found.namespace))
-            } catch {
-                finder.notes.append("namespace \(found.namespace.name): \(error)")
-            }
-        }
-        node.namespaces = open.map(\.content)
-        node.connections = PeerMatching.connections(of: open, &finder.notes)
-        node.masquerades = Masquerading.read(&finder.notes)
-        node.notes = finder.notes
-        return node
+        finder.isNew(identity)
+        let description = Node.Namespace(name, origin: .host, identity: identity)
+        return try ReadNamespace(RoutingSocket(), description, "/proc/thread-self/ns/net")
     }
 
     private static var hostName: String {
