@@ -46,6 +46,7 @@ let package = Package(
         .library(name: "NetworkState", targets: ["NetworkState"]),
         .library(name: "IPAM", targets: ["IPAM"]),
         .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
+        .library(name: "Topology", targets: ["Topology"]),
         .library(name: "CNITesting", targets: ["CNITesting"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
@@ -69,6 +70,8 @@ let package = Package(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
         module(
+            "Topology", ["Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes"]),
+        module(
             "CNITesting",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "CNIPlugin"]),
         .executableTarget(
@@ -90,6 +93,12 @@ let package = Package(
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
                 "StaticPlugin",
             ], resources: [.copy("Fixtures")]),
+        tests(
+            "TopologyTests",
+            [
+                "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIPlugin",
+                "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin",
+            ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

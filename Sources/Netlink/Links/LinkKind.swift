@@ -10,6 +10,8 @@ public enum LinkKind: Hashable, Sendable {
     case bridge(Bridge)
     /// One end of a virtual cable.
     case veth(Veth)
+    /// A tunnel for Ethernet frames over UDP.
+    case vxlan(VXLAN)
     /// A kind that this package does not know.
     case other(String)
 
@@ -18,6 +20,7 @@ public enum LinkKind: Hashable, Sendable {
         switch self {
         case .bridge: Bridge.kind
         case .veth: Veth.kind
+        case .vxlan: VXLAN.kind
         case .other(let name): name
         }
     }
@@ -26,6 +29,7 @@ public enum LinkKind: Hashable, Sendable {
         switch self {
         case .bridge(let settings): settings
         case .veth(let settings): settings
+        case .vxlan(let settings): settings
         case .other: nil
         }
     }
@@ -45,6 +49,7 @@ public enum LinkKind: Hashable, Sendable {
         switch name {
         case Bridge.kind: self = .bridge(Bridge(data))
         case Veth.kind: self = .veth(Veth(data))
+        case VXLAN.kind: self = .vxlan(VXLAN(data))
         default: self = .other(name)
         }
     }

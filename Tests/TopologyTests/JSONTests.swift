@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNITypes
+import Testing
+import Topology
+
+@Suite("JSON")
+struct JSONTests {
+    @Test func `a node is told with all that the survey found`() throws {
+        let json = JSON(Cluster([try Example.single()]))
+        let node = try #require(json["nodes"]?.array?.first)
+        #expect(node["name"] == "worker-1")
+        let links = try #require(node["namespaces"]?.array?.first?["links"]?.array)
+        #expect(
+            links[3] == [
+                "index": 4, "name": "veth1a2b3c4d", "kind": "veth", "mtu": 1500, "up": true,
+                "operational": true,
+                "master": 3, "alias": "pods/web/eth0", "addresses": [],
+                "attachment": ["network": "pods", "container": "web", "interface": "eth0"],
+            ])
+        #expect(links[2]["addresses"] == ["10.88.0.1/24"])
+        let web = try #require(node["namespaces"]?.array?.last)
+        #expect(web["origin"] == ["kind": "named", "path": "/run/netns/cni-6e1c"])
+        #expect(web["routes"] == [["destination": "0.0.0.0/0", "gateway": "10.88.0.1", "link": 2]])
+        #expect(
+            node["connections"] == [
+                [
+                    "kind": "veth", "first": ["namespace": 0, "link": 4],
+                    "second": ["namespace": 1, "link": 2],
+                ]
+            ])
+        #expect(
+            node["masquerades"] == [
+                [
+                    "address": "10.88.0.2",
+                    "attachment": ["network": "pods", "container": "web", "interface": "eth0"],
+                ]
+            ])
+        #expect(node["notes"] == [])
+    }
+
+    @Test func `a tunnel is told with its settings`() throws {
+        let links = JSON(try Example.routed())["namespaces"]?.array?.first?["links"]?.array
+        #expect(
+            links?.last?["vxlan"] == [
+                "identifier": 42, "port": 4789, "local": "192.0.2.10", "remote": "192.0.2.11",
+            ])
+    }
+
+    @Test(arguments: ["", "a", "a/b", "a/b/c/d", "a//c", "/b/c", "a/b/"])
+    func `what has not three parts is no attachment's mark`(_ text: String) {
+        #expect(AttachmentMark(text) == nil)
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import Topology
+
+@Suite("Terminal pictures")
+struct TerminalTests {
+    @Test func `a bridge with a container`() throws {
+        let picture = try Example.single().terminalPicture()
+        #expect(
+            picture == """
+                ┌─ node worker-1 ──────────────────────────────────────────────────┐
+                │                                                                  │
+                │ route 10.99.0.0/16 via 192.0.2.7 dev eth0                        │
+                │                                                                  │
+                │ ┌─ link eth0 ───────────┐                                        │
+                │ │ 192.0.2.10/24         │                                        │
+                │ │ 2001:db8::10/64       │                                        │
+                │ │ default via 192.0.2.1 │                                        │
+                │ │ mtu 1500              │                                        │
+                │ └───────────────────────┘                                        │
+                │                                                                  │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ 10.88.0.1/24                                                 ┃ │
+                │ ┃ mtu 1500  1 port  network pods  1 of 1 addresses masqueraded ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │ veth1a2b3c4d                                                 │
+                │   │ ┌─ web ───────────────┐                                      │
+                │   └─┤ eth0   10.88.0.2/24 │                                      │
+                │     │ via    10.88.0.1    │                                      │
+                │     │ netns  cni-6e1c     │                                      │
+                │     └─────────────────────┘                                      │
+                │                                                                  │
+                └──────────────────────────────────────────────────────────────────┘
+
+                """)
+    }
+
+    @Test func `containers without a bridge, a tunnel, and links inside of containers`() throws {
+        let picture = try Example.routed().terminalPicture()
+        #expect(
+            picture == """
+                ┌─ node edge ──────────────────────────────────────┐
+                │                                                  │
+                │ route 10.89.1.0/24 via 10.89.1.0 dev vxlan42     │
+                │                                                  │
+                │ ┌─ vxlan vxlan42 ────────────┐                   │
+                │ │ 10.89.0.0/32               │                   │
+                │ │ VNI 42  UDP 4789  mtu 1450 │                   │
+                │ │ from 192.0.2.10            │                   │
+                │ │ to 192.0.2.11              │                   │
+                │ └────────────────────────────┘                   │
+                │                                                  │
+                │ ┌─ routed  without a bridge ───────────────────┐ │
+                │ └─┬────────────────────────────────────────────┘ │
+                │   │ p2pblue                                      │
+                │   │ 169.254.1.1/32                               │
+                │   │ ┌─ blue ───────────────────────────────────┐ │
+                │   ├─┤ eth0  10.77.0.2/32                       │ │
+                │   │ │ mv0   mtu 1500  macvlan  on edge vxlan42 │ │
+                │   │ └──────────────────────────────────────────┘ │
+                │   │ p2pgreen                                     │
+                │   │ ┌─ green ──────────────────────────────────┐ │
+                │   └─┤ eth0  10.77.0.3/32                       │ │
+                │     │       mtu 1500                           │ │
+                │     │ br0   172.16.0.1/24                      │ │
+                │     │       mtu 1500  bridge                   │ │
+                │     │ tap0  mtu 1500  tun  in br0              │ │
+                │     │ pid   812 sleep                          │ │
+                │     └──────────────────────────────────────────┘ │
+                │                                                  │
+                └──────────────────────────────────────────────────┘
+
+                """)
+    }
+
+    @Test func `what is wrong is said, on a narrow terminal without line drawing characters`() throws {
+        let picture = try Example.broken().terminalPicture(TerminalOptions(width: 20, isASCII: true))
+        #expect(
+            picture == """
+                +- node sick --------------------------+
+                |                                      |
+                | += bridge cni0 ====================+ |
+                | | mtu 1500  2 ports  network pods  | |
+                | | no carrier                       | |
+                | +=+================================+ |
+                |   | veth0  down                      |
+                |   | +- lost -----------------------+ |
+                |   +-+ other end not found          | |
+                |   | +------------------------------+ |
+                |   | veth1  mtu 1400                  |
+                |   | +- slow -----------------------+ |
+                |   +-+ eth0  mtu 1500  down         | |
+                |     | net1  mtu 1500  other end n~ | |
+                |     +------------------------------+ |
+                |                                      |
+                | masqueraded, but nobody has it:      |
+                | 10.1.0.9 of pods/gone/eth0           |
+                | without links: idle                  |
+                | open /run/netns/secret: Permission   |
+                | denied                               |
+                |                                      |
+                +--------------------------------------+
+
+                """)
+    }
+
+    @Test func `colours tell names, ports, interfaces, addresses and lines apart`() throws {
+        var node = try Example.single()
+        node.namespaces[0].links.remove(at: 1)
+        node.namespaces[0].routes = []
+        let picture = node.terminalPicture(TerminalOptions(isColored: true))
+        #expect(
+            picture.replacing("\u{1b}", with: "E") == """
+                E[2m┌─ E[0mnode E[1mworker-1 E[0mE[2m──────────────────────────────────────────────────┐E[0m
+                E[2m│                                                                  │E[0m
+                E[2m│ E[0mE[36m┏━ E[0mbridge E[1mcni0 E[0mE[36m━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┃ E[0mE[32m10.88.0.1/24                                                 E[0mE[36m┃ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┃ E[0mE[2mmtu 1500  1 port  network pods  1 of 1 addresses masqueraded E[0mE[36m┃ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ E[0mE[2m│E[0m
+                E[2m│   │ E[0mE[33mveth1a2b3c4d                                                 E[0mE[2m│E[0m
+                E[2m│   │ E[0m┌─ E[1mweb E[0m───────────────┐                                      E[2m│E[0m
+                E[2m│   └─E[0m┤ E[36meth0   E[0mE[32m10.88.0.2/24 E[0m│                                      E[2m│E[0m
+                E[2m│     E[0m│ E[2mvia    10.88.0.1    E[0m│                                      E[2m│E[0m
+                E[2m│     E[0m│ E[2mnetns  cni-6e1c     E[0m│                                      E[2m│E[0m
+                E[2m│     E[0m└─────────────────────┘                                      E[2m│E[0m
+                E[2m│                                                                  │E[0m
+                E[2m└──────────────────────────────────────────────────────────────────┘E[0m
+
+                """)
+    }
+
+    @Test func `a node without anything is said to have nothing`() {
+        let node = Node(name: "empty")
+        #expect(
+            node.terminalPicture() == """
+                ┌─ node empty ───┐
+                │                │
+                │ no links       │
+                │                │
+                └────────────────┘
+
+                """)
+    }
+}
