@@ -47,6 +47,8 @@ let package = Package(
         .library(name: "IPAM", targets: ["IPAM"]),
         .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
         .library(name: "CNITesting", targets: ["CNITesting"]),
+        .library(name: "Validation", targets: ["Validation"]),
+        .library(name: "Doctor", targets: ["Doctor"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),
@@ -71,6 +73,10 @@ let package = Package(
         module(
             "CNITesting",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "CNIPlugin"]),
+        module("Validation", ["LinuxCore", "CNITypes", "IPAM"]),
+        module(
+            "Doctor",
+            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
         .executableTarget(
             name: "PluginsExecutable",
             dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
@@ -90,6 +96,18 @@ let package = Package(
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
                 "StaticPlugin",
             ], resources: [.copy("Fixtures")]),
+        tests(
+            "ValidationTests",
+            [
+                "TestSupport", "LinuxCore", "CNITypes", "IPAM", "Validation", "CNITesting", "BridgePlugin",
+                "LoopbackPlugin",
+            ]),
+        tests(
+            "DoctorTests",
+            [
+                "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
+                "CNIPlugin", "CNITesting", "Doctor", "BridgePlugin", "HostLocalPlugin",
+            ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
