@@ -9,8 +9,9 @@ public import CNITypes
 ///         if finding.isSafeToFix { try finding.fix() }
 ///     }
 ///
-/// It changes nothing before ``Finding/fix()``. What a kernel can do is tried in a network namespace that is thrown
-/// away. Needs CAP_NET_ADMIN and CAP_SYS_ADMIN to see everything; what cannot be seen is a finding too.
+/// It changes nothing before ``Finding/fix()``. What a kernel can do is tried in a network namespace that is
+/// thrown away. Needs CAP_NET_ADMIN and CAP_SYS_ADMIN to see everything; what cannot be seen is a finding
+/// too.
 public struct Doctor: Sendable {
     /// How far an examination has come.
     public struct Progress: Hashable, Sendable {
@@ -36,7 +37,8 @@ public struct Doctor: Sendable {
     /// Looks at everything, in the calling thread's network namespace.
     ///
     /// - Parameter progress: Told before each examination, and after the last one.
-    /// - Returns: At least one finding for each examination; those that found nothing are ``Finding/Severity/ok``.
+    /// - Returns: At least one finding for each examination; those that found nothing are
+    ///   ``Finding/Severity/ok``.
     public func examine(progress: (Progress) -> Void = { _ in }) -> [Finding] {
         let examinations = Self.examinations
         let survey = Survey(of: machine, attachments)
@@ -67,7 +69,7 @@ public struct Doctor: Sendable {
             ConfigurationExamination(), NetworkNameExamination(), PluginFolderExamination(),
             PluginExamination(), PluginVersionExamination(), ForwardingExamination(family: .v4),
             ForwardingExamination(family: .v6), ReversePathExamination(), ForwardPolicyExamination(),
-            LegacyFilterExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
+            LegacyForwardPolicyExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
             LeaseExamination(), LinkExamination(), MasqueradeExamination(),
         ]

@@ -2,7 +2,8 @@
 
 /// Where on the machine to look.
 ///
-/// The network looked at is that of the calling thread's network namespace, as is what is below `/proc/sys/net`.
+/// The network looked at is that of the calling thread's network namespace, as is what is below
+/// `/proc/sys/net`.
 public struct Machine: Sendable {
     /// The mount point of proc(5).
     public var proc: String

@@ -9,9 +9,11 @@ public import CNITypes
 public struct ConfigurationChecker: Sendable {
     /// The plugin's name, which `type` or `ipam.type` gives.
     public let type: String
-    /// Every key that the plugin reads, from the top of its configuration on, with `[]` for the elements of lists: `vlanTrunk[].minID`.
+    /// Every key that the plugin reads, from the top of its configuration on, with `[]` for the elements of
+    /// lists: `vlanTrunk[].minID`.
     public let keys: [String]
-    /// Right values of keys that the reader insists on, to go on with behind a mistake there; paths as in ``keys``.
+    /// Right values of keys that the reader insists on, to go on with behind a mistake there; paths as in
+    /// ``keys``.
     public let examples: [String: JSON]
     let check: @Sendable (NetworkConfiguration) throws(CNIError) -> Void
     let advice: @Sendable (NetworkConfiguration) -> [CNIError]
@@ -22,7 +24,8 @@ public struct ConfigurationChecker: Sendable {
     ///   - type: The plugin's name.
     ///   - keys: Every key that it reads; others get a warning.
     ///   - examples: Right values of the keys without which the reader refuses everything else.
-    ///   - advice: What the reader accepts and a person would not want; messages begin with the path, as errors' do.
+    ///   - advice: What the reader accepts and a person would not want; messages begin with the path, as
+    ///     errors' do.
     ///   - check: The plugin's reader; throws what it would refuse to work with.
     public init(
         type: String, keys: [String], examples: [String: JSON] = [:],

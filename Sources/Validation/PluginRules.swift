@@ -4,13 +4,15 @@ internal import CNITypes
 
 /// What holds for the configurations of all plugins.
 enum PluginRules {
-    /// The keys that every plugin's configuration may have (CNI specification 1.1.0, section 1, "Plugin configuration objects").
+    /// The keys that every plugin's configuration may have (CNI specification 1.1.0, section 1, "Plugin
+    /// configuration objects").
     static let keys = [
         "cniVersion", "name", "type", "capabilities", "ipam.type", "dns.nameservers", "dns.domain",
         "dns.search", "dns.options", "ipMasq", "runtimeConfig", "args", "prevResult",
     ]
 
-    /// The capabilities that runtimes have values for (CONVENTIONS.md of the specification, and those of CRI).
+    /// The capabilities that runtimes have values for (CONVENTIONS.md of the specification, and those of
+    /// CRI).
     static let capabilities = [
         "portMappings", "ipRanges", "bandwidth", "dns", "ips", "mac", "infinibandGUID", "deviceID", "aliases",
         "cgroupPath", "io.kubernetes.cri.pod-annotations",

@@ -22,7 +22,8 @@ public struct Validator: Sendable {
         self.pluginFolders = pluginFolders
     }
 
-    /// What is wrong with a configuration list, or with a single plugin's configuration, in the order of the text.
+    /// What is wrong with a configuration list, or with a single plugin's configuration, in the order of the
+    /// text.
     ///
     /// A document with `type` and without `plugins` is taken for a single plugin's.
     public func diagnostics(of text: [UInt8]) -> [Diagnostic] {

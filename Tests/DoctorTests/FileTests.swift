@@ -45,8 +45,7 @@ import Testing
     private func complaints(_ machine: Machine? = nil) -> [String] {
         let files: Set = [
             "configuration-unreadable", "network-name-twice", "plugin-folder-missing", "plugin-missing",
-            "plugin-not-executable", "plugin-version", "plugin-not-running", "legacy-iptables",
-            "conntrack-full",
+            "plugin-not-executable", "plugin-version", "plugin-not-running", "conntrack-full",
         ]
         return findings(machine).filter { files.contains($0.id) }.complaints
     }
@@ -115,8 +114,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("legacy-iptables", "thread-self/net/ip_tables_names", "nat\nfilter\n", "warning"),
-        ("legacy-iptables", "thread-self/net/ip_tables_names", "nat\n", nil),
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "799\n", nil),
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "800\n", "warning"),
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "1000\n", "problem"),

@@ -96,6 +96,19 @@ import Testing
         #expect(try world.complaints() == [], "another hook is not containers' way")
     }
 
+    @Test(.needsLegacyTables, arguments: ["iptables-legacy", "ip6tables-legacy"])
+    func `a legacy table that drops forwarded packets is found`(command: String) throws {
+        let world = try World()
+        try world.run("\(command) -A INPUT -j ACCEPT")
+        #expect(try world.complaints() == [], "a table alone does no harm")
+        try world.run("\(command) -P FORWARD DROP")
+        #expect(try world.complaints() == ["problem legacy-forward-policy-drop"])
+        try world.run("\(command) -A FORWARD -i br0 -j ACCEPT")
+        #expect(try world.complaints() == ["warning legacy-forward-policy-drop"])
+        try Mend.remedy.do(world, "legacy-forward-policy-drop")
+        #expect(try world.complaints() == [])
+    }
+
     @Test func `a dropping chain that bridged packets meet is found`() throws {
         let world = try World()
         try world.attach()

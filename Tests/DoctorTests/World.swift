@@ -24,6 +24,13 @@ extension Trait where Self == ConditionTrait {
         }
     }
 
+    /// Skips a test of the legacy iptables where there are none, in the kernel or as a program.
+    static var needsLegacyTables: Self {
+        .enabled("needs iptables-legacy and a kernel with CONFIG_IP_NF_IPTABLES_LEGACY") {
+            access("/proc/net/ip_tables_names", F_OK) == 0 && access("/usr/sbin/iptables-legacy", X_OK) == 0
+        }
+    }
+
     /// Skips a test that runs remedies where there are no programs for them.
     static var needsPrograms: Self {
         .enabled("needs sh, ip, nft, sysctl and rm") {

@@ -23,8 +23,9 @@ struct BridgeNetfilterExamination: Examination {
             findings.append(
                 Finding(
                     id, .warning, "\(name) within a bridge goes through \(chain), which drops by default",
-                    "\(setting) is 1: containers on the same bridge reach each other only as far as that chain lets "
-                        + "them. Kubernetes' kube-proxy needs the setting; then the chain has to accept.",
+                    "\(setting) is 1: containers on the same bridge reach each other only as far as that "
+                        + "chain lets them. Kubernetes' kube-proxy needs the setting; then the chain has "
+                        + "to accept.",
                     remedy: "sysctl -w \(setting)=0"))
         }
         return findings
@@ -75,10 +76,11 @@ struct BridgeMTUExamination: Examination {
         return bridges.filter { ($0.attributes.mtu ?? 0) > limit }.map { bridge in
             Finding(
                 id, .warning,
-                "\(bridge.name) takes packets of \(bridge.attributes.mtu ?? 0) bytes, \(narrowest.name) of \(limit)",
-                "What is larger needs the sender to be told (path MTU discovery), which firewalls on the way often "
-                    + "prevent: connections then hang. Set \"mtu\": \(limit) in the configuration, too; it counts for "
-                    + "new containers.",
+                "\(bridge.name) takes packets of \(bridge.attributes.mtu ?? 0) bytes, \(narrowest.name) of "
+                    + "\(limit)",
+                "What is larger needs the sender to be told (path MTU discovery), which firewalls on the "
+                    + "way often prevent: connections then hang. Set \"mtu\": \(limit) in the "
+                    + "configuration, too; it counts for new containers.",
                 remedy: "ip link set dev \(bridge.name.quoted) mtu \(limit)")
         }
     }

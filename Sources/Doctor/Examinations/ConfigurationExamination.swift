@@ -29,8 +29,9 @@ struct NetworkNameExamination: Examination {
             let paths = networks.map(\.path)
             return Finding(
                 id, .warning, "\(paths.count) configurations are named \"\(name)\"",
-                "\(paths.joined(separator: ", ")): runtimes use the first one; addresses and marks of one are taken "
-                    + "for the other's. Give each a name of its own, or remove the ones that are not used.",
+                "\(paths.joined(separator: ", ")): runtimes use the first one; addresses and marks of one "
+                    + "are taken for the other's. Give each a name of its own, or remove the ones that are "
+                    + "not used.",
                 remedy: "mv \(paths.last?.quoted ?? "") \((paths.last.map { $0 + ".unused" })?.quoted ?? "")")
         }
     }

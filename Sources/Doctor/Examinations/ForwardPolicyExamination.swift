@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Addressing
+internal import LinuxCore
 internal import Netlink
 
 /// Whether a firewall drops forwarded packets unless told otherwise.
@@ -13,31 +15,43 @@ struct ForwardPolicyExamination: Examination {
             let decides =
                 found.ruleCount == 0
                 ? "It has no rule, so that nothing gets through."
-                : "Only what one of its \(found.ruleCount) rules accepts gets through: see `nft list chain \(chain)`."
+                : "Only what one of its \(found.ruleCount) rules accepts gets through (nft list chain \(chain))."
             return Finding(
                 id, found.ruleCount == 0 ? .problem : .warning, "the chain \(chain) drops by default",
-                "Packets from and to containers go through it. \(decides) An accept in another chain does not help: "
-                    + "every chain at the hook has its say.",
+                "Packets from and to containers go through it. \(decides) An accept in another chain does "
+                    + "not help: every chain at the hook has its say.",
                 remedy: "nft add chain \(chain.table) \(chain.name.quoted) '{ policy accept; }'")
         }
     }
 }
 
-/// Whether there are rules that nf_tables does not show.
-struct LegacyFilterExamination: Examination {
-    let id = "legacy-iptables"
-    let healthy = "no rules of the legacy iptables filter forwarded packets"
+/// Whether the legacy iptables drop forwarded packets unless told otherwise, which nf_tables does not show.
+struct LegacyForwardPolicyExamination: Examination {
+    let id = "legacy-forward-policy-drop"
+    let healthy = "no legacy iptables drop forwarded packets by default"
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
+        let families: [(family: IPAddress.Family, file: String, command: String)] = [
+            (.v4, "ip_tables_names", "iptables-legacy"), (.v6, "ip6_tables_names", "ip6tables-legacy"),
+        ]
         var findings: [Finding] = []
-        for (file, command) in [("ip_tables_names", "iptables"), ("ip6_tables_names", "ip6tables")]
+        for (family, file, command) in families
         where try survey.text("thread-self/net/\(file)")?.contains("filter") == true {
+            let filter: LegacyFilter
+            do throws(SystemError) {
+                filter = try LegacyFilter(family)
+            } catch {
+                throw Obstacle(error)
+            }
+            guard filter.dropsByDefault else { continue }
+            let decides =
+                filter.hasRules ? "Only what one of its rules accepts gets through." : "It has no rule."
             findings.append(
                 Finding(
-                    id, .warning, "the legacy \(command) has a filter table",
-                    "It is beside nf_tables and cannot be seen through it. If the policy of its chain FORWARD is DROP, "
-                        + "and no rule accepts containers' packets, they are lost.",
-                    remedy: "\(command)-legacy -S FORWARD"))
+                    id, filter.hasRules ? .warning : .problem,
+                    "the chain FORWARD of \(command) drops by default",
+                    "Packets from and to containers go through it, beside all chains of nf_tables. \(decides)",
+                    remedy: "\(command) -P FORWARD ACCEPT"))
         }
         return findings
     }

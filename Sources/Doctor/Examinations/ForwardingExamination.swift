@@ -30,8 +30,8 @@ struct ForwardingExamination: Examination {
         let listens = family == .v6 ? try Self.listensToRouters(survey) : false
         if listens {
             explanation +=
-                " The host has routes from router advertisements, which it takes while it forwards only where "
-                + "accept_ra is 2: set that on those links first."
+                " The host has routes from router advertisements, which it takes while it forwards only "
+                + "where accept_ra is 2: set that on those links first."
         }
         return [
             Finding(

@@ -47,8 +47,8 @@ struct LeaseExamination: Examination {
         let paths = leases.map { "\(folder)/\(network)/\($0.address)" }
         return Finding(
             id, .warning, "\(leases.count) addresses of \(network) are leased to containers that are gone",
-            "\(leases.map(\.address).summary), to \(leases.map(\.owner.containerID).summary). Nobody gets these "
-                + "addresses until they are released, and the range may run out.",
+            "\(leases.map(\.address).summary), to \(leases.map(\.owner.containerID).summary). Nobody gets "
+                + "these addresses until they are released, and the range may run out.",
             remedy: "rm -f " + paths.map(\.quoted).joined(separator: " "),
             repair: { () throws(CNIError) in
                 try writing { () throws(SystemError) in try Self.release(leases, folder, network) }

@@ -5,7 +5,8 @@ internal import Netlink
 
 /// Whether addresses of containers that are gone are still masqueraded.
 ///
-/// A container that lives has its link on the host, marked with the same key: an element with one is not looked at.
+/// A container that lives has its link on the host, marked with the same key: an element with one is not
+/// looked at.
 struct MasqueradeExamination: Examination {
     let id = "masquerade-left-over"
     let healthy = "no address of a container that is gone is masqueraded"
@@ -32,8 +33,8 @@ struct MasqueradeExamination: Examination {
         return [
             Finding(
                 id, .warning, "\(elements.count) addresses of containers that are gone are masqueraded",
-                "\(elements.compactMap(\.comment).summary): a new container that gets such an address by another "
-                    + "plugin is masqueraded, too.",
+                "\(elements.compactMap(\.comment).summary): a new container that gets such an address by "
+                    + "another plugin is masqueraded, too.",
                 remedy: commands.joined(separator: "; "),
                 repair: { () throws(CNIError) in
                     try mending { () throws(NetlinkError) in

@@ -27,9 +27,9 @@ struct ReversePathExamination: Examination {
         return [
             Finding(
                 id, .warning, "strict reverse-path filtering on \(strict.summary)",
-                "The host has several ways out or several container networks. Packets that come another way than the "
-                    + "answer would go are dropped without a trace. Loose filtering (2) keeps the protection against "
-                    + "addresses that nobody can have.",
+                "The host has several ways out or several container networks. Packets that come another "
+                    + "way than the answer would go are dropped without a trace. Loose filtering (2) keeps "
+                    + "the protection against addresses that nobody can have.",
                 remedy: "sysctl -w " + settings.map { "\($0)=2".quoted }.joined(separator: " "),
                 repair: { () throws(CNIError) in
                     try writing { () throws(SystemError) in

@@ -17,7 +17,8 @@ struct ConnectionTrackingExamination: Examination {
             Finding(
                 id, count >= limit / 20 * 19 ? .problem : .warning,
                 "\(count) of at most \(limit) connections are tracked",
-                "When the table is full, packets of new connections are dropped ('nf_conntrack: table full').",
+                "When the table is full, packets of new connections are dropped ('nf_conntrack: table "
+                    + "full').",
                 remedy: "sysctl -w net/netfilter/nf_conntrack_max=\(limit * 2)")
         ]
     }
@@ -43,8 +44,8 @@ struct NeighbourTableExamination: Examination {
             findings.append(
                 Finding(
                     id, .warning, "\(containers) containers and a table of \(limit) neighbours for \(folder)",
-                    "About \(needed) entries are needed. When the table is full, containers that are there cannot be "
-                        + "reached ('neighbour: table overflow').",
+                    "About \(needed) entries are needed. When the table is full, containers that are there "
+                        + "cannot be reached ('neighbour: table overflow').",
                     remedy: "sysctl -w \(setting)=\(max(limit, needed) * 4)"))
         }
         return findings
