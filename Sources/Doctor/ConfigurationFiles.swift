@@ -68,9 +68,17 @@ struct ConfigurationFiles {
     }
 
     /// The names of the bridges of `bridge` plugins.
-    var bridgeNames: Set<String> {
-        Set(
-            networks.flatMap(\.plugins).filter { $0["type"]?.string == "bridge" }.map { plugin in
+    var bridgeNames: Set<String> { bridgeNames { _ in true } }
+
+    /// The names of the bridges that have the gateway of their containers.
+    var gatewayNames: Set<String> {
+        bridgeNames { $0["isGateway"]?.bool == true || $0["isDefaultGateway"]?.bool == true }
+    }
+
+    private func bridgeNames(where isMeant: (JSON) -> Bool) -> Set<String> {
+        let bridges = networks.flatMap(\.plugins).filter { $0["type"]?.string == "bridge" && isMeant($0) }
+        return Set(
+            bridges.map { plugin in
                 let name = plugin["bridge"]?.string ?? ""
                 return name.isEmpty ? "cni0" : name
             })

@@ -45,6 +45,15 @@ struct Survey {
         }
     }
 
+    /// The links on the host that have containers' gateway, if they have an address: those with our mark, and
+    /// bridges that configurations make gateways.
+    func gateways() throws(Obstacle) -> [Link] {
+        let configured = configurations.gatewayNames
+        return try links().filter {
+            $0.attributes.alias == NetworkState.sharedMark || configured.contains($0.name)
+        }
+    }
+
     /// The links on the host that are marked as an attachment's, with its key.
     func attachedLinks() throws(Obstacle) -> [(link: Link, key: String)] {
         try links().compactMap { link in

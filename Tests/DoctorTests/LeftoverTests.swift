@@ -74,6 +74,23 @@ import Testing
         try world.detach(other)
     }
 
+    @Test func `an operator's reservation stays`() throws {
+        let world = try World()
+        try world.attach()
+        try world.network.run {
+            try File.create(
+                "\(world.network.dataDir.path)/pods/10.1.0.99", Array("printer".utf8), mode: 0o600)
+        }
+        try world.ageLeases()
+        #expect(try world.complaints() == [])
+    }
+
+    @Test func `a link whose alias is somebody else's stays unjudged`() throws {
+        let world = try World()
+        try world.run("ip link add veth7 type veth peer veth8; ip link set veth7 alias rack/shelf/7")
+        #expect(try world.complaints() == [])
+    }
+
     @Test func `a lease that may be of an attachment that is being made stays`() throws {
         let world = try World()
         let container = try world.attach()

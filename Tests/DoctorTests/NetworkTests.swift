@@ -81,6 +81,29 @@ import Testing
         #expect(try world.complaints() == [])
     }
 
+    @Test func `strict reverse-path filtering is found where a container is in two networks`() throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.attach()
+        try world.set("net/ipv4/conf/br0/rp_filter", "1")
+        #expect(try world.complaints() == [])
+        try world.attach(container, to: "other", bridge: "br1", "10.2.0.0/24")
+        #expect(try world.complaints() == ["warning reverse-path-filter"])
+    }
+
+    @Test func `forwarding is nobody's need where the host is no gateway`() throws {
+        let world = try World()
+        var plugin = world.configuration
+        plugin["isGateway"] = false
+        try world.write("net.d/10-pods.conflist", plugin.description)
+        try world.run("ip link add br0 type bridge; ip address add 10.1.0.1/24 dev br0")
+        try world.set("net/ipv4/ip_forward", "0")
+        #expect(try world.complaints() == [])
+        plugin["isGateway"] = true
+        try world.write("net.d/10-pods.conflist", plugin.description)
+        #expect(try world.complaints() == ["problem forwarding-ipv4"])
+    }
+
     @Test func `a chain that drops forwarded packets is found and is nobody's but the operator's`() throws {
         let world = try World()
         try world.run("nft add table ip filter")

@@ -46,6 +46,7 @@ final class World {
     let folder: TemporaryFolder
     let configuration: JSON
     private(set) var containers: [TestContainer] = []
+    private var others: Set<KnownAttachments.Entry> = []
     /// The other end of the host's way out.
     private let outside: NetworkNamespace
 
@@ -117,6 +118,20 @@ final class World {
         return container
     }
 
+    /// Attaches a container to another network, as `eth1`.
+    func attach(_ container: TestContainer, to name: String, bridge: String, _ subnet: String) throws {
+        var other = configuration
+        other["name"] = .string(name)
+        other["bridge"] = .string(bridge)
+        other["ipam"]?["ranges"] = [[["subnet": .string(subnet)]]]
+        let outcome = try network.call(Bridge.self, .add, other, for: container, interface: "eth1")
+        try #require(outcome.status == 0, "\(outcome)")
+        others.insert(
+            KnownAttachments.Entry(
+                network: try NetworkName(name),
+                reference: AttachmentReference(containerID: container.id, ifname: "eth1"), isAlive: true))
+    }
+
     func detach(_ container: TestContainer) throws {
         let outcome = try network.call(Bridge.self, .delete, configuration, for: container)
         try #require(outcome.status == 0, "\(outcome)")
@@ -130,7 +145,7 @@ final class World {
                 KnownAttachments.Entry(
                     network: name, reference: AttachmentReference(containerID: $0.id, ifname: "eth0"),
                     namespacePath: $0.path)
-            }, isComplete: isComplete)
+            } + others, isComplete: isComplete)
     }
 
     /// What the doctor finds on the host.

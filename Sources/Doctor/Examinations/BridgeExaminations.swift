@@ -32,30 +32,30 @@ struct BridgeNetfilterExamination: Examination {
     }
 }
 
-/// Whether the networks of bridges are on no other link.
+/// Whether the networks of containers are on no other link.
 struct BridgeAddressExamination: Examination {
     let id = "bridge-address-overlap"
-    let healthy = "the networks of bridges are on no other link"
+    let healthy = "the networks of containers are on no other link"
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
-        let bridges = try survey.bridges()
-        let bridgeIndices = Set(bridges.map(\.index))
+        let gateways = try survey.gateways()
+        let indices = Set(gateways.map(\.index))
         let links = try survey.links().filter { $0.name != "lo" }
         var findings: [Finding] = []
-        for bridge in bridges {
-            let own = try survey.networks(on: bridge)
-            for link in links where link.index != bridge.index {
-                // A pair of bridges is one finding.
-                if bridgeIndices.contains(link.index), link.index < bridge.index { continue }
+        for gateway in gateways {
+            let own = try survey.networks(on: gateway)
+            for link in links where link.index != gateway.index {
+                // A pair of them is one finding.
+                if indices.contains(link.index), link.index < gateway.index { continue }
                 let pairs = try survey.networks(on: link).filter { $0.length < $0.family.bitWidth }
                     .compactMap { other in own.first { $0.overlaps(other) }.map { ($0, other) } }
                 guard let (network, other) = pairs.first else { continue }
                 findings.append(
                     Finding(
                         id, .problem,
-                        "\(bridge.name)'s \(network.network) overlaps with \(link.name)'s \(other.network)",
+                        "\(gateway.name)'s \(network.network) overlaps with \(link.name)'s \(other.network)",
                         "The host sends packets for one to the other. Give the network another range.",
-                        remedy: "ip address delete \(network) dev \(bridge.name.quoted)"))
+                        remedy: "ip address delete \(network) dev \(gateway.name.quoted)"))
             }
         }
         return findings

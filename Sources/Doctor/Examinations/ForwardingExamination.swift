@@ -19,9 +19,9 @@ struct ForwardingExamination: Examination {
         guard try survey.number(setting) == 0 else { return [] }
         // Without a gateway nothing has to be forwarded; the bridge plugin switches it on with the first one.
         var gateways: [String] = []
-        for bridge in try survey.bridges()
-        where try survey.networks(on: bridge).contains(where: { $0.family == family }) {
-            gateways.append(bridge.name)
+        for link in try survey.gateways()
+        where try survey.networks(on: link).contains(where: { $0.family == family }) {
+            gateways.append(link.name)
         }
         if gateways.isEmpty { return [] }
         let path = survey.settingPath(setting)

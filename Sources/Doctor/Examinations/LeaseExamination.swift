@@ -26,7 +26,9 @@ struct LeaseExamination: Examination {
                         of: lease.owner.containerID, interface: lease.owner.interface, in: name)
                     {
                     case .valid: false
-                    case .dead, .forgotten: true
+                    case .dead: true
+                    // Without an interface it may be an operator's reservation, whose text is anything.
+                    case .forgotten: lease.owner.interface != nil
                     }
                 }
                 if !stale.isEmpty { findings.append(finding(stale, folder, network)) }

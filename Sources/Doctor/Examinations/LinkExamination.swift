@@ -10,13 +10,16 @@ struct LinkExamination: Examination {
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         guard let attachments = survey.attachments else { return [] }
+        let configured = survey.configurations.networks.compactMap { try? NetworkName($0.name) }
+        let networks = Set((configured + attachments.entries.map(\.network)).map(\.keyPrefix))
         var dead: [(link: Link, key: String)] = []
         var forgotten: [(link: Link, key: String)] = []
         for found in try survey.attachedLinks() {
             switch attachments.standing(of: found.key) {
             case .valid: continue
             case .dead: dead.append(found)
-            case .forgotten: forgotten.append(found)
+            // Somebody else's alias may look like a key.
+            case .forgotten: if networks.contains(where: found.key.hasPrefix) { forgotten.append(found) }
             }
         }
         var findings: [Finding] = []

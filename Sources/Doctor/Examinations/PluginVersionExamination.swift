@@ -71,8 +71,10 @@ struct PluginVersionExamination: Examination {
         return Finding(
             id, .problem, "\(path) does not speak version \(version), which \(network.path) is for",
             "It speaks \(supported). Install a newer plugin, or lower the configuration's cniVersion.",
-            remedy: usable.map {
-                "sed -i 's/\"cniVersion\": *\"\(version)\"/\"cniVersion\": \"\($0)\"/' \(network.path.quoted)"
-            })
+            remedy: network.versions.count > 1
+                ? nil
+                : usable.map {
+                    "sed -i 's/\"cniVersion\": *\"\(version)\"/\"cniVersion\": \"\($0)\"/' \(network.path.quoted)"
+                })
     }
 }

@@ -13,7 +13,10 @@ struct ReversePathExamination: Examination {
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         let bridges = try survey.bridges()
-        guard !bridges.isEmpty, try Self.hasSeveralWays(survey) || bridges.count > 1 else { return [] }
+        if bridges.isEmpty { return [] }
+        var isNeeded = try Self.hasSeveralWays(survey)
+        if !isNeeded { isNeeded = try Self.hasSeveralNetworks(survey) }
+        if !isNeeded { return [] }
         let all = try survey.number("net/ipv4/conf/all/rp_filter") ?? 0
         var strict: [String] = []
         for link in try bridges + survey.uplinks() {
@@ -27,7 +30,7 @@ struct ReversePathExamination: Examination {
         return [
             Finding(
                 id, .warning, "strict reverse-path filtering on \(strict.summary)",
-                "The host has several ways out or several container networks. Packets that come another "
+                "The host has several ways out, or containers in several networks. Packets that come another "
                     + "way than the answer would go are dropped without a trace. Loose filtering (2) keeps "
                     + "the protection against addresses that nobody can have.",
                 remedy: "sysctl -w " + settings.map { "\($0)=2".quoted }.joined(separator: " "),
@@ -37,6 +40,15 @@ struct ReversePathExamination: Examination {
                     }
                 })
         ]
+    }
+
+    /// Whether a container is in several networks, and may answer through another one than it was asked.
+    private static func hasSeveralNetworks(_ survey: Survey) throws(Obstacle) -> Bool {
+        var containers: Set<Substring> = []
+        return try survey.attachedLinks().contains { _, key in
+            let parts = key.split(separator: "/")
+            return parts.count == 3 && !containers.insert(parts[1]).inserted
+        }
     }
 
     /// Whether there are default routes on several links, or rules that choose among tables.

@@ -37,7 +37,10 @@ struct NeighbourTableExamination: Examination {
         for (family, folder) in [(IPAddress.Family.v4, "ipv4"), (.v6, "ipv6")] {
             let setting = "net/\(folder)/neigh/default/gc_thresh3"
             guard let limit = try survey.number(setting), limit > 0 else { continue }
-            let present = neighbours.count { $0.entry.address.family == family }
+            // Permanent entries and those without a link-layer address do not count (Linux 5.0).
+            let present = neighbours.count {
+                $0.entry.address.family == family && $0.entry.state & 0xc0 == 0
+            }
             // One table for all namespaces: the host knows each container, and each container its gateway.
             let needed = max(present, 2 * containers)
             guard needed >= limit / 5 * 4 else { continue }
