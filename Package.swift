@@ -48,6 +48,8 @@ let package = Package(
         .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
         .library(name: "Topology", targets: ["Topology"]),
         .library(name: "CNITesting", targets: ["CNITesting"]),
+        .library(name: "Validation", targets: ["Validation"]),
+        .library(name: "Doctor", targets: ["Doctor"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),
@@ -74,6 +76,10 @@ let package = Package(
         module(
             "CNITesting",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "CNIPlugin"]),
+        module("Validation", ["LinuxCore", "CNITypes", "IPAM"]),
+        module(
+            "Doctor",
+            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
         .executableTarget(
             name: "PluginsExecutable",
             dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
@@ -98,6 +104,18 @@ let package = Package(
             [
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIPlugin",
                 "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin",
+            ]),
+        tests(
+            "ValidationTests",
+            [
+                "TestSupport", "LinuxCore", "CNITypes", "IPAM", "Validation", "CNITesting", "BridgePlugin",
+                "LoopbackPlugin",
+            ]),
+        tests(
+            "DoctorTests",
+            [
+                "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
+                "CNIPlugin", "CNITesting", "Doctor", "BridgePlugin", "HostLocalPlugin",
             ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]

@@ -12,7 +12,7 @@ extension JSON {
         do {
             self = try parser.document()
         } catch {
-            throw CNIError(.decodingFailure, "not JSON: \(error.reason)")
+            throw CNIError(.decodingFailure, "not JSON: \(error)")
         }
     }
 

@@ -2,16 +2,14 @@
 
 /// Parses a JSON text as RFC 8259 has it, with nothing added.
 struct JSONParser {
-    /// What is wrong with a text, and where.
-    struct Failure: Error {
-        let reason: String
-    }
+    typealias Failure = JSONSyntaxError
 
     /// How deeply lists and objects may be nested, so that a hostile text cannot exhaust the stack.
     private static let depthLimit = 512
 
     private let text: [UInt8]
-    private var position = 0
+    /// The number of bytes read.
+    private(set) var position = 0
     private var depth = 0
 
     init(_ text: [UInt8]) {
@@ -20,15 +18,22 @@ struct JSONParser {
 
     /// The value that is the whole text.
     mutating func document() throws(Failure) -> JSON {
+        try document { parser throws(Failure) in try parser.value() }
+    }
+
+    /// What `read` makes of the value that is the whole text.
+    mutating func document<Value>(
+        _ read: (inout JSONParser) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         skipBlanks()
-        if current == nil { throw Failure(reason: "the document is empty") }
-        let value = try value()
+        if current == nil { throw Failure(reason: "the document is empty", position: nil) }
+        let value = try read(&self)
         skipBlanks()
         if current != nil { throw failure("unexpected text after the document") }
         return value
     }
 
-    private mutating func value() throws(Failure) -> JSON {
+    mutating func value() throws(Failure) -> JSON {
         switch current {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
@@ -44,37 +49,52 @@ struct JSONParser {
     /// An object; of equal keys the last one counts.
     private mutating func object() throws(Failure) -> JSON {
         var members: [JSONObject.Member] = []
-        try open()
-        if !skip(UInt8(ascii: "}")) {
-            repeat {
-                skipBlanks()
-                guard current == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
-                let key = try string()
-                skipBlanks()
-                guard skip(UInt8(ascii: ":")) else { throw failure("expected a colon after the key") }
-                skipBlanks()
-                members.append(JSONObject.Member(key: key, value: try value()))
-                skipBlanks()
-            } while skip(UInt8(ascii: ","))
-            guard skip(UInt8(ascii: "}")) else { throw failure("expected a comma or a closing brace") }
+        try eachMember { parser, key, _ throws(Failure) in 
+            members.append(JSONObject.Member(key: key, value: try parser.value()))
         }
-        depth -= 1
         return .object(JSONObject(members))
     }
 
     private mutating func array() throws(Failure) -> JSON {
         var elements: [JSON] = []
+        try eachElement { parser throws(Failure) in elements.append(try parser.value()) }
+        return .array(elements)
+    }
+
+    /// Goes through an object; `read` has to read the value, and is told where its key begins.
+    mutating func eachMember(
+        _ read: (inout JSONParser, _ key: String, _ offset: Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        try open()
+        if !skip(UInt8(ascii: "}")) {
+            repeat {
+                skipBlanks()
+                let offset = position
+                guard current == UInt8(ascii: "\"") else { throw failure("expected a key in quotes") }
+                let key = try string()
+                skipBlanks()
+                guard skip(UInt8(ascii: ":")) else { throw failure("expected a colon after the key") }
+                skipBlanks()
+                try read(&self, key, offset)
+                skipBlanks()
+            } while skip(UInt8(ascii: ","))
+            guard skip(UInt8(ascii: "}")) else { throw failure("expected a comma or a closing brace") }
+        }
+        depth -= 1
+    }
+
+    /// Goes through a list; `read` has to read the element.
+    mutating func eachElement(_ read: (inout JSONParser) throws(Failure) -> Void) throws(Failure) {
         try open()
         if !skip(UInt8(ascii: "]")) {
             repeat {
                 skipBlanks()
-                elements.append(try value())
+                try read(&self)
                 skipBlanks()
             } while skip(UInt8(ascii: ","))
             guard skip(UInt8(ascii: "]")) else { throw failure("expected a comma or a closing bracket") }
         }
         depth -= 1
-        return .array(elements)
     }
 
     private mutating func open() throws(Failure) {
@@ -205,7 +225,7 @@ extension JSONParser {
 }
 
 extension JSONParser {
-    private var current: UInt8? { position < text.count ? text[position] : nil }
+    var current: UInt8? { position < text.count ? text[position] : nil }
 
     @discardableResult
     private mutating func skip(_ character: UInt8) -> Bool {
@@ -220,12 +240,8 @@ extension JSONParser {
         { position += 1 }
     }
 
-    /// A reason with the place, in lines and bytes from 1 on.
     private func failure(_ reason: String) -> Failure {
-        let before = text[..<min(position, text.count)]
-        let line = before.count { $0 == 0x0a } + 1
-        let column = before.count - (before.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0) + 1
-        return Failure(reason: "\(reason) in line \(line), column \(column)")
+        Failure(reason: reason, position: TextPosition(offset: position, in: text))
     }
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import LinuxCore
+internal import Netlink
+
+/// Whether a firewall drops forwarded packets unless told otherwise.
+struct ForwardPolicyExamination: Examination {
+    let id = "forward-policy-drop"
+    let healthy = "no firewall drops forwarded packets by default"
+
+    func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
+        try survey.rules().dropping.map { found in
+            let chain = found.chain
+            let decides =
+                found.ruleCount == 0
+                ? "It has no rule, so that nothing gets through."
+                : "Only what one of its \(found.ruleCount) rules accepts gets through (nft list chain \(chain))."
+            return Finding(
+                id, found.ruleCount == 0 ? .problem : .warning, "the chain \(chain) drops by default",
+                "Packets from and to containers go through it. \(decides) An accept in another chain does "
+                    + "not help: every chain at the hook has its say.",
+                remedy: "nft add chain \(chain.table) \(chain.name.quoted) '{ policy accept; }'")
+        }
+    }
+}
+
+/// Whether the legacy iptables drop forwarded packets unless told otherwise, which nf_tables does not show.
+struct LegacyForwardPolicyExamination: Examination {
+    let id = "legacy-forward-policy-drop"
+    let healthy = "no legacy iptables drop forwarded packets by default"
+
+    func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
+        let families: [(family: IPAddress.Family, file: String, command: String)] = [
+            (.v4, "ip_tables_names", "iptables-legacy"), (.v6, "ip6_tables_names", "ip6tables-legacy"),
+        ]
+        var findings: [Finding] = []
+        for (family, file, command) in families
+        where try survey.text("thread-self/net/\(file)")?.contains("filter") == true {
+            let filter: LegacyFilter
+            do throws(SystemError) {
+                filter = try LegacyFilter(family)
+            } catch {
+                throw Obstacle(error)
+            }
+            guard filter.dropsByDefault else { continue }
+            let decides =
+                filter.hasRules ? "Only what one of its rules accepts gets through." : "It has no rule."
+            findings.append(
+                Finding(
+                    id, filter.hasRules ? .warning : .problem,
+                    "the chain FORWARD of \(command) drops by default",
+                    "Packets from and to containers go through it, beside all chains of nf_tables. \(decides)",
+                    remedy: "\(command) -P FORWARD ACCEPT"))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+/// What there is of nf_tables: base chains, and the elements by which containers are masqueraded.
+struct FirewallSurvey {
+    /// A chain in a packet's way, and how many rules are in it.
+    struct BaseChain {
+        let chain: NFTables.Chain
+        let base: NFTables.Base
+        let ruleCount: Int
+    }
+
+    static let masquerade = NFTables.TableName(.inet, "cni_masquerade")
+
+    /// The chains at the hook `forward` whose policy is to drop.
+    let dropping: [BaseChain]
+    /// The elements that the bridge plugin's masquerading has for containers, by map.
+    let masqueraded: [(map: NFTables.Set, elements: [NFTables.Element])]
+
+    init() throws(NetlinkError) {
+        let socket = try NFTablesSocket()
+        var dropping: [BaseChain] = []
+        var masqueraded: [(NFTables.Set, [NFTables.Element])] = []
+        for table in try socket.tables() where !table.isDormant {
+            let families: [NFTables.Family] = [.inet, .ip, .ip6, .bridge]
+            guard families.contains(table.name.family) else { continue }
+            for chain in try socket.chains(in: table.name) {
+                guard let base = chain.base, base.hook == .forward, base.policy == .drop else { continue }
+                let count = try socket.rules(in: table.name, chain: chain.name).count
+                dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
+            }
+            guard table.name == Self.masquerade else { continue }
+            for map in try socket.sets(in: table.name) where map.kind == .verdictMap {
+                masqueraded.append((map, try socket.elements(of: map) ?? []))
+            }
+        }
+        self.dropping = dropping
+        self.masqueraded = masqueraded
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import CNITypes
+internal import LinuxCore
+internal import Netlink
+internal import NetworkState
+
+/// What there is on the machine, listed once for all examinations.
+struct Survey {
+    let machine: Machine
+    let attachments: KnownAttachments?
+    let configurations: ConfigurationFiles
+    private let firewall: Result<FirewallSurvey, Obstacle>
+    private let foundLinks: Result<[Link], Obstacle>
+    private let foundAddresses: Result<[(index: UInt32, address: InterfaceAddress)], Obstacle>
+    private let foundRoutes: Result<[(index: UInt32?, route: Route)], Obstacle>
+
+    init(of machine: Machine, _ attachments: KnownAttachments?) {
+        self.machine = machine
+        self.attachments = attachments
+        configurations = ConfigurationFiles(in: machine.configurationFolder)
+        // Before the links: what an ADD makes last is then not seen without what it makes first.
+        firewall = attempting { () throws(NetlinkError) in try FirewallSurvey() }
+        foundLinks = attempting { () throws(NetlinkError) in try RoutingSocket().links() }
+        foundAddresses = attempting { () throws(NetlinkError) in try RoutingSocket().addresses() }
+        foundRoutes = attempting { () throws(NetlinkError) in
+            try RoutingSocket().routes(.v4) + RoutingSocket().routes(.v6)
+        }
+    }
+
+    func rules() throws(Obstacle) -> FirewallSurvey { try firewall.get() }
+    func links() throws(Obstacle) -> [Link] { try foundLinks.get() }
+    func addresses() throws(Obstacle) -> [(index: UInt32, address: InterfaceAddress)] {
+        try foundAddresses.get()
+    }
+    func routes() throws(Obstacle) -> [(index: UInt32?, route: Route)] { try foundRoutes.get() }
+
+    /// The bridges of containers: those with our mark, and those that configurations name.
+    func bridges() throws(Obstacle) -> [Link] {
+        let configured = configurations.bridgeNames
+        return try links().filter { link in
+            guard case .bridge = link.kind else { return false }
+            return link.attributes.alias == NetworkState.sharedMark || configured.contains(link.name)
+        }
+    }
+
+    /// The links on the host that have containers' gateway, if they have an address: those with our mark, and
+    /// bridges that configurations make gateways.
+    func gateways() throws(Obstacle) -> [Link] {
+        let configured = configurations.gatewayNames
+        return try links().filter {
+            $0.attributes.alias == NetworkState.sharedMark || configured.contains($0.name)
+        }
+    }
+
+    /// The links on the host that are marked as an attachment's, with its key.
+    func attachedLinks() throws(Obstacle) -> [(link: Link, key: String)] {
+        try links().compactMap { link in
+            guard case .veth = link.kind, let alias = link.attributes.alias,
+                alias.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 2
+            else { return nil }
+            return (link, alias)
+        }
+    }
+
+    /// The networks on a link that others can reach.
+    func networks(on link: Link) throws(Obstacle) -> [IPPrefix] {
+        try addresses().filter { $0.index == link.index && $0.address.scope == 0 }.map(\.address.prefix)
+    }
+
+    /// The links of the default routes in the main table: the ways out.
+    func uplinks() throws(Obstacle) -> [Link] {
+        let indices = Set(
+            try routes().filter { $0.route.destination.length == 0 && $0.route.table == Route.mainTable }
+                .compactMap(\.index))
+        return try links().filter { indices.contains($0.index) }
+    }
+
+    /// The value of a setting below /proc/sys; nil if the kernel does not have it.
+    func setting(_ path: String) throws(Obstacle) -> String? {
+        try text("sys/\(path)").map { $0.first ?? "" }
+    }
+
+    /// The value of a setting that is a number.
+    func number(_ path: String) throws(Obstacle) -> Int? { try setting(path).flatMap { Int($0) } }
+
+    /// The path of a setting, to write it.
+    func settingPath(_ path: String) -> String { "\(machine.proc)/sys/\(path)" }
+
+    /// The lines of a file below /proc; nil if there is none.
+    func text(_ path: String) throws(Obstacle) -> [String]? {
+        let content = try looking { () throws(SystemError) in
+            try File.read("\(machine.proc)/\(path)", limit: 1 << 20)
+        }
+        return content?.split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+private func attempting<Value>(
+    _ body: () throws(NetlinkError) -> Value
+) -> Result<Value, Obstacle> {
+    do throws(NetlinkError) {
+        return .success(try body())
+    } catch {
+        return .failure(Obstacle(error))
+    }
+}

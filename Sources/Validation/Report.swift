@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+
+/// The diagnostics of one document so far.
+struct Report {
+    let text: [UInt8]
+    let outline: JSONOutline
+    private var diagnostics: [Diagnostic] = []
+
+    init(text: [UInt8], outline: JSONOutline) {
+        self.text = text
+        self.outline = outline
+    }
+
+    /// The diagnostics in the order of the text, each once.
+    var sorted: [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        let start = TextPosition(offset: 0, in: [])
+        return diagnostics.filter { seen.insert($0).inserted }.enumerated().sorted { one, other in
+            let (first, second) = (one.element.position ?? start, other.element.position ?? start)
+            return first == second ? one.offset < other.offset : first < second
+        }.map(\.element)
+    }
+
+    mutating func add(_ mistakes: [MistakeSearch.Mistake], at path: JSONPath = JSONPath()) {
+        for mistake in mistakes {
+            add(.error, path.appending(mistake.path), mistake.text)
+        }
+    }
+
+    mutating func warn(_ path: JSONPath, _ text: String) { add(.warning, path, text) }
+
+    /// Adds what a plugin's checker advises against.
+    mutating func add(advice checker: ConfigurationChecker, on configuration: JSON, at path: JSONPath) {
+        let network: NetworkConfiguration
+        do throws(CNIError) {
+            network = try NetworkConfiguration(json: configuration)
+        } catch {
+            return  // there are errors to mend first
+        }
+        for advice in checker.advice(network) {
+            let place = ErrorPlace(advice, in: configuration)
+            warn(path.appending(place?.path ?? JSONPath()), place?.text ?? advice.message)
+        }
+    }
+
+    mutating func add(
+        unknown: [KnownKeys.Unknown], at path: JSONPath = JSONPath(),
+        _ text: String = "no plugin here reads this key"
+    ) {
+        for key in unknown {
+            let full = path.appending(key.path)
+            append(.warning, full, text, offset: outline.keyOffset(full), key.suggestion)
+        }
+    }
+
+    /// Adds keys that an object has twice, or in two spellings: only one of them counts.
+    mutating func addRepeatedKeys() { addRepeatedKeys(outline, JSONPath()) }
+
+    private mutating func addRepeatedKeys(_ outline: JSONOutline, _ path: JSONPath) {
+        switch outline.content {
+        case .scalar: return
+        case .elements(let elements):
+            for (index, element) in elements.enumerated() { addRepeatedKeys(element, path.element(index)) }
+        case .members(let members):
+            var first: [String: String] = [:]
+            for member in members {
+                if let other = first[member.key.lowercased()] {
+                    let text =
+                        other == member.key
+                        ? "given twice; only the last one counts"
+                        : "given as \"\(other)\", too; only one counts"
+                    append(.warning, path.member(member.key), text, offset: member.offset, nil)
+                }
+                first[member.key.lowercased()] = member.key
+                addRepeatedKeys(member.value, path.member(member.key))
+            }
+        }
+    }
+
+    private mutating func add(_ severity: Diagnostic.Severity, _ path: JSONPath, _ message: String) {
+        append(severity, path, message, offset: outline.nearest(path).offset, nil)
+    }
+
+    private mutating func append(
+        _ severity: Diagnostic.Severity, _ path: JSONPath, _ message: String, offset: Int,
+        _ suggestion: String?
+    ) {
+        diagnostics.append(
+            Diagnostic(
+                severity: severity, path: path.description,
+                position: TextPosition(offset: offset, in: text), message: message, suggestion: suggestion))
+    }
+}
+
+extension Diagnostic {
+    static func syntax(_ error: JSONSyntaxError) -> Diagnostic {
+        Diagnostic(
+            severity: .error, path: "", position: error.position, message: "not JSON: \(error.reason)",
+            suggestion: nil)
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BridgePlugin
+import CNIPlugin
+import CNITesting
+import CNITypes
+import Doctor
+import Glibc
+import LinuxCore
+import Namespaces
+import Netlink
+import Testing
+
+/// Leaves things behind as crashed runtimes do, and has them removed.
+@Suite(.needsNamespaces, .needsPrograms) struct LeftoverTests {
+    @Test(arguments: [Mend.fix, .remedy])
+    func `a link of a container whose namespace nobody can find any more is removed`(mend: Mend) throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.attach()
+        let held = try container.namespace()  // as by a process that lives on
+        container.close()
+        #expect(try world.complaints() == ["warning link-left-over"])
+        try mend.do(world, "link-left-over")
+        #expect(!(try world.complaints()).contains("warning link-left-over"))
+        _ = consume held
+        #expect(try linkCount(of: world) == 1, "the other container's is still there")
+    }
+
+    @Test func `a link that no runtime remembers is reported and left alone`() throws {
+        let world = try World()
+        let container = try world.attach()
+        let attachments = try world.attachments(without: [container.id])
+        let finding = try #require(try world.examine(attachments)["link-left-over"])
+        #expect(finding.severity == .warning && !finding.isSafeToFix)
+        try world.network.run { try finding.fix() }
+        #expect(try linkCount(of: world) == 1)
+    }
+
+    @Test func `where nobody knows the attachments nothing is left over`() throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.ageLeases()
+        container.close()
+        let someRuntimes = try world.attachments(without: [container.id], isComplete: false)
+        #expect(try world.examine(nil).complaints == [])
+        #expect(try world.examine(someRuntimes).complaints == [])
+    }
+
+    @Test(arguments: [Mend.fix, .remedy], [false, true])
+    func `addresses of a container that is gone are released and not masqueraded any more`(
+        mend: Mend, isForgotten: Bool
+    ) throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.attach()
+        try world.ageLeases()
+        container.close()
+        try waitForLinks(of: world, 1)
+        let attachments = try world.attachments(without: isForgotten ? [container.id] : [])
+        let ids = ["lease-left-over", "masquerade-left-over"]
+        #expect(try world.examine(attachments).complaints == ids.map { "warning \($0)" })
+        #expect(try world.leases == ["10.1.0.2", "10.1.0.3", "fd01::2", "fd01::3"])
+        for finding in try world.examine(attachments) where finding.severity != .ok {
+            switch mend {
+            case .fix: for _ in 0..<2 { try world.network.run { try finding.fix() } }
+            case .remedy: try world.run(finding.remedy ?? "false")
+            }
+        }
+        #expect(try world.examine(attachments).complaints == [])
+        #expect(try world.leases == ["10.1.0.3", "fd01::3"])
+        let other = try world.attach()
+        #expect(try world.complaints() == [])
+        try world.detach(other)
+    }
+
+    @Test func `an operator's reservation stays`() throws {
+        let world = try World()
+        try world.attach()
+        try world.network.run {
+            try File.create(
+                "\(world.network.dataDir.path)/pods/10.1.0.99", Array("printer".utf8), mode: 0o600)
+        }
+        try world.ageLeases()
+        #expect(try world.complaints() == [])
+    }
+
+    @Test func `a link whose alias is somebody else's stays unjudged`() throws {
+        let world = try World()
+        try world.run("ip link add veth7 type veth peer veth8; ip link set veth7 alias rack/shelf/7")
+        #expect(try world.complaints() == [])
+    }
+
+    @Test func `a lease that may be of an attachment that is being made stays`() throws {
+        let world = try World()
+        let container = try world.attach()
+        container.close()
+        try waitForLinks(of: world, 0)
+        #expect(!(try world.complaints()).contains("warning lease-left-over"))
+    }
+
+    @Test func `a lease that was given to a new container meanwhile stays`() throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.ageLeases()
+        container.close()
+        try waitForLinks(of: world, 0)
+        let finding = try #require(try world.examine()["lease-left-over"])
+        let second = try world.network.container(container.id)
+        try world.detach(container)
+        _ = try world.network.call(Bridge.self, .add, world.configuration, for: second)
+        let leases = try world.leases
+        #expect(leases.count == 2)
+        try world.network.run { try finding.fix() }
+        #expect(try world.leases == leases)
+    }
+
+    @Test func `a link that was given to a new container meanwhile stays`() throws {
+        let world = try World()
+        let container = try world.attach()
+        let held = try container.namespace()
+        container.close()
+        let finding = try #require(try world.examine()["link-left-over"])
+        _ = consume held
+        try world.detach(container)
+        let second = try world.network.container(container.id)
+        _ = try world.network.call(Bridge.self, .add, world.configuration, for: second)
+        try world.network.run { try finding.fix() }
+        #expect(try linkCount(of: world) == 1)
+    }
+
+    @Test func `the kernel is asked no more for many containers than for few`() throws {
+        let world = try World()
+        for _ in 0..<3 { try world.attach() }
+        func questions() throws -> Int {
+            let attachments = try world.attachments()
+            let (operations, _) = try FaultInjection.operations { try world.examine(attachments) }
+            return operations.count { !$0.contains(world.network.dataDir.path) }
+        }
+        let few = try questions()
+        for _ in 0..<12 { try world.attach() }
+        #expect(try questions() == few)
+    }
+
+    private func linkCount(of world: World) throws -> Int {
+        try RoutingSocket(in: world.network.host).links().count {
+            $0.attributes.alias?.hasPrefix("pods/") ?? false
+        }
+    }
+
+    /// The kernel removes the links of a namespace that is gone a moment later.
+    private func waitForLinks(of world: World, _ count: Int) throws {
+        for _ in 0..<500 {
+            if try linkCount(of: world) == count { return }
+            try systemCall("wait") { usleep(10_000) }
+        }
+        Issue.record("the links of closed containers are still there")
+    }
+}
