@@ -46,6 +46,7 @@ let package = Package(
         .library(name: "NetworkState", targets: ["NetworkState"]),
         .library(name: "IPAM", targets: ["IPAM"]),
         .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
+        .library(name: "CNIRuntime", targets: ["CNIRuntime"]),
         .library(name: "CNITesting", targets: ["CNITesting"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
@@ -68,6 +69,7 @@ let package = Package(
         module(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
+        module("CNIRuntime", ["LinuxCore", "CNITypes"]),
         module(
             "CNITesting",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "CNIPlugin"]),

@@ -6,10 +6,13 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -44,3 +47,19 @@ bool cni_is_namespace_file(int descriptor) {
 int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
 
 int cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int cni_lock_range(int descriptor, short kind, long long start, long long length) {
+    // l_pid must be 0 for locks of open file descriptions.
+    struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    return fcntl(descriptor, F_OFD_SETLKW, &lock);
+}
+
+int cni_spawn_close_from(void *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

@@ -26,3 +26,15 @@ int cni_namespace_type(int descriptor);
 extern const int cni_clone_newnet;
 /// memfd_create(2) with MFD_CLOEXEC.
 int cni_memory_file(const char *name);
+/// pidfd_open(2): a descriptor that becomes readable when the process ends; closed on exec.
+int cni_pidfd_open(int process);
+/// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
+int cni_eventfd(void);
+/// pipe2(2) with O_CLOEXEC.
+int cni_pipe(int ends[2]);
+/// fcntl(2) F_OFD_SETLKW on a range of an open file: `kind` is F_RDLCK, F_WRLCK or F_UNLCK.
+int cni_lock_range(int descriptor, short kind, long long start, long long length);
+/// Adds to posix_spawn_file_actions_t: the new process closes every descriptor from `first` on.
+///
+/// Without the type, whose header would become part of this module.
+int cni_spawn_close_from(void *actions, int first);
