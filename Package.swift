@@ -92,6 +92,13 @@ let package = Package(
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
                 "StaticPlugin",
             ], resources: [.copy("Fixtures")]),
+        .executableTarget(
+            name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],
+            path: "Tests/FakePlugin", swiftSettings: settings),
+        tests(
+            "RuntimeTests",
+            ["LinuxCore", "Namespaces", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
