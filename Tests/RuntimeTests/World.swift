@@ -93,7 +93,7 @@ final class World: Sendable {
         }
     }
 
-    /// `ADD a`, `ADD b`, `DEL b`…
+    /// The calls as `ADD a`, `DEL a` and so on.
     func story() throws -> [String] { try calls().map { "\($0.command) \($0.plugin)" } }
 
     func clear() throws { try File.remove("\(script)/log") }
