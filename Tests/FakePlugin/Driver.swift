@@ -11,13 +11,18 @@ func drive(_ environment: [String: String]) async -> CInt {
         var inherited = environment
         inherited["FAKE_DRIVER"] = nil
         let runtime = Runtime(
-            pluginFolders: [order["plugins"]?.string ?? ""],
+            pluginFolders: (order["plugins"]?.array ?? []).compactMap(\.string),
             cache: ResultCache(directory: order["cache"]?.string ?? ""), environment: inherited)
         let network = try NetworkConfigurationList(json: order["network"] ?? .null)
-        let request = try AttachmentRequest(
-            containerID: order["container"]?.string ?? "none", namespacePath: "/proc/self/ns/net")
+        var request = try AttachmentRequest(
+            containerID: order["container"]?.string ?? "none",
+            namespacePath: order["netns"]?.string ?? "/proc/self/ns/net")
+        request.capabilities = order["capabilities"]?.object ?? [:]
         switch order["command"]?.string {
-        case "ADD": _ = try await runtime.add(network, request)
+        case "ADD":
+            let result = try await runtime.add(network, request).json(version: .current)
+            try File.write(Array(result.serialized().utf8), to: 1, named: "stdout")
+        case "CHECK": try await runtime.check(network, request)
         case "DEL": try await runtime.delete(network, request)
         case "GC":
             let valid = (order["valid"]?.array ?? []).compactMap(\.string)

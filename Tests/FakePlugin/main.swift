@@ -33,6 +33,13 @@ func playPlugin() throws -> CInt {
         inherited["FAKE_GRANDCHILD"] = pidFile
         _ = try ChildProcess.run("/proc/self/exe", environment: inherited, input: [])
     }
+    if let pidFile = script["leave"]?.string { try leaveProcess(pidFile) }
+    if let path = script["await"]?.string { waitUntil { access(path, F_OK) == 0 } }
+    if let count = script["gather"]?.int {
+        try Directory.create("\(folder)/gathered")
+        try File.replace("\(folder)/gathered/\(getpid())", [], mode: 0o600)
+        waitUntil { ((try? Directory.names(in: "\(folder)/gathered")) ?? []).count >= count }
+    }
     if let pause = script["sleep"]?.int { usleep(UInt32(pause) * 1000) }
     if let size = script["flood"]?.int {
         try File.write([UInt8](repeating: 0x20, count: size), to: 1, named: "stdout")
@@ -97,6 +104,20 @@ func readlinkText(_ path: String) -> String {
 func sleepInGrandchild(_ pidFile: String) -> Never {
     try? File.replace(pidFile, Array("\(getpid())".utf8), mode: 0o600)
     while true { pause() }
+}
+
+/// Waits for something, a minute at most: a test that hangs says nothing.
+func waitUntil(_ condition: () -> Bool) {
+    for _ in 0..<2000 where !condition() { usleep(30_000) }
+}
+
+/// Starts a process that has our streams and stays when we end.
+func leaveProcess(_ pidFile: String) throws {
+    let arguments = [strdup("/proc/self/exe"), nil]
+    let inherited = (variables + ["FAKE_GRANDCHILD=\(pidFile)"]).map { strdup($0) } + [nil]
+    var process = pid_t()
+    let code = posix_spawn(&process, "/proc/self/exe", nil, nil, arguments, inherited)
+    if code != 0 { throw SystemError(operation: "leave a process", errno: code) }
 }
 
 func environmentLines() -> [String] {

@@ -41,7 +41,8 @@ struct CacheTests {
         let folder = try TemporaryFolder()
         let cache = ResultCache(directory: folder.path)
         let request = AttachmentRequest(
-            containerID: try ContainerID("c1"), namespacePath: "/run/netns/x", interface: try InterfaceName("eth0"),
+            containerID: try ContainerID("c1"), namespacePath: "/run/netns/x",
+            interface: try InterfaceName("eth0"),
             arguments: [.init("K", "v")], capabilities: ["mac": "m"])
         try cache.store(
             CacheEntry(
@@ -89,7 +90,9 @@ struct CacheTests {
             to: world.cache.path(of: attachment))
         try await world.runtime().delete(network("a", name: "cbr0"), request("bare"))
         #expect(
-            try world.calls()[0].input["prevResult"]?["ips"] == [["address": "10.1.2.3/24", "gateway": "10.1.2.1"]])
+            try world.calls()[0].input["prevResult"]?["ips"] == [
+                ["address": "10.1.2.3/24", "gateway": "10.1.2.1"]
+            ])
         #expect(try Directory.names(in: world.cache.resultsPath) == [])
     }
 
@@ -104,7 +107,8 @@ struct CacheTests {
         try await world.runtime().delete(try #require(stored.list), stored.request)
         let calls = try world.calls()
         #expect(calls.map(\.plugin) == ["portmap", "bridge"])
-        #expect(calls[0].input["runtimeConfig"]?["portMappings"] == stored.request.capabilities["portMappings"])
+        #expect(
+            calls[0].input["runtimeConfig"]?["portMappings"] == stored.request.capabilities["portMappings"])
         #expect(calls[0].input["prevResult"] == stored.result)
         #expect(calls[0]["CNI_ARGS"] == "IgnoreUnknown=1;K8S_POD_NAME=web")
         #expect(try world.cache.contents().entries.isEmpty)
@@ -196,7 +200,10 @@ struct CacheTests {
         #expect(try world.story() == [])
     }
 
-    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")])
+    @Test(arguments: [
+        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="),
+        ("foobar", "Zm9vYmFy"),
+    ])
     func `Base64 is that of RFC 4648`(text: String, encoded: String) {
         #expect(Base64.encode(Array(text.utf8)) == encoded)
         #expect(Base64.decode(encoded) == Array(text.utf8))

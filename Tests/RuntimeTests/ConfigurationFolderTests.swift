@@ -29,7 +29,8 @@ struct ConfigurationFolderTests {
     func `lists come first, then single plugins, each in the order of the files' names`() throws {
         let (_, read) = try folder([
             "10-b.conflist": list("b", "x"), "20-a.conflist": list("a", "x"),
-            "05-c.conf": #"{"cniVersion":"0.3.1","name":"c","type":"x"}"#, "01-d.json": #"{"name":"d","type":"y"}"#,
+            "05-c.conf": #"{"cniVersion":"0.3.1","name":"c","type":"x"}"#,
+            "01-d.json": #"{"name":"d","type":"y"}"#,
             "00-readme.txt": "not JSON", "30-e.CONFLIST": list("e", "x"),
         ])
         #expect(names(read) == ["b", "a", "d", "c"])
@@ -55,8 +56,11 @@ struct ConfigurationFolderTests {
             "20.conf": #"{"name":"n"}"#, "30.json": list("n", "x"), "40.conf": #"{"name":"fine","type":"x"}"#,
         ])
         #expect(names(read) == ["good", "fine"])
-        let broken = ["00.conflist", "01.conflist", "02.conflist", "03.conflist", "04.conflist", "05.conflist"]
-        #expect(read.problems.map(\.path) == (broken + ["20.conf", "30.json"]).map { "\(folder.path)/\($0)" })
+        let broken = [
+            "00.conflist", "01.conflist", "02.conflist", "03.conflist", "04.conflist", "05.conflist",
+        ]
+        #expect(
+            read.problems.map(\.path) == (broken + ["20.conf", "30.json"]).map { "\(folder.path)/\($0)" })
         #expect(read.problems[2].reason.contains("no/name"))
         #expect(read.problems[3].reason == "plugins: no plugins in list")
         #expect(read.problems[4].reason == "no plugin configs found")
@@ -78,8 +82,10 @@ struct ConfigurationFolderTests {
     @Test
     func `plugins of the network's own folder come behind those of the list, in order`() throws {
         let (folder, read) = try folder([
-            "10-n.conflist": list("n", "own"), "n/20-b.conf": #"{"type":"b","x":1}"#, "n/10-a.conf": #"{"type":"a"}"#,
-            "n/30.json": #"{"type":"not-me"}"#, "n/40.conflist": "{", "other/10.conf": #"{"type":"nobody's"}"#,
+            "10-n.conflist": list("n", "own"), "n/20-b.conf": #"{"type":"b","x":1}"#,
+            "n/10-a.conf": #"{"type":"a"}"#,
+            "n/30.json": #"{"type":"not-me"}"#, "n/40.conflist": "{",
+            "other/10.conf": #"{"type":"nobody's"}"#,
         ])
         let file = try #require(read.files.first)
         #expect(types(file.network) == ["own", "a", "b"])

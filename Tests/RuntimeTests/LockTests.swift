@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNIRuntime
+import CNITesting
 import LinuxCore
+import Synchronization
 import Testing
 
 @testable import CNIRuntime
@@ -15,13 +16,15 @@ struct LockTests {
     ) async throws -> String {
         let order: JSON = [
             "command": .string(command), "container": .string(container), "network": list.raw,
-            "plugins": .string(world.plugins), "cache": .string(world.cache.directory), "valid": JSON(valid),
+            "plugins": [.string(world.plugins)], "cache": .string(world.cache.directory),
+            "valid": JSON(valid),
         ]
         let environment = world.environment(["FAKE_DRIVER": order.serialized()])
         return try await onOwnThread { () throws(RuntimeError) in
             do throws(SystemError) {
                 let outcome = try ChildProcess.run(Products.fake, environment: environment, input: [])
-                return outcome.status == 0 ? "" : String(decoding: outcome.output, as: UTF8.self)
+                return outcome.status == 0
+                    ? "" : String(decoding: outcome.output, as: UTF8.self)
             } catch {
                 throw RuntimeError(.notStarted, CNIError(.ioFailure, error.description))
             }
@@ -41,7 +44,8 @@ struct LockTests {
     @Test
     func `different containers are done at once`() async throws {
         let world = try World("a")
-        try world.play("a", .add, ["sleep": 1500])
+        // Each of them ends when all have begun.
+        try world.play("a", .add, ["gather": 16])
         let runtime = world.runtime()
         let list = try network("a")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -51,7 +55,7 @@ struct LockTests {
             }
             try await group.waitForAll()
         }
-        #expect(try most(world) >= 8)
+        #expect(try most(world) == 16)
         #expect(try world.cache.contents().entries.count == 16)
     }
 
@@ -103,7 +107,9 @@ struct LockTests {
             for number in 0..<12 {
                 let container = "c\(number)"
                 if number.isMultiple(of: 3) {
-                    group.addTask { try await drive(world, "GC", "none", list, valid: (0..<12).map { "c\($0)" }) }
+                    group.addTask {
+                        try await drive(world, "GC", "none", list, valid: (0..<12).map { "c\($0)" })
+                    }
                 } else {
                     group.addTask { try await drive(world, "ADD", container, list) }
                 }
@@ -119,7 +125,8 @@ struct LockTests {
         for event in try world.events() {
             let change = event.event == "begin" ? 1 : -1
             if event.command == "GC" { collecting += change } else { others += change }
-            #expect(collecting == 0 || (collecting == 1 && others == 0), "\(event.command) \(event.container)")
+            #expect(
+                collecting == 0 || (collecting == 1 && others == 0), "\(event.command) \(event.container)")
         }
         #expect(try world.calls(.collect).count == 4)
         #expect(try world.calls(.add).count == 20)
@@ -128,34 +135,41 @@ struct LockTests {
     @Test
     func `GC is not kept out by attachments that keep coming`() async throws {
         let world = try World("a")
-        try world.play("a", .add, ["sleep": 100])
+        try world.play("a", .add, ["sleep": 50])
         let runtime = world.runtime()
         let list = try network("a")
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let isCollected = Flag()
+        let rounds = 200
+        try await withThrowingTaskGroup(of: Int.self) { group in
             for chain in 0..<4 {
                 group.addTask {
-                    // Each of these begins before another has ended, for as long as they come.
-                    for number in 0..<20 { _ = try await runtime.add(list, request("c\(chain)-\(number)")) }
+                    // There is always another that has begun before one ends.
+                    for number in 0..<rounds {
+                        if isCollected.isSet { return number }
+                        _ = try await runtime.add(list, request("c\(chain)-\(number)"))
+                    }
+                    return rounds
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
+            while try world.calls(.add).count < 4 { try await Task.sleep(for: .milliseconds(10)) }
             try await runtime.collect(list, valid: [AttachmentReference(containerID: "none", ifname: "x")])
-            let before = try world.events().prefix { $0.command != "GC" && $0.command != "DEL" }
-            #expect(before.count < 120, "GC came last")
-            try await group.waitForAll()
+            isCollected.set()
+            for try await done in group { #expect(done < rounds) }
         }
     }
 
     @Test
     func `networks do not wait for each other's GC`() async throws {
         let world = try World("a")
-        try world.play("a", .collect, ["sleep": 3000])
+        let sign = "\(world.folder.path)/go"
+        try world.play("a", .collect, ["await": .string(sign)])
         let runtime = world.runtime()
         let list = try network("a", name: "slow")
         let collection = Task { try await runtime.collect(list, valid: []) }
         while try world.calls(.collect).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         _ = try await runtime.add(network("a", name: "quick"), request())
         #expect(try world.events().last?.command == "ADD")
+        try write("", to: sign)
         try await collection.value
         #expect(try world.events().last?.command == "GC")
     }
@@ -202,4 +216,13 @@ struct LockTests {
         #expect(try Directory.names(in: world.cache.directory) == ["results", "runtime.lock"])
         #expect(try Directory.names(in: world.cache.resultsPath) == [])
     }
+}
+
+/// Something that has happened or not.
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool { value.withLock { $0 } }
+
+    func set() { value.withLock { $0 = true } }
 }

@@ -35,11 +35,11 @@ struct ProcessTests {
         try world.play("b", .add, ["grandchild": .string(pidFile), "stderr": "calling\n"])
         let start = ContinuousClock.now
         let error = try await failure {
-            _ = try await world.runtime(timeLimit: .seconds(2)).add(network("a", "b"), request())
+            _ = try await world.runtime(timeLimit: .seconds(5)).add(network("a", "b"), request())
         }
         #expect(ContinuousClock.now - start < .seconds(30))
         #expect(error.reason == .timedOut && error.plugin == "b" && error.code == .tryAgainLater)
-        #expect(error.description.contains("2.0 seconds"))
+        #expect(error.description.contains("5.0 seconds"))
         #expect(error.diagnostics == "calling")
         let grandchild = try #require(process(in: pidFile))
         #expect(try await eventually { !isAlive(grandchild) })
@@ -84,13 +84,13 @@ struct ProcessTests {
     @Test
     func `a process that outlives the plugin, with its streams open, is not waited for`() async throws {
         let world = try World("a")
-        // /proc/self/exe of a shell: what a plugin leaves behind.
-        try write("#!/bin/sh\nsleep 600 &\necho $! > \(world.folder.path)/pid\necho '{}'\n", to: "\(world.plugins)/d", mode: 0o755)
+        let pidFile = "\(world.folder.path)/pid"
+        try world.play("a", .add, ["leave": .string(pidFile)])
         let start = ContinuousClock.now
-        _ = try await world.runtime().add(network("d"), request())
-        #expect(ContinuousClock.now - start < .seconds(60))
-        let text = try String(decoding: File.read("\(world.folder.path)/pid"), as: UTF8.self)
-        let left = try #require(pid_t(text.dropLast()))
+        _ = try await world.runtime().add(network("a"), request())
+        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(try await eventually { process(in: pidFile) != nil })
+        let left = try #require(process(in: pidFile))
         #expect(isAlive(left), "what a plugin that succeeded has started is its own business")
         kill(left, SIGKILL)
     }
@@ -127,12 +127,10 @@ struct ProcessTests {
         let runtime = world.runtime()
         let list = try network("a")
         let wanted = try request()
-        let start = ContinuousClock.now
         let task = Task { try await failure { try await runtime.delete(list, wanted) } }
         try await Task.sleep(for: .milliseconds(100))
         task.cancel()
         #expect(try await task.value.reason == .cancelled)
-        #expect(ContinuousClock.now - start < .seconds(4))
         #expect(try world.story() == [])
     }
 
@@ -194,16 +192,15 @@ struct ProcessTests {
     @Test
     func `many slow plugins run at once`() async throws {
         let world = try World("a")
-        try world.play("a", .status, ["sleep": 1000])
+        // Each of them ends when all have begun; on the pool's threads, of which there may be two, none would.
+        try world.play("a", .status, ["gather": 32])
         let runtime = world.runtime()
         let list = try network("a")
-        let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<32 { group.addTask { try await runtime.status(list) } }
             try await group.waitForAll()
         }
-        // One after the other on the pool's threads, of which there may be two, they would take 16 seconds.
-        #expect(ContinuousClock.now - start < .seconds(12))
+        #expect(try world.calls().count == 32)
     }
 
     @Test
