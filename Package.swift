@@ -47,6 +47,7 @@ let package = Package(
         .library(name: "IPAM", targets: ["IPAM"]),
         .library(name: "CNIPlugin", targets: ["CNIPlugin"]),
         .library(name: "Topology", targets: ["Topology"]),
+        .library(name: "CNIRuntime", targets: ["CNIRuntime"]),
         .library(name: "CNITesting", targets: ["CNITesting"]),
         .library(name: "Validation", targets: ["Validation"]),
         .library(name: "Doctor", targets: ["Doctor"]),
@@ -71,6 +72,7 @@ let package = Package(
         module(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
+        module("CNIRuntime", ["LinuxCore", "CNITypes"]),
         module(
             "Topology", ["Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes"]),
         module(
@@ -117,6 +119,13 @@ let package = Package(
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
                 "CNIPlugin", "CNITesting", "Doctor", "BridgePlugin", "HostLocalPlugin",
             ]),
+        .executableTarget(
+            name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],
+            path: "Tests/FakePlugin", swiftSettings: settings),
+        tests(
+            "RuntimeTests",
+            ["LinuxCore", "Namespaces", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

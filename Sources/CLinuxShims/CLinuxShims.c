@@ -7,10 +7,13 @@
 #include <linux/nsfs.h>
 #include <malloc.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -56,4 +59,20 @@ void cni_keep_memory(void) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_TOP_PAD, 1 << 18);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+int cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int cni_lock_range(int descriptor, short kind, long long start, long long length) {
+    // l_pid must be 0 for locks of open file descriptions.
+    struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+    return fcntl(descriptor, F_OFD_SETLKW, &lock);
+}
+
+int cni_spawn_close_from(void *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

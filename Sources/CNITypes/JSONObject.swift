@@ -5,12 +5,10 @@
 /// A sorted list, not a dictionary: a configuration has a handful of keys, and making a dictionary's type costs a plugin
 /// a fifth of its start.
 public struct JSONObject: Hashable, Sendable {
-    /// A key with its value.
-    public struct Member: Hashable, Sendable {
-        /// The key.
-        public let key: String
-        /// The value.
-        public var value: JSON
+    /// A key with its value; not a tuple, as lists of those are one more type to make.
+    struct Member: Hashable, Sendable {
+        let key: String
+        var value: JSON
     }
 
     private var members: [Member] = []
@@ -96,7 +94,9 @@ extension JSONObject: RandomAccessCollection {
     /// The number of members.
     public var endIndex: Int { members.count }
     /// The member at a place.
-    public subscript(position: Int) -> Member { members[position] }
+    public subscript(position: Int) -> (key: String, value: JSON) {
+        (members[position].key, members[position].value)
+    }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {

@@ -50,7 +50,7 @@ public struct Finding: Sendable {
 
     /// The object that a program can read.
     public var json: JSON {
-        var members: [String: JSON] = [
+        var members: JSONObject = [
             "id": .string(id), "severity": .string(severity.rawValue), "title": .string(title),
             "explanation": .string(explanation), "isSafeToFix": .bool(isSafeToFix),
         ]

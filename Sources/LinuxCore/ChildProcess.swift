@@ -12,13 +12,10 @@ package enum ChildProcess {
     package static func run(
         _ path: String, environment: [String: String], input: [UInt8]
     ) throws(SystemError) -> (status: Int32, output: [UInt8]) {
-        let stdin = OwnedFileDescriptor(
-            adopting: try systemCall("create memory file") { cni_memory_file("stdin") })
+        let stdin = try memoryFile(input)
         let stdout = OwnedFileDescriptor(
             adopting: try systemCall("create memory file") { cni_memory_file("stdout") })
-        try File.write(input, to: stdin.rawValue, named: "stdin")
-        try systemCall("rewind stdin") { lseek(stdin.rawValue, 0, SEEK_SET) }
-        let process = try spawn(path, environment, stdin.rawValue, stdout.rawValue)
+        let process = try spawn(path, environment, Streams(input: stdin.rawValue, output: stdout.rawValue))
         var status: CInt = 0
         try systemCall("wait for \(path)") { waitpid(process, &status, 0) }
         try systemCall("rewind stdout") { lseek(stdout.rawValue, 0, SEEK_SET) }
@@ -26,22 +23,58 @@ package enum ChildProcess {
         return (status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f), output)
     }
 
-    private static func spawn(
-        _ path: String, _ environment: [String: String], _ stdin: CInt, _ stdout: CInt
+    /// A file in memory, to be read from its start.
+    static func memoryFile(_ content: [UInt8]) throws(SystemError) -> OwnedFileDescriptor {
+        let file = OwnedFileDescriptor(
+            adopting: try systemCall("create memory file") { cni_memory_file("stdin") })
+        try File.write(content, to: file.rawValue, named: "stdin")
+        try systemCall("rewind stdin") { lseek(file.rawValue, 0, SEEK_SET) }
+        return file
+    }
+
+    /// What a new process finds under the descriptors 0, 1 and, if it is not to share ours, 2.
+    struct Streams {
+        var input: CInt
+        var output: CInt
+        var error: CInt?
+    }
+
+    /// Starts a program.
+    ///
+    /// - Parameter ownGroup: The program leads a process group of its own, has the usual signal handling
+    ///   whatever ours is, and gets no other descriptor of ours.
+    static func spawn(
+        _ path: String, _ environment: [String: String], _ streams: Streams, ownGroup: Bool = false
     ) throws(SystemError) -> pid_t {
         try Operations.admit("execute \(path)")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, stdin, 0)
-        posix_spawn_file_actions_adddup2(&actions, stdout, 1)
+        posix_spawn_file_actions_adddup2(&actions, streams.input, 0)
+        posix_spawn_file_actions_adddup2(&actions, streams.output, 1)
+        if let error = streams.error { posix_spawn_file_actions_adddup2(&actions, error, 2) }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if ownGroup {
+            _ = cni_spawn_close_from(&actions, 3)
+            var signals = sigset_t()
+            sigfillset(&signals)
+            posix_spawnattr_setsigdefault(&attributes, &signals)
+            sigemptyset(&signals)
+            posix_spawnattr_setsigmask(&attributes, &signals)
+            posix_spawnattr_setpgroup(&attributes, 0)
+            posix_spawnattr_setflags(
+                &attributes,
+                Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        }
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer {
             for text in arguments + variables { free(text) }
         }
         var process = pid_t()
-        let code = posix_spawn(&process, path, &actions, nil, &arguments, &variables)
+        let code = posix_spawn(&process, path, &actions, &attributes, &arguments, &variables)
         guard code == 0 else { throw SystemError(operation: "execute \(path)", errno: code) }
         return process
     }

@@ -60,18 +60,27 @@ package enum File {
     }
 
     /// Creates or replaces a file, as rename(2) over it of a neighbour named `.<name>.new`.
-    package static func replace(_ path: String, _ content: [UInt8], mode: mode_t) throws(SystemError) {
+    ///
+    /// - Parameter durably: With fsync(2) of the content before and of the folder after it, so that past the
+    ///   return a power cut leaves the new content, and at any moment the old or the new.
+    package static func replace(
+        _ path: String, _ content: [UInt8], mode: mode_t, durably: Bool = false
+    ) throws(SystemError) {
         let directory = parent(of: path)
         let new = "\(directory)/.\(path.dropFirst(directory == "/" ? 1 : directory.utf8.count + 1)).new"
         let file = try OwnedFileDescriptor(opening: new, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         do throws(SystemError) {
             try write(content, to: file.rawValue, named: new)
+            if durably { try systemCall("fsync \(new)") { fsync(file.rawValue) } }
             try systemCall("rename \(new) \(path)") { rename(new, path) }
         } catch {
             // Through the gate: a process that died would not have removed it either.
             _ = try? remove(new)
             throw error
         }
+        guard durably else { return }
+        let folder = try OwnedFileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+        try systemCall("fsync \(directory)") { fsync(folder.rawValue) }
     }
 
     /// Writes into a file that exists, such as one below /proc/sys, in one write(2).

@@ -28,7 +28,7 @@ public struct Diagnostic: Hashable, Sendable {
 
     /// The object that a program can read.
     public var json: JSON {
-        var members: [String: JSON] = [
+        var members: JSONObject = [
             "severity": .string(severity.rawValue), "path": .string(path), "message": .string(message),
         ]
         if let position {

@@ -40,7 +40,7 @@ struct RepairedDocument {
     private func repaired(_ value: JSON, at path: JSONPath) -> JSON {
         switch value {
         case .object(let members):
-            var kept: [String: JSON] = [:]
+            var kept = JSONObject()
             for (key, value) in members where !removed.contains(path.member(key)) {
                 kept[key] = repaired(value, at: path.member(key))
             }

@@ -13,7 +13,7 @@ extension BridgeConfiguration {
 
     /// Throws what the plugin would refuse to work with.
     public static func check(_ network: NetworkConfiguration) throws(CNIError) {
-        try network.raw.decode(BridgeConfiguration.self).validate(hasIPAM: network.ipamType != nil)
+        try BridgeConfiguration(JSONCursor(network.raw)).validate(hasIPAM: network.ipamType != nil)
     }
 
     /// What the plugin accepts and will not work out; each message begins with the path of the key.

@@ -32,3 +32,15 @@ void *cni_thread_value(void);
 void cni_set_thread_value(void *value);
 /// mallopt(3): one arena, taken in steps of 256 KiB and never given back.
 void cni_keep_memory(void);
+/// pidfd_open(2): a descriptor that becomes readable when the process ends; closed on exec.
+int cni_pidfd_open(int process);
+/// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
+int cni_eventfd(void);
+/// pipe2(2) with O_CLOEXEC.
+int cni_pipe(int ends[2]);
+/// fcntl(2) F_OFD_SETLKW on a range of an open file: `kind` is F_RDLCK, F_WRLCK or F_UNLCK.
+int cni_lock_range(int descriptor, short kind, long long start, long long length);
+/// Adds to posix_spawn_file_actions_t: the new process closes every descriptor from `first` on.
+///
+/// Without the type, whose header would become part of this module.
+int cni_spawn_close_from(void *actions, int first);

@@ -26,8 +26,8 @@ extension RoutingSocket {
     }
 
     /// The number in an answer; a descriptor that is no namespace's has none.
-    private static func number(in answer: Result<Message, NetlinkError>) -> Int32? {
-        guard case .success(let message) = answer, message.type == Int(RTM_NEWNSID),
+    private static func number(in answer: NetlinkSocket.Answer) -> Int32? {
+        guard case .message(let message) = answer, message.type == Int(RTM_NEWNSID),
             let attributes = try? Attributes(message.payload.after(UInt32.self)),
             let number = attributes.number(Int(NETNSA_NSID), Int32.self), number >= 0
         else { return nil }

@@ -91,7 +91,7 @@ extension JSON {
 
     /// An object of the members that there are.
     private static func members(_ members: [String: JSON?]) -> JSON {
-        .object(members.compactMapValues { $0 })
+        .object(JSONObject(members.compactMapValues { $0 }))
     }
 
     /// A text from outside, without what steers terminals.

@@ -25,7 +25,7 @@ public enum Command: String, Hashable, Sendable, CaseIterable {
     }
 
     /// The environment variables without which the verb makes no sense, in the order in which they are reported.
-    var requiredVariables: [String] {
+    package var requiredVariables: [String] {
         switch self {
         case .add, .check: ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME", "CNI_PATH"]
         case .delete: ["CNI_CONTAINERID", "CNI_IFNAME", "CNI_PATH"]

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LinuxCore
+
+/// The right to operate on a network, or on one container on it, against all who share the cache folder.
+///
+/// Section 3 of the specification wants operations on one container one after the other, and GC of a network
+/// while there is no other operation on it. One file has a lock for every network and container, by number:
+///
+///     network + container   each in its own region, at the hash of its name
+///     turnstile             whoever comes to a network passes here first: GC holds it while it waits for
+///                           those in there, so that newcomers cannot keep it out for ever
+///
+/// Always in this order: turnstile, network, container. Equal hashes make two wait that need not; they
+/// cannot make a circle, for who has a container waits for nothing any more but, in GC, for one other
+/// container whose holder waits for nothing.
+final class OperationLock: Sendable {
+    private enum Region: Int64 {
+        case turnstile = 1
+        case network = 2
+        case container = 3
+
+        func offset(of name: String) -> Int64 {
+            // 40 bits of FNV-1a: the same in every process and every version.
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            return rawValue << 40 | Int64(truncatingIfNeeded: (hash ^ hash >> 40) & 0xff_ffff_ffff)
+        }
+    }
+
+    private let range: RangeLock
+
+    private init(_ range: consuming RangeLock) { self.range = range }
+
+    /// Waits until there is no operation on the container and no GC of the network.
+    static func attachment(
+        _ containerID: ContainerID, on network: NetworkName, in cache: ResultCache
+    ) async throws(RuntimeError) -> OperationLock {
+        try await take(in: cache) { (range) throws(SystemError) in
+            let turnstile = Region.turnstile.offset(of: network.rawValue)
+            try range.lock(turnstile, .shared)
+            try range.lock(Region.network.offset(of: network.rawValue), .shared)
+            try range.unlock(turnstile)
+            try range.lock(Region.container.offset(of: containerID.rawValue), .exclusive)
+        }
+    }
+
+    /// Waits until there is no operation on the network, and lets none begin.
+    static func network(
+        _ network: NetworkName, in cache: ResultCache
+    ) async throws(RuntimeError) -> OperationLock {
+        try await take(in: cache) { (range) throws(SystemError) in
+            let turnstile = Region.turnstile.offset(of: network.rawValue)
+            try range.lock(turnstile, .exclusive)
+            try range.lock(Region.network.offset(of: network.rawValue), .exclusive)
+            try range.unlock(turnstile)
+        }
+    }
+
+    /// Waits until there is no operation on the container, for who has its network already.
+    static func container(
+        _ containerID: ContainerID, in cache: ResultCache
+    ) async throws(RuntimeError) -> OperationLock {
+        try await take(in: cache) { (range) throws(SystemError) in
+            try range.lock(Region.container.offset(of: containerID.rawValue), .exclusive)
+        }
+    }
+
+    private static func take(
+        in cache: ResultCache,
+        _ lock: @escaping @Sendable (borrowing RangeLock) throws(SystemError) -> Void
+    ) async throws(RuntimeError) -> OperationLock {
+        try await onAbandonableThread { () throws(RuntimeError) in
+            do throws(SystemError) {
+                try Directory.create(cache.directory, mode: 0o700)
+                let range = try RangeLock(path: cache.lockPath)
+                try lock(range)
+                return OperationLock(range)
+            } catch {
+                throw RuntimeError(.cache, CNIError(.ioFailure, error.description))
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A file that was left out, and why.
+public struct Problem: Hashable, Sendable, CustomStringConvertible {
+    /// The file.
+    public let path: String
+    /// What is wrong with it.
+    public let reason: String
+
+    /// `/etc/cni/net.d/10-net.conflist: name: missing`.
+    public var description: String { "\(path): \(reason)" }
+}

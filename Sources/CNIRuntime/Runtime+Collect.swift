@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Runtime {
+    /// Removes what belongs to attachments that are not valid any more.
+    ///
+    /// First DEL of each attachment in the cache that is not in `valid`, with what ADD was done with; then GC of
+    /// every plugin in order, if the network's version has GC (1.1.0). No ADD, DEL or CHECK on the network is done
+    /// meanwhile. Everything is tried. With `disableGC` it does nothing and succeeds.
+    ///
+    /// - Parameter valid: All attachments of the network that shall stay. What is not in there goes.
+    /// - Throws: The first error, with the others in ``RuntimeError/others``.
+    public func collect(
+        _ network: NetworkConfigurationList, valid: [AttachmentReference]
+    ) async throws(RuntimeError) {
+        if network.disableGC { return }
+        do throws(RuntimeError) {
+            let version = try await version(of: network)
+            let lock = try await OperationLock.network(network.name, in: cache)
+            defer { withExtendedLifetime(lock) {} }
+            var errors = await deleteStale(network, valid: valid)
+            if version.supportsGarbageCollection {
+                errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
+            }
+            if let error = RuntimeError.joined(errors) { throw error }
+        } catch {
+            throw error.located(.collect, network)
+        }
+    }
+
+    private func deleteStale(
+        _ network: NetworkConfigurationList, valid: [AttachmentReference]
+    ) async -> [RuntimeError] {
+        let cache = cache
+        var errors: [RuntimeError] = []
+        do throws(RuntimeError) {
+            let contents = try await onOwnThread { () throws(RuntimeError) in try cache.contents() }
+            let valid = Set(valid)
+            for entry in contents.entries where entry.network == network.name {
+                let reference = AttachmentReference(
+                    containerID: entry.request.containerID.rawValue,
+                    ifname: entry.request.interface.rawValue)
+                if valid.contains(reference) { continue }
+                if let error = await deleteStale(entry, network) { errors.append(error) }
+            }
+        } catch {
+            errors.append(error)
+        }
+        return errors
+    }
+
+    private func deleteStale(
+        _ entry: CacheEntry, _ network: NetworkConfigurationList
+    ) async -> RuntimeError? {
+        do throws(RuntimeError) {
+            // The network is ours, but another network's operation may be at the container.
+            let lock = try await OperationLock.container(entry.request.containerID, in: cache)
+            defer { withExtendedLifetime(lock) {} }
+            try await deleteLocked(entry.list ?? network, entry.request)
+            return nil
+        } catch {
+            return error.located(.delete, network)
+        }
+    }
+
+    private func collectAll(
+        _ configuration: RequestConfiguration, _ valid: [AttachmentReference]
+    ) async -> [RuntimeError] {
+        var errors: [RuntimeError] = []
+        for plugin in configuration.network.plugins {
+            do throws(RuntimeError) {
+                _ = try await call(
+                    .collect, configuration.collection(plugin, valid: valid),
+                    environment.variables(.collect, folders: pluginFolders))
+            } catch {
+                errors.append(error)
+                if error.reason == .cancelled { break }
+            }
+        }
+        return errors
+    }
+}

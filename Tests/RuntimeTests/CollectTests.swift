@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNIRuntime
+import Testing
+
+@Suite
+struct CollectTests {
+    @Test
+    func `plugins are executed in order, with the valid attachments`() async throws {
+        let world = try World("a", "b")
+        let list = try network([["type": "a", "prevResult": ["x": 1]], ["type": "b"]])
+        try await world.runtime().collect(
+            list, valid: [AttachmentReference(containerID: "c9", ifname: "net1")])
+        #expect(try world.story() == ["GC a", "GC b"])
+        for call in try world.calls() {
+            #expect(
+                call.input["cni.dev/valid-attachments"] == [["containerID": "c9", "ifname": "net1"]])
+            #expect(call.input["prevResult"] == nil)
+            #expect(call.input["name"] == "net" && call.input["cniVersion"] == "1.1.0")
+            #expect(call["CNI_PATH"] == world.plugins)
+            for name in ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME", "CNI_ARGS"] {
+                #expect(call[name] == nil)
+            }
+        }
+    }
+
+    @Test
+    func `no valid attachment is an empty list`() async throws {
+        let world = try World("a")
+        try await world.runtime().collect(network("a"), valid: [])
+        #expect(try world.calls()[0].input["cni.dev/valid-attachments"] == [])
+    }
+
+    @Test
+    func `attachments in the cache that are not valid get a DEL, as their ADD was`() async throws {
+        let world = try World("a", "b")
+        let runtime = world.runtime()
+        var stale = try request("old")
+        stale.arguments = [.init("K", "v")]
+        stale.capabilities = ["mac": "02:00:00:00:00:01"]
+        _ = try await runtime.add(
+            network([["type": "a", "then": true, "capabilities": ["mac": true]]]), stale)
+        _ = try await runtime.add(network("a"), request("kept"))
+        _ = try await runtime.add(network("a", name: "other"), request("old"))
+        try world.clear()
+        // The network is another by now.
+        try await runtime.collect(
+            network("b"), valid: [AttachmentReference(containerID: "kept", ifname: "eth0")])
+        #expect(try world.story() == ["DEL a", "GC b"])
+        let call = try world.calls()[0]
+        #expect(call.container == "old")
+        #expect(call["CNI_ARGS"] == "K=v")
+        #expect(call.input["then"] == true)
+        #expect(call.input["runtimeConfig"] == ["mac": "02:00:00:00:00:01"])
+        #expect(call.input["prevResult"] != nil)
+        let left = try world.cache.contents().entries.map { "\($0.network) \($0.request.containerID)" }
+        #expect(left == ["net kept", "other old"])
+    }
+
+    @Test
+    func `an interface that is not valid goes, another of the same container stays`() async throws {
+        let world = try World("a")
+        let runtime = world.runtime()
+        for interface in ["eth0", "eth1"] { _ = try await runtime.add(network("a"), request("c", interface)) }
+        try await runtime.collect(
+            network("a"), valid: [AttachmentReference(containerID: "c", ifname: "eth1")])
+        #expect(try world.cache.contents().entries.map(\.request.interface.rawValue) == ["eth1"])
+    }
+
+    @Test
+    func `an error ends nothing, and all are reported`() async throws {
+        let world = try World("a", "b", "c")
+        let runtime = world.runtime()
+        _ = try await runtime.add(network("a"), request("old"))
+        try world.play("a", .delete, ["error": ["code": 110, "msg": "del"]])
+        try world.play("a", .collect, ["error": ["code": 111, "msg": "a"]])
+        try world.play("c", .collect, ["status": 1])
+        try world.clear()
+        let error = try await failure { try await runtime.collect(network("a", "b", "c"), valid: []) }
+        #expect(try world.story() == ["DEL a", "GC a", "GC b", "GC c"])
+        #expect(error.code.rawValue == 110 && error.command == .delete)
+        #expect(error.others.map(\.plugin) == ["a", "c"])
+        #expect(error.others.map(\.command) == [.collect, .collect])
+        #expect(try world.cache.contents().entries.count == 1)
+    }
+
+    @Test
+    func `before 1.1.0 there is no GC, but the DEL of what is in the cache`() async throws {
+        let world = try World("a")
+        let runtime = world.runtime()
+        _ = try await runtime.add(network("a", version: "1.0.0"), request("old"))
+        try world.clear()
+        try await runtime.collect(network("a", version: "1.0.0"), valid: [])
+        #expect(try world.story() == ["DEL a"])
+        #expect(try world.cache.contents().entries.isEmpty)
+    }
+
+    @Test
+    func `with disableGC nothing is called and nothing goes`() async throws {
+        let world = try World("a")
+        let runtime = world.runtime()
+        _ = try await runtime.add(network("a"), request())
+        try world.clear()
+        try await runtime.collect(network([["type": "a"]], ["disableGC": true]), valid: [])
+        #expect(try world.story() == [])
+        #expect(try world.cache.contents().entries.count == 1)
+    }
+
+    @Test
+    func `damaged files in the cache are left alone, and keep nothing from being collected`() async throws {
+        let world = try World("a")
+        let runtime = world.runtime()
+        _ = try await runtime.add(network("a"), request("old"))
+        try write("", to: "\(world.cache.directory)/results/net-broken-eth0")
+        try await runtime.collect(network("a"), valid: [])
+        let contents = try world.cache.contents()
+        #expect(contents.entries.isEmpty)
+        #expect(contents.problems.map(\.path) == ["\(world.cache.directory)/results/net-broken-eth0"])
+    }
+}
