@@ -150,7 +150,7 @@ import Testing
 
     /// The kernel removes the links of a namespace that is gone a moment later.
     private func waitForLinks(of world: World, _ count: Int) throws {
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             if try linkCount(of: world) == count { return }
             try systemCall("wait") { usleep(10_000) }
         }

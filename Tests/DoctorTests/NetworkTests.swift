@@ -4,6 +4,7 @@ import Addressing
 import CNITesting
 import CNITypes
 import Doctor
+import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
@@ -117,6 +118,18 @@ import Testing
         #expect(try world.complaints() == [])
         try world.run("nft 'add chain ip filter INPUT { type filter hook input priority 0; policy drop; }'")
         #expect(try world.complaints() == [], "another hook is not containers' way")
+    }
+
+    @Test(.enabled("needs iptables-nft") { access("/usr/sbin/iptables-nft", X_OK) == 0 })
+    func `a chain of iptables' own in nf_tables is read, whatever its rules`() throws {
+        let world = try World()
+        try world.run("iptables-nft -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT")
+        try world.run("iptables-nft -A FORWARD -m comment --comment x -p tcp --dport 80 -j REJECT")
+        #expect(try world.complaints() == [])
+        try world.run("iptables-nft -P FORWARD DROP")
+        #expect(try world.complaints() == ["warning forward-policy-drop"])
+        try Mend.remedy.do(world, "forward-policy-drop")
+        #expect(try world.complaints() == [])
     }
 
     @Test(.needsLegacyTables, arguments: ["iptables-legacy", "ip6tables-legacy"])

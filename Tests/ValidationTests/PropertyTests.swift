@@ -23,6 +23,16 @@ import Validation
         #expect(errors.map(\.severity) == [.error])
     }
 
+    @Test func `the keys that operators are told of are the ones that are listed`() throws {
+        let source = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let page = String(decoding: try File.read("/\(source)/Documentation/Bridge.md"), as: UTF8.self)
+        let table = page.split(separator: "\n").drop { !$0.hasPrefix("| `") }.prefix { $0.hasPrefix("| `") }
+        let told = table.compactMap { $0.split(separator: "`").dropFirst().first.map { String($0) } }
+        let listed = BridgeConfiguration.keys.map { String($0.prefix { $0 != "[" && $0 != "." }) }
+        #expect(
+            Set(told).subtracting(["ipam", "dns"]) == Set(listed).subtracting(["runtimeConfig", "args"]))
+    }
+
     /// A configuration with every key of two plugins.
     static let complete: JSON = .bridge(
         [
