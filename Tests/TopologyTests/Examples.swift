@@ -55,7 +55,9 @@ enum Example {
             try route("0.0.0.0/0", via: "192.0.2.1", 2), try route("10.99.0.0/16", via: "192.0.2.7", 2),
         ]
         var web = Node.Namespace("cni-6e1c", origin: .named(path: "/run/netns/cni-6e1c"))
-        web.links = [try loopback(), try link(2, "eth0", .veth(Veth()), "10.88.0.2/24", "fe80::2/64")]
+        web.links = [
+            try loopback(), try link(2, "eth0", .veth(Veth()), "10.88.0.2/24", "fd00::2/64", "fe80::2/64"),
+        ]
         web.routes = [try route("0.0.0.0/0", via: "10.88.0.1", 2)]
         var node = Node(name: "worker-1", namespaces: [host, web], connections: [cable(4, 1)])
         node.masquerades = [
