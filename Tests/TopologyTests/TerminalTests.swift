@@ -146,4 +146,25 @@ struct TerminalTests {
 
                 """)
     }
+
+    @Test func `many containers are a table, in which long names give way`() throws {
+        let picture = try Example.crowd(25).terminalPicture(TerminalOptions(width: 60))
+        let lines = picture.split(separator: "\n").prefix(13)
+        #expect(
+            lines.joined(separator: "\n") == """
+                ┌─ node busy ──────────────────────────────────────────────┐
+                │                                                          │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ 10.88.0.1/16                                         ┃ │
+                │ ┃ mtu 1500  25 ports  network pods                     ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │   port    name                 link  addresses       │
+                │   ├── veth1   a-contain…t-goes-on  eth0  10.88.0.3/16    │
+                │   ├── veth2   pod-2                eth0  10.88.0.4/16    │
+                │   ├── veth3   pod-3                eth0  10.88.0.5/16    │
+                │   ├── veth4   pod-4                eth0  10.88.0.6/16    │
+                │   ├── veth5   pod-5                eth0  10.88.0.7/16    │
+                │   │                                      fd00::5/64      │
+                """)
+    }
 }
