@@ -55,7 +55,9 @@ enum Example {
             try route("0.0.0.0/0", via: "192.0.2.1", 2), try route("10.99.0.0/16", via: "192.0.2.7", 2),
         ]
         var web = Node.Namespace("cni-6e1c", origin: .named(path: "/run/netns/cni-6e1c"))
-        web.links = [try loopback(), try link(2, "eth0", .veth(Veth()), "10.88.0.2/24", "fe80::2/64")]
+        web.links = [
+            try loopback(), try link(2, "eth0", .veth(Veth()), "10.88.0.2/24", "fd00::2/64", "fe80::2/64"),
+        ]
         web.routes = [try route("0.0.0.0/0", via: "10.88.0.1", 2)]
         var node = Node(name: "worker-1", namespaces: [host, web], connections: [cable(4, 1)])
         node.masquerades = [
@@ -110,6 +112,28 @@ enum Example {
             Node.Masquerade(try prefix("10.1.0.9/32").address, attachment: AttachmentMark("pods/gone/eth0"))
         ]
         node.notes = ["open /run/netns/secret: Permission denied"]
+        return node
+    }
+
+    /// A bridge with so many containers, of which every fifth has a second address and the first a long name.
+    static func crowd(_ count: Int) throws -> Node {
+        var host = Node.Namespace("busy", origin: .host)
+        host.links = [try link(2, "cni0", bridge, "10.88.0.1/16")]
+        var node = Node(name: "busy", namespaces: [host])
+        for number in 1...count {
+            let id = number == 1 ? "a-container-with-a-name-that-goes-on" : "pod-\(number)"
+            let port = try link(UInt32(number + 2), "veth\(number)", master: 2, alias: "pods/\(id)/eth0")
+            node.namespaces[0].links.append(port)
+            var inside = Node.Namespace(id, origin: .named(path: "/run/netns/\(id)"))
+            inside.links = [
+                try link(2, "eth0", .veth(Veth()), "10.88.\(number / 200).\(number % 200 + 2)/16")
+            ]
+            if number % 5 == 0 {
+                inside.links[0].addresses.append(InterfaceAddress(try prefix("fd00::\(number)/64")))
+            }
+            node.namespaces.append(inside)
+            node.connections.append(cable(port.index, number))
+        }
         return node
     }
 }

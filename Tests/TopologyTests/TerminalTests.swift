@@ -9,29 +9,31 @@ struct TerminalTests {
         let picture = try Example.single().terminalPicture()
         #expect(
             picture == """
-                ┌─ node worker-1 ──────────────────────────────────────────────────┐
-                │                                                                  │
-                │ route 10.99.0.0/16 via 192.0.2.7 dev eth0                        │
-                │                                                                  │
-                │ ┌─ link eth0 ───────────┐                                        │
-                │ │ 192.0.2.10/24         │                                        │
-                │ │ 2001:db8::10/64       │                                        │
-                │ │ default via 192.0.2.1 │                                        │
-                │ │ mtu 1500              │                                        │
-                │ └───────────────────────┘                                        │
-                │                                                                  │
-                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
-                │ ┃ 10.88.0.1/24                                                 ┃ │
-                │ ┃ mtu 1500  1 port  network pods  1 of 1 addresses masqueraded ┃ │
-                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ │
-                │   │ veth1a2b3c4d                                                 │
-                │   │ ┌─ web ───────────────┐                                      │
-                │   └─┤ eth0   10.88.0.2/24 │                                      │
-                │     │ via    10.88.0.1    │                                      │
-                │     │ netns  cni-6e1c     │                                      │
-                │     └─────────────────────┘                                      │
-                │                                                                  │
-                └──────────────────────────────────────────────────────────────────┘
+                ┌─ node worker-1 ────────────────────────────────────┐
+                │                                                    │
+                │ route 10.99.0.0/16 via 192.0.2.7 dev eth0          │
+                │                                                    │
+                │ ┌─ link eth0 ───────────┐                          │
+                │ │ 192.0.2.10/24         │                          │
+                │ │ 2001:db8::10/64       │                          │
+                │ │ default via 192.0.2.1 │                          │
+                │ │ mtu 1500              │                          │
+                │ └───────────────────────┘                          │
+                │                                                    │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ 10.88.0.1/24                                   ┃ │
+                │ ┃ mtu 1500  1 port  network pods                 ┃ │
+                │ ┃ 1 of 1 IPv4, 0 of 1 IPv6 addresses masqueraded ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │ veth1a2b3c4d                                   │
+                │   │ ┌─ web ───────────────┐                        │
+                │   └─┤ eth0   10.88.0.2/24 │                        │
+                │     │        fd00::2/64   │                        │
+                │     │ via    10.88.0.1    │                        │
+                │     │ netns  cni-6e1c     │                        │
+                │     └─────────────────────┘                        │
+                │                                                    │
+                └────────────────────────────────────────────────────┘
 
                 """)
     }
@@ -112,20 +114,22 @@ struct TerminalTests {
         let picture = node.terminalPicture(TerminalOptions(isColored: true))
         #expect(
             picture.replacing("\u{1b}", with: "E") == """
-                E[2m┌─ E[0mnode E[1mworker-1 E[0mE[2m──────────────────────────────────────────────────┐E[0m
-                E[2m│                                                                  │E[0m
-                E[2m│ E[0mE[36m┏━ E[0mbridge E[1mcni0 E[0mE[36m━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ E[0mE[2m│E[0m
-                E[2m│ E[0mE[36m┃ E[0mE[32m10.88.0.1/24                                                 E[0mE[36m┃ E[0mE[2m│E[0m
-                E[2m│ E[0mE[36m┃ E[0mE[2mmtu 1500  1 port  network pods  1 of 1 addresses masqueraded E[0mE[36m┃ E[0mE[2m│E[0m
-                E[2m│ E[0mE[36m┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ E[0mE[2m│E[0m
-                E[2m│   │ E[0mE[33mveth1a2b3c4d                                                 E[0mE[2m│E[0m
-                E[2m│   │ E[0m┌─ E[1mweb E[0m───────────────┐                                      E[2m│E[0m
-                E[2m│   └─E[0m┤ E[36meth0   E[0mE[32m10.88.0.2/24 E[0m│                                      E[2m│E[0m
-                E[2m│     E[0m│ E[2mvia    10.88.0.1    E[0m│                                      E[2m│E[0m
-                E[2m│     E[0m│ E[2mnetns  cni-6e1c     E[0m│                                      E[2m│E[0m
-                E[2m│     E[0m└─────────────────────┘                                      E[2m│E[0m
-                E[2m│                                                                  │E[0m
-                E[2m└──────────────────────────────────────────────────────────────────┘E[0m
+                E[2m┌─ E[0mnode E[1mworker-1 E[0mE[2m────────────────────────────────────┐E[0m
+                E[2m│                                                    │E[0m
+                E[2m│ E[0mE[36m┏━ E[0mbridge E[1mcni0 E[0mE[36m━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┃ E[0mE[32m10.88.0.1/24                                   E[0mE[36m┃ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┃ E[0mE[2mmtu 1500  1 port  network pods                 E[0mE[36m┃ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┃ E[0mE[2m1 of 1 IPv4, 0 of 1 IPv6 addresses masqueraded E[0mE[36m┃ E[0mE[2m│E[0m
+                E[2m│ E[0mE[36m┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ E[0mE[2m│E[0m
+                E[2m│   │ E[0mE[33mveth1a2b3c4d                                   E[0mE[2m│E[0m
+                E[2m│   │ E[0m┌─ E[1mweb E[0m───────────────┐                        E[2m│E[0m
+                E[2m│   └─E[0m┤ E[36meth0   E[0mE[32m10.88.0.2/24 E[0m│                        E[2m│E[0m
+                E[2m│     E[0m│        E[32mfd00::2/64   E[0m│                        E[2m│E[0m
+                E[2m│     E[0m│ E[2mvia    10.88.0.1    E[0m│                        E[2m│E[0m
+                E[2m│     E[0m│ E[2mnetns  cni-6e1c     E[0m│                        E[2m│E[0m
+                E[2m│     E[0m└─────────────────────┘                        E[2m│E[0m
+                E[2m│                                                    │E[0m
+                E[2m└────────────────────────────────────────────────────┘E[0m
 
                 """)
     }
@@ -140,6 +144,27 @@ struct TerminalTests {
                 │                │
                 └────────────────┘
 
+                """)
+    }
+
+    @Test func `many containers are a table, in which long names give way`() throws {
+        let picture = try Example.crowd(25).terminalPicture(TerminalOptions(width: 60))
+        let lines = picture.split(separator: "\n").prefix(13)
+        #expect(
+            lines.joined(separator: "\n") == """
+                ┌─ node busy ──────────────────────────────────────────────┐
+                │                                                          │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ 10.88.0.1/16                                         ┃ │
+                │ ┃ mtu 1500  25 ports  network pods                     ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │   port    name                 link  addresses       │
+                │   ├── veth1   a-contain…t-goes-on  eth0  10.88.0.3/16    │
+                │   ├── veth2   pod-2                eth0  10.88.0.4/16    │
+                │   ├── veth3   pod-3                eth0  10.88.0.5/16    │
+                │   ├── veth4   pod-4                eth0  10.88.0.6/16    │
+                │   ├── veth5   pod-5                eth0  10.88.0.7/16    │
+                │   │                                      fd00::5/64      │
                 """)
     }
 }

@@ -19,10 +19,10 @@ extension Layout {
         }
         let caption = zip(captions, widths).contains { $0.columns > $1 && $1 > 0 } || !isWired ? [] : captions
         rows = Self.aligned(rows)
-        // What does not fit beside each other goes below each other, and then names are cut.
+        // Long names give way first; then what does not fit beside each other goes below each other.
         let before = widths.filter { $0 > 0 }.reduce(0) { $0 + $1 + 2 }
         var rest = rows.flatMap { $0 }.map(\.rest.columns).max() ?? 0
-        if before + rest > room {
+        if before + rest - room > max(0, widths[1] - 16) {
             rows = rows.map { $0.flatMap { Self.stacked($0) } }
             rest = rows.flatMap { $0 }.map(\.rest.columns).max() ?? 0
         }
@@ -70,7 +70,9 @@ extension Layout {
         for (index, row) in rows.enumerated() {
             var x = indent + metrics.rowSide
             let y = metrics.rowTop + index * metrics.line
-            for (cell, width) in zip(row.cells, widths) where width > 0 {
+            for (column, (cell, width)) in zip(row.cells, widths).enumerated() where width > 0 {
+                // Names have both their ends, as elsewhere.
+                let cell = column == 1 ? cell.map { $0.with($0.text.shortened(to: width)) } : cell
                 place(fit(cell, width), at: Scene.Point(x: x, y: y), in: &scene)
                 x += metrics.width(width + 2)
             }

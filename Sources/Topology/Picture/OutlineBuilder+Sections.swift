@@ -29,12 +29,23 @@ extension OutlineBuilder {
         if networks.count > 4 { facts.append(Span("and \(networks.count - 4) more", .fact)) }
         let behind = ports.compactMap { cables[Node.Connection.End(namespace: 0, link: $0.index)] }
             .compactMap { node.link(at: $0) }.flatMap(\.shownAddresses).map(\.address)
-        let leaving = behind.filter { masqueraded.contains($0) }
-        counted.formUnion(leaving)
-        if !leaving.isEmpty {
-            facts.append(Span("\(leaving.count) of \(behind.count) addresses masqueraded", .fact))
-        }
+        if let masquerading = masquerading(behind) { facts.append(Span(masquerading, .fact)) }
         return facts
+    }
+
+    /// How many of some addresses leave under the node's own, by family if some do and some do not.
+    private mutating func masquerading(_ addresses: [IPAddress]) -> String? {
+        let leaving = addresses.filter { masqueraded.contains($0) }
+        if leaving.isEmpty { return nil }
+        counted.formUnion(leaving)
+        if leaving.count == addresses.count {
+            return "\(leaving.count) of \(addresses.count) addresses masqueraded"
+        }
+        let families = [(IPAddress.Family.v4, "IPv4"), (.v6, "IPv6")].compactMap { family, word -> String? in
+            let all = addresses.count { $0.family == family }
+            return all == 0 ? nil : "\(leaving.count { $0.family == family }) of \(all) \(word)"
+        }
+        return "\(families.joined(separator: ", ")) addresses masqueraded"
     }
 
     /// Cables to other namespaces whose host side is no bridge's port.

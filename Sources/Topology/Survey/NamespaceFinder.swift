@@ -65,7 +65,8 @@ struct NamespaceFinder {
             add(path, "\(command) (\(process))", .process(process, command: command), visit)
         }
         if refused > 0 {
-            notes.append("the namespaces of \(refused) processes: Permission denied")
+            let whose = refused == 1 ? "a process" : "\(refused) processes"
+            notes.append("network namespace of \(whose): Permission denied")
         }
     }
 
