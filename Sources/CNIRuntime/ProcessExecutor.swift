@@ -62,6 +62,12 @@ public struct ProcessExecutor: PluginExecutor {
             throw failure(
                 call, .badAnswer, CNIError(.decodingFailure, "wrote more than 10 MiB of output"), diagnostics)
         case nil:
+            if let failure = outcome.failure {
+                throw self.failure(
+                    call, .failed,
+                    CNIError(.ioFailure, "nobody knows how it ended", details: failure.description),
+                    diagnostics)
+            }
             let ending: PluginOutput.Ending =
                 if let signal = outcome.signal { .signalled(signal) } else { .exited(outcome.status ?? 0) }
             return PluginOutput(ending: ending, output: outcome.output, diagnostics: diagnostics)

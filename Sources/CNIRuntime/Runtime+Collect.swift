@@ -40,7 +40,10 @@ extension Runtime {
                     containerID: entry.request.containerID.rawValue,
                     ifname: entry.request.interface.rawValue)
                 if valid.contains(reference) { continue }
-                if let error = await deleteStale(entry, network) { errors.append(error) }
+                if let error = await deleteStale(entry, network) {
+                    errors.append(error)
+                    if error.reason == .cancelled { break }
+                }
             }
         } catch {
             errors.append(error)

@@ -40,12 +40,16 @@ extension ChildProcess {
         package var output: [UInt8] = []
         package var diagnostics: [UInt8] = []
         package var interruption: Interruption?
+        /// What kept us from watching a program that had been started: nobody knows how it ended.
+        package var failure: SystemError?
     }
 
     /// Runs `path` without arguments in a process group of its own, and blocks until it ends.
     ///
     /// Past a limit, and when `stop` is given, the whole group is ended with SIGKILL. The program's own end
     /// counts, not that of the processes that it leaves and that have its streams open.
+    ///
+    /// - Throws: If the program has not been started.
     package static func supervise(
         _ path: String, environment: [String: String], input: [UInt8], limits: Limits, stop: StopSignal
     ) throws(SystemError) -> Outcome {
@@ -61,7 +65,7 @@ extension ChildProcess {
         var supervision = Supervision(
             process: process, limits: limits, deadline: limits.time.map { start + $0 },
             output: output.reader(), diagnostics: diagnostics.reader())
-        return try supervision.run(stop)
+        return supervision.run(stop)
     }
 
     /// Starts a program as soon as nobody writes its executable any more; nil if `stop` came first.

@@ -29,20 +29,24 @@ struct Supervision: ~Copyable {
     }
 
     /// Blocks until the process has ended.
-    mutating func run(_ stop: StopSignal) throws(SystemError) -> ChildProcess.Outcome {
+    mutating func run(_ stop: StopSignal) -> ChildProcess.Outcome {
         do throws(SystemError) {
             let end = OwnedFileDescriptor(
                 adopting: try systemCall("watch process \(process)") { cni_pidfd_open(process) })
             try watch(end.rawValue, stop)
         } catch {
-            // Whatever broke: no process is left behind that nobody watches.
+            // No process is left behind that nobody watches.
+            outcome.failure = error
             endGroup()
-            _ = try? reap()
-            throw error
         }
         // Before the leader is reaped its number, and so the group's, cannot be anybody else's.
         if outcome.interruption != nil { endGroup() }
-        try reap()
+        do throws(SystemError) {
+            try reap()
+        } catch {
+            // Where the caller ignores SIGCHLD the kernel has reaped it.
+            outcome.failure = outcome.failure ?? error
+        }
         return outcome
     }
 
