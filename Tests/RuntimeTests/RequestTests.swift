@@ -7,7 +7,7 @@ import Testing
 @Suite
 struct RequestTests {
     private func added(
-        _ plugin: JSON, _ capabilities: [String: JSON] = [:], version: String = "1.1.0"
+        _ plugin: JSON, _ capabilities: JSONObject = [:], version: String = "1.1.0"
     ) async throws -> World.Call {
         let world = try World("a")
         var request = try request()

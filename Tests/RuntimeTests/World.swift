@@ -101,7 +101,7 @@ final class World: Sendable {
 
 /// A network of plugins without anything special.
 func network(
-    _ plugins: [JSON], name: String = "net", version: String = "1.1.0", _ members: [String: JSON] = [:]
+    _ plugins: [JSON], name: String = "net", version: String = "1.1.0", _ members: JSONObject = [:]
 ) throws -> NetworkConfigurationList {
     var document: JSON = [
         "cniVersion": .string(version), "name": .string(name), "plugins": .array(plugins),
