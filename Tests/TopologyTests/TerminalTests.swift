@@ -167,4 +167,30 @@ struct TerminalTests {
                 │   │                                      fd00::5/64      │
                 """)
     }
+
+    @Test func `a container with two cables has a box at each, and one to another container is named`() throws
+    {
+        let picture = try Example.twice().terminalPicture()
+        #expect(
+            picture == """
+                ┌─ node two ───────────────────────────────────────────┐
+                │                                                      │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ mtu 1500  2 ports  network a  network b          ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━┯━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │ veth0                   │ veth1                  │
+                │   │ ┌─ web ──────────────┐  │ ┌─ web ──────────────┐ │
+                │   └─┤ eth0               │  └─┤ net1               │ │
+                │     │ net2  ↔ other back │    └────────────────────┘ │
+                │     └────────────────────┘                           │
+                │                                                      │
+                │ no cable to this node                                │
+                │ ┌─ other ──────────┐                                 │
+                │ │ back  ↔ web net2 │                                 │
+                │ └──────────────────┘                                 │
+                │                                                      │
+                └──────────────────────────────────────────────────────┘
+
+                """)
+    }
 }

@@ -65,7 +65,8 @@ struct PeerMatching {
         }
     }
 
-    private var sorted: [Node.Connection] {
+    /// What was matched, in the order of the first ends.
+    var sorted: [Node.Connection] {
         connections.sorted { one, other in
             let ends = [one.first, one.second, other.first, other.second]
             let keys = ends.map { ($0.namespace, $0.link) }
