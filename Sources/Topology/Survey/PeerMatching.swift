@@ -57,7 +57,9 @@ struct PeerMatching {
                 continue
             }
             // A number may have been given to another link meanwhile.
-            guard peer.isVeth, peer.peer == link.index else { continue }
+            guard peer.isVeth, peer.peer == link.index,
+                (peer.peerNamespace == nil) == (link.peerNamespace == nil)
+            else { continue }
             matched.formUnion([end, otherEnd])
             connections.insert(
                 (other, index) < (position, link.index)
