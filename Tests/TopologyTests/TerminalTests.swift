@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Netlink
 import Testing
 import Topology
 
@@ -192,5 +193,14 @@ struct TerminalTests {
                 └──────────────────────────────────────────────────────┘
 
                 """)
+    }
+
+    @Test(arguments: [true, false]) func `a way out that leads to where nobody can look is no problem`(
+        _ isWayOut: Bool
+    ) throws {
+        var node = try Example.single()
+        node.namespaces[0].links[1].kind = .veth(Veth())
+        if !isWayOut { node.namespaces[0].routes = [] }
+        #expect(node.terminalPicture().contains("other end not found") == !isWayOut)
     }
 }
