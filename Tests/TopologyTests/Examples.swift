@@ -92,6 +92,24 @@ enum Example {
             name: "edge", namespaces: [host, blue, green], connections: [cable(3, 1), cable(4, 2), lower])
     }
 
+    /// A container with two cables to a bridge, and one more cable to another container.
+    static func twice() throws -> Node {
+        var host = Node.Namespace("two", origin: .host)
+        host.links = [
+            try link(2, "cni0", bridge), try link(3, "veth0", master: 2, alias: "a/web/eth0"),
+            try link(4, "veth1", master: 2, alias: "b/web/net1"),
+        ]
+        var web = Node.Namespace("web", origin: .named(path: "/run/netns/web"))
+        web.links = [try link(2, "eth0"), try link(3, "net1"), try link(4, "net2")]
+        var other = Node.Namespace("other", origin: .named(path: "/run/netns/other"))
+        other.links = [try link(2, "back")]
+        let between = Node.Connection(
+            .veth, Node.Connection.End(namespace: 1, link: 4), Node.Connection.End(namespace: 2, link: 2))
+        return Node(
+            name: "two", namespaces: [host, web, other],
+            connections: [cable(3, 1, 2), cable(4, 1, 3), between])
+    }
+
     /// Everything that can be wrong.
     static func broken() throws -> Node {
         var host = Node.Namespace("sick", origin: .host)

@@ -66,6 +66,9 @@ struct SurveyTests {
         #expect(node.connections.count == 100)
         #expect(Set(node.connections.map(\.second.namespace)).count == 100)
         #expect(try #require(times.min()) < .seconds(1))
+        // Only the host asks for numbers, once for each namespace: its answers match the containers' ends, too.
+        let operations = try FaultInjection.operations { try world.survey() }.operations
+        #expect(operations.count { $0 == "netns list-id" } == 101)
     }
 
     @Test func `a survey asks the kernel a fixed number of questions for each namespace`() throws {
@@ -146,6 +149,27 @@ struct SurveyTests {
         let node = try world.survey()
         #expect(node.namespaces.map(\.name) == ["worker-1", "two"])
         #expect(node.notes == [])
+    }
+
+    @Test func `a cable to a namespace that was not found leads nowhere, whatever the numbers`() throws {
+        var world = try World()
+        try world.network.run {
+            // Links that have the numbers which the container's have in its own namespace.
+            try RoutingSocket().perform { batch in
+                for number in 0..<3 {
+                    batch.addLink("a\(number)", .veth(Veth(peer: Veth.Peer(name: "b\(number)"))))
+                }
+            }
+        }
+        try world.attach("one")
+        let node = try world.survey { $0.places = [] }
+        #expect(node.namespaces.count == 1)
+        #expect(node.connections.count == 3)
+        let port = try #require(node.host?.links.first { $0.attachment != nil })
+        #expect(port.peer != nil && port.peerNamespace != nil)
+        let ends = node.connections.flatMap { [$0.first, $0.second] }
+        #expect(!ends.contains { $0.link == port.index })
+        #expect(node.terminalPicture().contains("other end not found"))
     }
 
     @Test func `cables within a namespace and between containers are found`() throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Netlink
 import Testing
 import Topology
 
@@ -166,5 +167,40 @@ struct TerminalTests {
                 │   ├── veth5   pod-5                eth0  10.88.0.7/16    │
                 │   │                                      fd00::5/64      │
                 """)
+    }
+
+    @Test func `a container with two cables has a box at each, and one to another container is named`() throws
+    {
+        let picture = try Example.twice().terminalPicture()
+        #expect(
+            picture == """
+                ┌─ node two ───────────────────────────────────────────┐
+                │                                                      │
+                │ ┏━ bridge cni0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓ │
+                │ ┃ mtu 1500  2 ports  network a  network b          ┃ │
+                │ ┗━┯━━━━━━━━━━━━━━━━━━━━━━━━━┯━━━━━━━━━━━━━━━━━━━━━━┛ │
+                │   │ veth0                   │ veth1                  │
+                │   │ ┌─ web ──────────────┐  │ ┌─ web ──────────────┐ │
+                │   └─┤ eth0               │  └─┤ net1               │ │
+                │     │ net2  ↔ other back │    └────────────────────┘ │
+                │     └────────────────────┘                           │
+                │                                                      │
+                │ no cable to this node                                │
+                │ ┌─ other ──────────┐                                 │
+                │ │ back  ↔ web net2 │                                 │
+                │ └──────────────────┘                                 │
+                │                                                      │
+                └──────────────────────────────────────────────────────┘
+
+                """)
+    }
+
+    @Test(arguments: [true, false]) func `a way out that leads to where nobody can look is no problem`(
+        _ isWayOut: Bool
+    ) throws {
+        var node = try Example.single()
+        node.namespaces[0].links[1].kind = .veth(Veth())
+        if !isWayOut { node.namespaces[0].routes = [] }
+        #expect(node.terminalPicture().contains("other end not found") == !isWayOut)
     }
 }

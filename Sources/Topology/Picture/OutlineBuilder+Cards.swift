@@ -82,7 +82,8 @@ extension OutlineBuilder {
         let master = link.master.flatMap { node.host?.link($0) }
         if let mtu = link.mtu, master?.mtu != mtu { interface.facts.append(Span("mtu \(mtu)", .fact)) }
         interface.facts += relations(of: end, link)
-        interface.problems = problems(of: link) + missingEnd(end, link)
+        // In a container that plays a node, the way out is a cable to where the survey cannot look.
+        interface.problems = problems(of: link) + (card.leadsOutside ? [] : missingEnd(end, link))
         card.interfaces = [interface]
         return card
     }

@@ -57,7 +57,9 @@ struct PeerMatching {
                 continue
             }
             // A number may have been given to another link meanwhile.
-            guard peer.isVeth, peer.peer == link.index else { continue }
+            guard peer.isVeth, peer.peer == link.index,
+                (peer.peerNamespace == nil) == (link.peerNamespace == nil)
+            else { continue }
             matched.formUnion([end, otherEnd])
             connections.insert(
                 (other, index) < (position, link.index)
@@ -65,7 +67,8 @@ struct PeerMatching {
         }
     }
 
-    private var sorted: [Node.Connection] {
+    /// What was matched, in the order of the first ends.
+    var sorted: [Node.Connection] {
         connections.sorted { one, other in
             let ends = [one.first, one.second, other.first, other.second]
             let keys = ends.map { ($0.namespace, $0.link) }
