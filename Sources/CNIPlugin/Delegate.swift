@@ -36,6 +36,18 @@ public struct Delegate: Sendable {
     /// Has it say whether it can take attachments.
     public func status() throws(CNIError) { _ = try call(.status) }
 
+    /// What it would do; only those in this executable can tell.
+    func plan(_ command: Command) throws(CNIError) -> Plan {
+        var invocation = invocation
+        invocation.environment["CNI_COMMAND"] = command.rawValue
+        invocation.delegation = Invocation.Delegation(network)
+        guard let plan = try invocation.siblings.plan(type, invocation) else {
+            throw CNIError(
+                .unsupportedField, "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
+        }
+        return plan
+    }
+
     private func call(_ command: Command) throws(CNIError) -> JSON? {
         let path = try find()
         var invocation = invocation

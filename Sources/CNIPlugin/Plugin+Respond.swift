@@ -21,11 +21,7 @@ extension Plugin {
         var version = SpecVersion.current
         do throws(CNIError) {
             let environment = try Environment(invocation.environment, command)
-            let network =
-                if let delegation = invocation.delegation { delegation.network } else {
-                    try NetworkConfiguration(parsing: invocation.input)
-                }
-            try requireSupport(of: network, for: command)
+            let network = try network(of: invocation, for: command)
             version = network.version
             return try run(environment, network, invocation)
         } catch {
@@ -67,34 +63,73 @@ extension Plugin {
         }
     }
 
+    private static func network(
+        of invocation: Invocation, for command: Command
+    ) throws(CNIError) -> NetworkConfiguration {
+        if let delegation = invocation.delegation { return delegation.network }
+        let network = try NetworkConfiguration(parsing: invocation.input)
+        try requireSupport(of: network, for: command)
+        return network
+    }
+
     private static func run(
         _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation
     ) throws(CNIError) -> Outcome {
         let plugin = Self()
-        // A deletion must not fail for a configuration that nobody can mend any more.
-        let configuration = try configuration(from: network.raw)
-        let ipam = network.ipamType.map { Delegate(type: $0, invocation: invocation, network: network) }
-        guard let containerID = environment.containerID, let interface = environment.interface else {
-            let request = NetworkRequest(
-                command: environment.command, configuration: configuration, network: network, ipam: ipam)
-            try environment.command == .collect ? plugin.collect(request) : plugin.status(request)
-            return .success()
+        switch environment.command {
+        case .version: break
+        case .collect: try plugin.collect(request(environment, network, invocation))
+        case .status: try plugin.status(request(environment, network, invocation))
+        case .add:
+            let result = try plugin.add(attachmentRequest(environment, network, invocation))
+            return .success(try result.json(version: network.version))
+        case .check: try plugin.check(attachmentRequest(environment, network, invocation))
+        case .delete: try plugin.delete(attachmentRequest(environment, network, invocation))
         }
+        return .success()
+    }
+
+    private static func request(
+        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation
+    ) throws(CNIError) -> NetworkRequest<Configuration> {
+        NetworkRequest(
+            command: environment.command, configuration: try configuration(from: network.raw),
+            network: network, ipam: delegate(network, invocation))
+    }
+
+    private static func attachmentRequest(
+        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation
+    ) throws(CNIError) -> Request<Configuration> {
+        guard let containerID = environment.containerID, let interface = environment.interface else {
+            throw CNIError(.invalidEnvironment, "\(environment.command.rawValue) is about a container")
+        }
+        let configuration = try configuration(from: network.raw)
         if !environment.allowsOwnNamespace, invocation.delegation == nil {
             try requireOtherNamespace(environment.namespacePath)
         }
-        let request = Request(
+        return Request(
             command: environment.command,
             attachment: Attachment(network: network.name, containerID: containerID, interface: interface),
             namespacePath: environment.namespacePath, arguments: environment.arguments,
-            configuration: configuration, network: network, ipam: ipam)
-        switch environment.command {
-        case .add: return .success(try plugin.add(request).json(version: network.version))
-        case .check: try plugin.check(request)
-        case .delete: try plugin.delete(request)
-        case .collect, .status, .version: break
+            configuration: configuration, network: network, ipam: delegate(network, invocation))
+    }
+
+    private static func delegate(_ network: NetworkConfiguration, _ invocation: Invocation) -> Delegate? {
+        network.ipamType.map { Delegate(type: $0, invocation: invocation, network: network) }
+    }
+
+    /// What an invocation with ADD or DEL would do, without doing it.
+    ///
+    /// - Throws: What the invocation would throw before its first effect;
+    ///   ``CNIError/Code/invalidEnvironment`` for other verbs.
+    public static func plan(for invocation: Invocation) throws(CNIError) -> Plan {
+        let name = invocation.environment["CNI_COMMAND"] ?? ""
+        guard let command = Command(rawValue: name), command == .add || command == .delete else {
+            throw CNIError(.invalidEnvironment, "only ADD and DEL can be planned, not \"\(name)\"")
         }
-        return .success()
+        let environment = try Environment(invocation.environment, command)
+        let network = try network(of: invocation, for: command)
+        return try Self().plan(attachmentRequest(environment, network, invocation))
     }
 
     /// A container that shares the host's namespace must not be attached: its deletion would take the host's

@@ -33,6 +33,8 @@ public protocol Plugin: Sendable {
     func collect(_ request: NetworkRequest<Configuration>) throws(CNIError)
     /// Throws if the plugin cannot take attachments (code 50 or 51).
     func status(_ request: NetworkRequest<Configuration>) throws(CNIError)
+    /// What ADD or DEL, as the request says, would do; changes nothing.
+    func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan
 }
 
 extension Plugin {

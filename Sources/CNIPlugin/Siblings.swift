@@ -7,6 +7,7 @@ public struct Siblings: Sendable {
     private struct Sibling: Sendable {
         let name: String
         let run: @Sendable (Invocation) -> Outcome
+        let plan: @Sendable (Invocation) throws(CNIError) -> Plan
     }
 
     /// Neither a dictionary nor tuples, whose types the runtime would have to make at every start.
@@ -19,7 +20,10 @@ public struct Siblings: Sendable {
 
     /// Adds a plugin.
     public mutating func add<SomePlugin: Plugin>(_ plugin: SomePlugin.Type) {
-        plugins.append(Sibling(name: SomePlugin.name) { SomePlugin.respond(to: $0) })
+        plugins.append(
+            Sibling(
+                name: SomePlugin.name, run: { SomePlugin.respond(to: $0) },
+                plan: { invocation throws(CNIError) in try SomePlugin.plan(for: invocation) }))
     }
 
     /// The names of the plugins, sorted.
@@ -28,6 +32,11 @@ public struct Siblings: Sendable {
     /// The plugin that `name` stands for.
     public func plugin(_ name: String) -> (@Sendable (Invocation) -> Outcome)? {
         plugins.first { $0.name == name }?.run
+    }
+
+    /// What the plugin of that name would do with an ADD or a DEL; nil if it is not here.
+    public func plan(_ name: String, _ invocation: Invocation) throws(CNIError) -> Plan? {
+        try plugins.first { $0.name == name }?.plan(invocation)
     }
 
     /// The plugin of that name if the file at `path` is this very executable.

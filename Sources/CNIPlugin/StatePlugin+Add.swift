@@ -7,6 +7,18 @@ internal import NetworkState
 extension StatePlugin {
     /// Builds the network; takes everything back, addresses too, if a step fails.
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
+        let session = try sessionForAddition(request)
+        let addresses = try request.ipam?.add() ?? CNIResult()
+        do throws(CNIError) {
+            return try build(request, StateRequest(request, addresses: addresses), session)
+        } catch {
+            guard let ipam = request.ipam else { throw error }
+            throw error.adding(attempt { () throws(CNIError) in try ipam.delete() })
+        }
+    }
+
+    /// Checks all that can be before the first effect.
+    func sessionForAddition(_ request: Request<Configuration>) throws(CNIError) -> NetworkSession {
         try validate(request.configuration, request.network)
         let session = NetworkSession(container: try request.openNamespace())
         let interface = request.interface
@@ -18,32 +30,38 @@ extension StatePlugin {
                 .invalidEnvironment, "interface \(interface) exists already in the container",
                 details: request.namespacePath)
         }
-        let addresses = try request.ipam?.add() ?? CNIResult()
-        do throws(CNIError) {
-            return try build(request, StateRequest(request, addresses: addresses), session)
-        } catch {
-            guard let ipam = request.ipam else { throw error }
-            throw error.adding(attempt { () throws(CNIError) in try ipam.delete() })
-        }
+        return session
     }
 
     private func build(
         _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) -> CNIResult {
-        if let ipam = request.ipam, wanted.addresses.ips.isEmpty {
-            throw CNIError(.invalidConfiguration, "IPAM plugin \(ipam.type) gave no address")
+        let (state, found) = try description(request, wanted) { state throws(StateError) in
+            try session.observeForChange(state)
         }
-        var state = try desiredState(for: wanted)
-        let attempted = "cannot attach \(wanted.owner)"
-        let found = try withKernel(attempted) { () throws(StateError) in try session.observeForChange(state) }
-        try prepare(&state, given: found, for: wanted)
-        let links = try withKernel(attempted) { () throws(StateError) in
+        let links = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) { () throws(StateError) in
                 try session.settle(state)
                 return try session.reportedLinks(of: state)
             }
         }
         return wanted.result(links: links, sandbox: request.namespacePath)
+    }
+
+    /// The network that an ADD has to make, and what there is of it.
+    func description(
+        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>,
+        observe: (NetworkState) throws(StateError) -> ObservedState
+    ) throws(CNIError) -> (NetworkState, ObservedState) {
+        if let ipam = request.ipam, wanted.addresses.ips.isEmpty {
+            throw CNIError(.invalidConfiguration, "IPAM plugin \(ipam.type) gave no address")
+        }
+        var state = try desiredState(for: wanted)
+        let found = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
+            try observe(state)
+        }
+        try prepare(&state, given: found, for: wanted)
+        return (state, found)
     }
 }
 
@@ -59,7 +77,7 @@ extension StateRequest {
     }
 
     /// The result, read off the description and the links that were made from it.
-    fileprivate func result(
+    func result(
         links: [(LinkState.Peer, LinkAttributes)], sandbox: String?
     ) -> CNIResult {
         var result = addresses

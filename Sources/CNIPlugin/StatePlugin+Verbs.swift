@@ -45,7 +45,7 @@ extension StatePlugin {
     }
 
     /// What there is to take apart, by the earlier result or else by what the container's interface has.
-    private func deletion(
+    func deletion(
         _ request: Request<Configuration>, _ session: NetworkSession
     ) throws(CNIError) -> StateRequest<Configuration> {
         // A result that cannot be read is as good as none: the marks in the kernel say what is ours.
@@ -63,12 +63,7 @@ extension StatePlugin {
         _ state: NetworkState, of wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) {
         try withKernel("cannot detach \(wanted.owner)") { () throws(StateError) in
-            let found = try session.observe(state.removable)
-            try session.remove(state.removals(from: found), of: state)
-            if wanted.previousResult == nil {
-                let owner = wanted.owner
-                try session.remove(session.removalsOfOwnedElements(in: state) { $0 == owner }, of: state)
-            }
+            try session.remove(session.removals(of: state, byMarks: wanted.previousResult == nil), of: state)
         }
     }
 

@@ -49,7 +49,7 @@ struct JSONParser {
     /// An object; of equal keys the last one counts.
     private mutating func object() throws(Failure) -> JSON {
         var members: [JSONObject.Member] = []
-        try eachMember { parser, key, _ throws(Failure) in 
+        try eachMember { parser, key, _ throws(Failure) in
             members.append(JSONObject.Member(key: key, value: try parser.value()))
         }
         return .object(JSONObject(members))

@@ -42,4 +42,14 @@ public struct HostLocalPlugin: Plugin {
     public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         try HostLocal(configuration: request.network, arguments: CNIArguments()).status()
     }
+
+    /// Which addresses ADD would lease, or DEL give back.
+    public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
+        let ipam = try HostLocal(configuration: request.network, arguments: request.arguments)
+        if request.command == .delete {
+            return Plan(steps: try ipam.held(by: request.attachment).map { "host-local: release \($0)" })
+        }
+        let result = try ipam.preview(request.attachment)
+        return Plan(steps: result.ips.map { "host-local: lease \($0.address.address)" }, result: result)
+    }
 }

@@ -37,4 +37,9 @@ public struct StaticPlugin: Plugin {
     public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         try StaticIPAM(configuration: request.network, arguments: CNIArguments()).status()
     }
+
+    /// The addresses of the configuration, which nobody has to lease or to give back.
+    public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
+        request.command == .delete ? Plan() : Plan(result: try add(request))
+    }
 }

@@ -11,8 +11,46 @@ extension HostLocal {
     public func add(_ attachment: Attachment) throws(CNIError) -> CNIResult {
         let configuration = try configuration()
         let dns = try Self.dns(configuration.resolvConf)
-        let owner = LeaseOwner(attachment)
-        let addresses = try lease(to: owner, configuration)
+        let addresses = try lease(to: LeaseOwner(attachment), configuration)
+        return Self.result(of: addresses, configuration, dns)
+    }
+
+    /// What ``add(_:)`` would give as things are now, without leasing it.
+    ///
+    /// - Throws: as ``add(_:)``.
+    public func preview(_ attachment: Attachment) throws(CNIError) -> CNIResult {
+        let configuration = try configuration()
+        let held = try held(by: attachment).map { address in
+            LeaseRecord(owner: LeaseOwner(attachment), address: address, inode: 0, modified: 0, boot: "")
+        }
+        var allocation = Allocation(
+            configuration: configuration, owner: LeaseOwner(attachment), held: held,
+            search: AddressSearch(leases))
+        return Self.result(
+            of: try allocation.choose(), configuration, try Self.dns(configuration.resolvConf))
+    }
+
+    /// The addresses that an attachment holds, by its leases.
+    ///
+    /// Looks through all leases, since bringing the index up to date would be a change.
+    ///
+    /// - Throws: ``CNIError/Code/ioFailure``.
+    public func held(by attachment: Attachment) throws(CNIError) -> [IPAddress] {
+        try inputOutput { () throws(SystemError) in
+            guard try File.exists(leases.path) else { return [] }
+            let owner = LeaseOwner(attachment)
+            var held: [IPAddress] = []
+            for address in try leases.taken() {
+                let holder = try leases.owner(of: address)
+                if holder == owner || holder == owner.withoutInterface { held.append(address) }
+            }
+            return held.sorted()
+        }
+    }
+
+    private static func result(
+        of addresses: [IPAddress], _ configuration: HostLocalConfiguration, _ dns: DNS
+    ) -> CNIResult {
         let ips = zip(configuration.sets, addresses).compactMap { set, address in
             set.range(of: address)?.configuration(of: address)
         }

@@ -22,6 +22,17 @@ extension NetworkSession {
         return try removalsOfOwnedElements(in: state, where: isOwned) + removals
     }
 
+    /// The steps that take apart what there is of an attachment.
+    ///
+    /// - Parameter byMarks: Whether to look through all elements of the described sets for the owner's mark, too: for
+    ///   a description made without knowing all that there was.
+    public func removals(of state: NetworkState, byMarks: Bool) throws(StateError) -> [Change] {
+        let removals = state.removals(from: try observe(state.removable))
+        if !byMarks { return removals }
+        let marked = try removalsOfOwnedElements(in: state) { $0 == state.owner }
+        return marked.filter { step in !removals.contains { $0.object?.key == step.object?.key } } + removals
+    }
+
     /// The networks of a container's interface, for a deletion that was not told them.
     public func addresses(ofContainerLink name: String) throws(StateError) -> [IPPrefix] {
         guard hasContainer, try hasLink(name, in: .container) else { return [] }
