@@ -24,14 +24,16 @@ public struct CacheEntry: Hashable, Sendable {
     /// Whose it is.
     public var attachment: Attachment { request.attachment(to: network) }
 
-    /// The network with which ADD was done, to do DEL with; nil if the entry does not have it.
+    /// The network with which ADD was done, to do DEL with; nil if the entry does not have it, or has another's.
     public var list: NetworkConfigurationList? {
         guard let configuration else { return nil }
         do throws(CNIError) {
             // The reference implementation keeps a single plugin's configuration as it is.
-            return try configuration["plugins"] == nil && configuration["type"] != nil
+            let list =
+                try configuration["plugins"] == nil && configuration["type"] != nil
                 ? NetworkConfigurationList(plugin: configuration)
                 : NetworkConfigurationList(json: configuration)
+            return list.name == network && !list.plugins.isEmpty ? list : nil
         } catch {
             return nil
         }

@@ -77,7 +77,7 @@ public struct RuntimeError: Error, Hashable, Sendable {
 }
 
 extension RuntimeError: CustomStringConvertible {
-    /// `ADD to network "net": plugin "bridge": no address left`, and below it what the plugin logged and the others.
+    /// `ADD of network "net": plugin "bridge": no address left`, and below it what the plugin logged and the others.
     public var description: String {
         let details = error.details.map { $0.isEmpty ? "" : ": \($0)" } ?? ""
         return (["\(headline)\(details)"] + notes).joined(separator: "\n")

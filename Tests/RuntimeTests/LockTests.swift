@@ -159,6 +159,40 @@ struct LockTests {
     }
 
     @Test
+    func `who comes while GC waits comes behind it`() async throws {
+        let world = try World()
+        let cache = world.cache
+        let name = try NetworkName("net")
+        var holder: OperationLock? = try await OperationLock.attachment(
+            ContainerID("in"), on: name, in: cache)
+        // Nothing is returned: a task keeps what it has returned.
+        let isCollected = Flag()
+        let collection = Task {
+            let lock = try await OperationLock.network(name, in: cache)
+            isCollected.set()
+            withExtendedLifetime(lock) {}
+        }
+        // Until GC has come to wait they get in; from then on none does.
+        var waiting: (task: Task<Bool, any Error>, hasEntered: Flag)?
+        for number in 0..<50 where waiting == nil {
+            let hasEntered = Flag()
+            let task = Task {
+                let lock = try await OperationLock.attachment(
+                    ContainerID("c\(number)"), on: name, in: cache)
+                hasEntered.set()
+                return withExtendedLifetime(lock) { isCollected.isSet }
+            }
+            for _ in 0..<100 where !hasEntered.isSet { try await Task.sleep(for: .milliseconds(10)) }
+            if !hasEntered.isSet { waiting = (task, hasEntered) }
+        }
+        let (newcomer, hasEntered) = try #require(waiting, "GC was kept out by those who came later")
+        #expect(holder != nil && !isCollected.isSet && !hasEntered.isSet)
+        holder = nil
+        try await collection.value
+        #expect(try await newcomer.value, "it came before GC")
+    }
+
+    @Test
     func `networks do not wait for each other's GC`() async throws {
         let world = try World("a")
         let sign = "\(world.folder.path)/go"
