@@ -64,6 +64,7 @@ let package = Package(
         .target(name: "CLinuxShims"),
         module("Addressing"),
         module("LinuxCore", ["CLinuxShims"]),
+        module("Supervision", ["LinuxCore", "CLinuxShims"]),
         module("Namespaces", ["LinuxCore", "CLinuxShims"]),
         module("Netlink", ["Addressing", "LinuxCore", "Namespaces", "CLibNL"]),
         module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
@@ -72,7 +73,7 @@ let package = Package(
         module(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
-        module("CNIRuntime", ["LinuxCore", "CNITypes"]),
+        module("CNIRuntime", ["LinuxCore", "Supervision", "CNITypes"]),
         module(
             "Topology", ["Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes"]),
         module(
@@ -81,7 +82,10 @@ let package = Package(
         module("Validation", ["LinuxCore", "CNITypes", "IPAM"]),
         module(
             "Doctor",
-            ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
+            [
+                "Addressing", "LinuxCore", "Supervision", "Namespaces", "Netlink", "NetworkState", "CNITypes",
+                "IPAM",
+            ]),
         .executableTarget(
             name: "PluginsExecutable",
             dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
@@ -89,6 +93,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
+        tests("SupervisionTests", ["LinuxCore", "Supervision", "CNITesting"]),
         tests("NetlinkTests", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import LinuxCore
+internal import Supervision
 
 /// Runs plugins as processes: each in a process group of its own, watched on a thread of its own.
 ///

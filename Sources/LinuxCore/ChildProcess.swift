@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLinuxShims
-internal import Glibc
+package import Glibc
 
 /// A program that is started, fed and waited for.
 package enum ChildProcess {
@@ -24,7 +24,7 @@ package enum ChildProcess {
     }
 
     /// A file in memory, to be read from its start.
-    static func memoryFile(_ content: [UInt8]) throws(SystemError) -> OwnedFileDescriptor {
+    package static func memoryFile(_ content: [UInt8]) throws(SystemError) -> OwnedFileDescriptor {
         let file = OwnedFileDescriptor(
             adopting: try systemCall("create memory file") { cni_memory_file("stdin") })
         try File.write(content, to: file.rawValue, named: "stdin")
@@ -33,17 +33,23 @@ package enum ChildProcess {
     }
 
     /// What a new process finds under the descriptors 0, 1 and, if it is not to share ours, 2.
-    struct Streams {
+    package struct Streams {
         var input: CInt
         var output: CInt
         var error: CInt?
+
+        package init(input: CInt, output: CInt, error: CInt? = nil) {
+            self.input = input
+            self.output = output
+            self.error = error
+        }
     }
 
     /// Starts a program.
     ///
     /// - Parameter ownGroup: The program leads a process group of its own, has the usual signal handling
     ///   whatever ours is, and gets no other descriptor of ours.
-    static func spawn(
+    package static func spawn(
         _ path: String, _ environment: [String: String], _ streams: Streams, ownGroup: Bool = false
     ) throws(SystemError) -> pid_t {
         try Operations.admit("execute \(path)")

@@ -4,6 +4,7 @@ import CNIRuntime
 import CNITesting
 import Glibc
 import LinuxCore
+import Supervision
 import Synchronization
 import Testing
 

@@ -3,6 +3,7 @@
 internal import CNITypes
 internal import Glibc
 internal import LinuxCore
+internal import Supervision
 
 /// Whether plugins speak the version of the specification that their configuration is for.
 ///
@@ -41,11 +42,16 @@ struct PluginVersionExamination: Examination {
 
     private static func ask(_ path: String) throws(Obstacle) -> Answer {
         do throws(SystemError) {
-            let (status, output) = try ChildProcess.run(
+            let outcome = try ChildProcess.supervise(
                 path, environment: ["CNI_COMMAND": "VERSION", "CNI_PATH": File.parent(of: path)],
-                input: Array("{\"cniVersion\":\"\(SpecVersion.current)\"}".utf8))
-            if status > 125 { return .none("it ended with the status \(status)") }
-            guard status == 0, let json = try? JSON(parsing: output),
+                input: Array("{\"cniVersion\":\"\(SpecVersion.current)\"}".utf8),
+                limits: ChildProcess.Limits(time: .seconds(5)), stop: try StopSignal())
+            if outcome.interruption != nil { return .none("it does not answer VERSION within 5 seconds") }
+            if let signal = outcome.signal { return .none("signal \(signal) ended it") }
+            if let status = outcome.status, status > 125 {
+                return .none("it ended with the status \(status)")
+            }
+            guard outcome.status == 0, let json = try? JSON(parsing: outcome.output),
                 let versions = json["supportedVersions"]?.array
             else { return .other }
             return .supports(versions.compactMap { $0.string.flatMap { SpecVersion($0) } })

@@ -2,6 +2,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+internal import LinuxCore
 
 /// The watch over one process that runs: reads what it writes, and ends it when it must not go on.
 struct Supervision: ~Copyable {

@@ -2,6 +2,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+package import LinuxCore
 
 /// Tells a thread that waits in poll(2) to stop waiting: an eventfd(2), from any thread and at any time.
 package final class StopSignal: Sendable {

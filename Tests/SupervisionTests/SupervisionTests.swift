@@ -2,9 +2,10 @@
 
 import CNITesting
 import Glibc
+import LinuxCore
 import Testing
 
-@testable import LinuxCore
+@testable import Supervision
 
 @Suite
 struct SupervisionTests {

@@ -2,6 +2,7 @@
 
 internal import CLinuxShims
 internal import Glibc
+package import LinuxCore
 
 extension ChildProcess {
     /// Within what a supervised program has to stay.
