@@ -29,14 +29,15 @@ package enum Operations {
     }
 
     /// Runs `body` with a gate; without one if it is nil.
-    package static func withGate<Value>(
-        _ gate: (any OperationGate)?, _ body: () throws -> Value
-    ) rethrows -> Value {
+    package static func withGate<Value, Failure: Error>(
+        _ gate: (any OperationGate)?, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         let outer = cni_thread_value()
         defer { cni_set_thread_value(outer) }
         let box = gate.map(Box.init)
         cni_set_thread_value(box.map { Unmanaged.passUnretained($0).toOpaque() })
-        return try withExtendedLifetime(box) { try body() }
+        defer { withExtendedLifetime(box) {} }
+        return try body()
     }
 
     /// Throws if the gate refuses `operation`.

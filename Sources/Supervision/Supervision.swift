@@ -34,7 +34,8 @@ struct Supervision: ~Copyable {
         do throws(SystemError) {
             let end = OwnedFileDescriptor(
                 adopting: try systemCall("watch process \(process)") { cni_pidfd_open(process) })
-            try watch(end.rawValue, stop)
+            // How often it waits and reads depends on the moment: no fault could be put there twice.
+            try Operations.withGate(nil) { () throws(SystemError) in try watch(end.rawValue, stop) }
         } catch {
             // No process is left behind that nobody watches.
             outcome.failure = error

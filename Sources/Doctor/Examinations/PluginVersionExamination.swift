@@ -46,6 +46,7 @@ struct PluginVersionExamination: Examination {
                 path, environment: ["CNI_COMMAND": "VERSION", "CNI_PATH": File.parent(of: path)],
                 input: Array("{\"cniVersion\":\"\(SpecVersion.current)\"}".utf8),
                 limits: ChildProcess.Limits(time: .seconds(5)), stop: try StopSignal())
+            if let failure = outcome.failure { throw failure }
             if outcome.interruption != nil { return .none("it does not answer VERSION within 5 seconds") }
             if let signal = outcome.signal { return .none("signal \(signal) ended it") }
             if let status = outcome.status, status > 125 {
