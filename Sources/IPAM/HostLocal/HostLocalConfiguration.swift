@@ -85,13 +85,16 @@ extension AllocationRange {
     /// Reads `subnet`, `rangeStart`, `rangeEnd` and `gateway`.
     fileprivate init(_ range: JSONCursor) throws(CNIError) {
         try range.requireObject()
-        let text = try range["subnet"].required(range["subnet"].text())
-        guard let subnet = IPPrefix(text), subnet.address.canonical.family == subnet.family else {
-            throw range["subnet"].failure("\"\(text)\" is not a network")
+        // All of it is read before any of it is judged: what is no address is wrong whatever the network.
+        let text = try range["subnet"].text()
+        let start = try range["rangeStart"].lenientAddress()
+        let end = try range["rangeEnd"].lenientAddress()
+        let gateway = try range["gateway"].lenientAddress()
+        guard let subnet = try range["subnet"].required(text.map { IPPrefix($0) }),
+            subnet.address.canonical.family == subnet.family
+        else {
+            throw range["subnet"].failure("\"\(text ?? "")\" is not a network")
         }
-        try self.init(
-            subnet: subnet, start: try range["rangeStart"].lenientAddress(),
-            end: try range["rangeEnd"].lenientAddress(), gateway: try range["gateway"].lenientAddress(),
-            at: range.place)
+        try self.init(subnet: subnet, start: start, end: end, gateway: gateway, at: range.place)
     }
 }
