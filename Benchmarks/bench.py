@@ -94,6 +94,35 @@ def attachments(masquerade):
     return *sides, {verb: statistics.median(times) for verb, times in floor.items()}
 
 
+def tool():
+    """`cni add` and `cni del`, and the plugin's own ADD and DEL on a network like it, in turns."""
+    plugin = Side("tool", OURS, 2, False)
+    networks = {**json.loads(plugin.configuration), "name": "bench-cni", "bridge": "br-cni"}
+    networks["ipam"] = {**networks["ipam"], "subnet": "10.94.0.0/16"}
+    os.makedirs(f"{WORK}/net.d")
+    with open(f"{WORK}/net.d/10-bench.conflist", "w") as file:
+        json.dump({"cniVersion": "1.0.0", "name": "bench-cni", "plugins": [networks]}, file)
+    environment = dict(os.environ, CNI_PATH=OURS, NETCONFPATH=f"{WORK}/net.d")
+    times = {"add": [], "del": []}
+
+    def cni(verb, container, interface="eth0"):
+        return measure([f"{OURS}/cni", verb, "bench-cni", f"/run/netns/{container}", "--ifname", interface,
+                        "--cache-dir", f"{WORK}/cache"], environment)[0]
+
+    plugin.call("ADD", "keep", "tool")
+    cni("add", "keep", "cni")
+    for number in range(ROUNDS + 1):
+        if number == 1:
+            plugin.times = {verb: [] for verb in plugin.times}
+            times = {"add": [], "del": []}
+        plugin.round(f"c{number}")
+        for verb in times:
+            times[verb].append(cni(verb, f"c{number}"))
+    plugin.call("DEL", "keep", "tool")
+    cni("del", "keep", "cni")
+    return plugin, {verb: statistics.median(values) for verb, values in times.items()}
+
+
 def host_local(counts):
     """host-local's ADD and DEL with so many leases, in turns."""
     times = {count: {"ADD": [], "DEL": []} for count in counts}
@@ -150,6 +179,7 @@ def main():
     go_masquerade, swift_masquerade, _ = attachments(masquerade=True)
     few, many = 10, 50_000
     leases = host_local([few, many])
+    plugin, cni = tool()
     size = os.stat(f"{OURS}/bridge").st_size / MEGABYTE
 
     print(f"{'':<41}{'ours':>8}{'other':>8}{'ratio':>11}{'bar':>9}")
@@ -165,10 +195,13 @@ def main():
         row(f"host-local DEL, {many:,} leases, other: {few}", leases[many]["DEL"], leases[few]["DEL"], "ms", 1.3),
         row("peak memory of an ADD", statistics.median(swift.memory), None, "MB", 8, is_ratio=False),
         row("all plugins' one executable", size, None, "MB", 16, is_ratio=False),
+        row("cni add, over the plugin's own ADD", cni["add"] - plugin.median("ADD"), None, "ms", 5, is_ratio=False),
     ]
     print(f"\nWithout a bar: bridge DEL {swift.median('DEL'):.2f} ms, Go {go.median('DEL'):.2f} ms, the kernel alone "
           f"{floor['DEL']:.2f} ms; Go's peak memory of an ADD "
           f"{statistics.median(go.memory):.1f} MB, without its IPAM process.")
+    print(f"cni add {cni['add']:.2f} ms, the plugin's ADD {plugin.median('ADD'):.2f} ms; cni del {cni['del']:.2f} ms, "
+          f"the plugin's DEL {plugin.median('DEL'):.2f} ms.")
     print(f"{sum(met)} of {len(met)} bars met.")
 
 

@@ -67,10 +67,10 @@ int cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-int cni_lock_range(int descriptor, short kind, long long start, long long length) {
+int cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits) {
     // l_pid must be 0 for locks of open file descriptions.
     struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
-    return fcntl(descriptor, F_OFD_SETLKW, &lock);
+    return fcntl(descriptor, waits ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
 int cni_spawn_close_from(void *actions, int first) {

@@ -36,49 +36,86 @@ final class OperationLock: Sendable {
     static func attachment(
         _ containerID: ContainerID, on network: NetworkName, in cache: ResultCache
     ) async throws(RuntimeError) -> OperationLock {
-        try await take(in: cache) { (range) throws(SystemError) in
-            let turnstile = Region.turnstile.offset(of: network.rawValue)
-            try range.lock(turnstile, .shared)
-            try range.lock(Region.network.offset(of: network.rawValue), .shared)
-            try range.unlock(turnstile)
-            try range.lock(Region.container.offset(of: containerID.rawValue), .exclusive)
-        }
+        let turnstile = Region.turnstile.offset(of: network.rawValue)
+        return try await take(
+            [
+                .lock(turnstile, .shared), .lock(Region.network.offset(of: network.rawValue), .shared),
+                .unlock(turnstile), .lock(Region.container.offset(of: containerID.rawValue), .exclusive),
+            ], in: cache)
     }
 
     /// Waits until there is no operation on the network, and lets none begin.
     static func network(
         _ network: NetworkName, in cache: ResultCache
     ) async throws(RuntimeError) -> OperationLock {
-        try await take(in: cache) { (range) throws(SystemError) in
-            let turnstile = Region.turnstile.offset(of: network.rawValue)
-            try range.lock(turnstile, .exclusive)
-            try range.lock(Region.network.offset(of: network.rawValue), .exclusive)
-            try range.unlock(turnstile)
-        }
+        let turnstile = Region.turnstile.offset(of: network.rawValue)
+        return try await take(
+            [
+                .lock(turnstile, .exclusive), .lock(Region.network.offset(of: network.rawValue), .exclusive),
+                .unlock(turnstile),
+            ], in: cache)
     }
 
     /// Waits until there is no operation on the container, for who has its network already.
     static func container(
         _ containerID: ContainerID, in cache: ResultCache
     ) async throws(RuntimeError) -> OperationLock {
-        try await take(in: cache) { (range) throws(SystemError) in
-            try range.lock(Region.container.offset(of: containerID.rawValue), .exclusive)
+        try await take([.lock(Region.container.offset(of: containerID.rawValue), .exclusive)], in: cache)
+    }
+
+    private enum Step: Sendable {
+        case lock(Int64, RangeLock.Mode)
+        case unlock(Int64)
+    }
+
+    /// Nearly always all can be had at once; only where there is something to wait for does a thread wait.
+    private static func take(
+        _ steps: [Step], in cache: ResultCache
+    ) async throws(RuntimeError) -> OperationLock {
+        if Task.isCancelled { throw .cancelledWait }
+        let immediate = try withCache { () throws(SystemError) -> OperationLock? in
+            let range = try open(cache)
+            // Closing the file gives back what it has got so far.
+            return try tryAll(steps, on: range) ? OperationLock(range) : nil
+        }
+        if let immediate { return immediate }
+        return try await onAbandonableThread { () throws(RuntimeError) in
+            try withCache { () throws(SystemError) in
+                let range = try open(cache)
+                for step in steps {
+                    switch step {
+                    case .lock(let offset, let mode): try range.lock(offset, mode)
+                    case .unlock(let offset): try range.unlock(offset)
+                    }
+                }
+                return OperationLock(range)
+            }
         }
     }
 
-    private static func take(
-        in cache: ResultCache,
-        _ lock: @escaping @Sendable (borrowing RangeLock) throws(SystemError) -> Void
-    ) async throws(RuntimeError) -> OperationLock {
-        try await onAbandonableThread { () throws(RuntimeError) in
-            do throws(SystemError) {
-                try Directory.create(cache.directory, mode: 0o700)
-                let range = try RangeLock(path: cache.lockPath)
-                try lock(range)
-                return OperationLock(range)
-            } catch {
-                throw RuntimeError(.cache, CNIError(.ioFailure, error.description))
+    private static func open(_ cache: ResultCache) throws(SystemError) -> RangeLock {
+        try Directory.create(cache.directory, mode: 0o700)
+        return try RangeLock(path: cache.lockPath)
+    }
+
+    /// Returns false at the first lock that cannot be had without waiting.
+    private static func tryAll(_ steps: [Step], on range: borrowing RangeLock) throws(SystemError) -> Bool {
+        for step in steps {
+            switch step {
+            case .lock(let offset, let mode): if try !range.tryLock(offset, mode) { return false }
+            case .unlock(let offset): try range.unlock(offset)
             }
+        }
+        return true
+    }
+
+    private static func withCache<Value>(
+        _ body: () throws(SystemError) -> Value
+    ) throws(RuntimeError) -> Value {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw RuntimeError(.cache, CNIError(.ioFailure, error.description))
         }
     }
 }

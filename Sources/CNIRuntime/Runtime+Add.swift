@@ -19,7 +19,7 @@ extension Runtime {
             let lock = try await OperationLock.attachment(
                 request.containerID, on: network.name, in: cache)
             defer { withExtendedLifetime(lock) {} }
-            try await requireNoEntry(of: request.attachment(to: network.name))
+            try requireNoEntry(of: request.attachment(to: network.name))
             return try await addAll(request, configuration)
         } catch {
             throw error.located(.add, network)
@@ -86,26 +86,23 @@ extension Runtime {
         }.value
     }
 
-    private func requireNoEntry(of attachment: Attachment) async throws(RuntimeError) {
-        let cache = cache
-        try await onOwnThread { () throws(RuntimeError) in
-            let path = cache.path(of: attachment)
-            func refusal(_ text: String) -> RuntimeError {
-                RuntimeError(.wrongState, CNIError(.invalidEnvironment, text, details: path))
-            }
-            // File names have room for 255 bytes, and the new one needs five more.
-            let name = path.utf8.count - cache.resultsPath.utf8.count - 1
-            guard name <= 250 else {
-                throw refusal("the names of network, container and interface are too long for a file")
-            }
-            if (try? cache.isOthers(attachment)) == true {
-                throw refusal("another attachment has the file for the result")
-            }
-            if ((try? cache.entry(of: attachment)) ?? nil) != nil {
-                throw refusal(
-                    "container \(attachment.containerID) is attached already, by \(attachment.interface); "
-                        + "DEL comes first")
-            }
+    private func requireNoEntry(of attachment: Attachment) throws(RuntimeError) {
+        let path = cache.path(of: attachment)
+        func refusal(_ text: String) -> RuntimeError {
+            RuntimeError(.wrongState, CNIError(.invalidEnvironment, text, details: path))
+        }
+        // File names have room for 255 bytes, and the new one needs five more.
+        let name = path.utf8.count - cache.resultsPath.utf8.count - 1
+        guard name <= 250 else {
+            throw refusal("the names of network, container and interface are too long for a file")
+        }
+        if (try? cache.isOthers(attachment)) == true {
+            throw refusal("another attachment has the file for the result")
+        }
+        if ((try? cache.entry(of: attachment)) ?? nil) != nil {
+            throw refusal(
+                "container \(attachment.containerID) is attached already, by \(attachment.interface); "
+                    + "DEL comes first")
         }
     }
 }

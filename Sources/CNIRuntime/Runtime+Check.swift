@@ -28,7 +28,7 @@ extension Runtime {
             defer { withExtendedLifetime(lock) {} }
             let attachment = request.attachment(to: network.name)
             let cache = cache
-            let entry = try await onOwnThread { () throws(RuntimeError) in try cache.entry(of: attachment) }
+            let entry = try cache.entry(of: attachment)
             guard let result = entry?.result else {
                 throw RuntimeError(
                     .wrongState,

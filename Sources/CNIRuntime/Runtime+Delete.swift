@@ -28,13 +28,10 @@ extension Runtime {
     ) async throws(RuntimeError) {
         let configuration = RequestConfiguration(network: network, version: try await version(of: network))
         let attachment = request.attachment(to: network.name)
-        let cache = cache
-        let entry = try await onOwnThread { () throws(RuntimeError) in
-            (try? cache.entry(of: attachment)) ?? nil
-        }
+        let entry = (try? cache.entry(of: attachment)) ?? nil
         let errors = await deleteAll(network.plugins, request, entry?.result, configuration)
         if let error = RuntimeError.joined(errors) { throw error }
-        try await onOwnThread { () throws(RuntimeError) in try cache.remove(attachment) }
+        try cache.remove(attachment)
     }
 
     /// DEL of plugins, the last one first; returns what failed.

@@ -27,13 +27,23 @@ package struct RangeLock: ~Copyable, Sendable {
         try set(Int16(mode == .shared ? F_RDLCK : F_WRLCK), offset)
     }
 
+    /// Takes a lock on the byte at `offset` if it can be had at once; returns whether it could.
+    package borrowing func tryLock(_ offset: Int64, _ mode: Mode) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try set(Int16(mode == .shared ? F_RDLCK : F_WRLCK), offset, waits: false)
+            return true
+        } catch  where error.errno == EAGAIN || error.errno == EACCES {
+            return false
+        }
+    }
+
     /// Releases the lock on the byte at `offset`.
     package borrowing func unlock(_ offset: Int64) throws(SystemError) {
         try set(Int16(F_UNLCK), offset)
     }
 
-    private borrowing func set(_ kind: Int16, _ offset: Int64) throws(SystemError) {
+    private borrowing func set(_ kind: Int16, _ offset: Int64, waits: Bool = true) throws(SystemError) {
         let descriptor = file.rawValue
-        try systemCall("lock \(path)") { cni_lock_range(descriptor, kind, offset, 1) }
+        try systemCall("lock \(path)") { cni_lock_range(descriptor, kind, offset, 1, waits) }
     }
 }

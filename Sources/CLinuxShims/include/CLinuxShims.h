@@ -38,8 +38,9 @@ int cni_pidfd_open(int process);
 int cni_eventfd(void);
 /// pipe2(2) with O_CLOEXEC.
 int cni_pipe(int ends[2]);
-/// fcntl(2) F_OFD_SETLKW on a range of an open file: `kind` is F_RDLCK, F_WRLCK or F_UNLCK.
-int cni_lock_range(int descriptor, short kind, long long start, long long length);
+/// fcntl(2) F_OFD_SETLKW, or F_OFD_SETLK if it is not to wait, on a range of an open file: `kind` is F_RDLCK,
+/// F_WRLCK or F_UNLCK.
+int cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits);
 /// Adds to posix_spawn_file_actions_t: the new process closes every descriptor from `first` on.
 ///
 /// Without the type, whose header would become part of this module.
