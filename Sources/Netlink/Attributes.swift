@@ -6,7 +6,14 @@ internal import CLibNL
 ///
 /// Nothing that the other side says of lengths can lead out of bounds or around in circles.
 public struct Attributes: Sendable {
-    private var entries: [(kind: Int, payload: ArraySlice<UInt8>)] = []
+    /// An attribute; not a tuple, for a list of which the runtime would have to make two types.
+    package struct Entry: Sendable {
+        package let kind: Int
+        package let payload: ArraySlice<UInt8>
+    }
+
+    /// All attributes in their order.
+    package private(set) var all: [Entry] = []
 
     /// Walks the attributes in `bytes`.
     package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
@@ -19,18 +26,15 @@ public struct Attributes: Sendable {
                 throw MalformedMessage("attribute \(kind) says \(length) bytes of \(rest.count)")
             }
             // The two high bits say NLA_F_NESTED and NLA_F_NET_BYTEORDER.
-            entries.append((kind & 0x3fff, rest.prefix(length).dropFirst(4)))
+            all.append(Entry(kind: kind & 0x3fff, payload: rest.prefix(length).dropFirst(4)))
             rest = rest.dropFirst((length + 3) & ~3)
         }
     }
 
     /// The content of the last attribute of this kind.
     package subscript(kind: Int) -> ArraySlice<UInt8>? {
-        entries.last { $0.kind == kind }?.payload
+        all.last { $0.kind == kind }?.payload
     }
-
-    /// All attributes in their order.
-    package var all: [(kind: Int, payload: ArraySlice<UInt8>)] { entries }
 
     /// A number in host byte order, or nil if there is none or it has another width.
     package func number<Number: FixedWidthInteger & BitwiseCopyable>(

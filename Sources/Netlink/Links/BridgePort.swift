@@ -36,20 +36,17 @@ public struct BridgePort: Hashable, Sendable {
     /// Creates settings that leave everything alone.
     public init() {}
 
-    private var switches: [(kind: Int, isOn: Bool?)] {
-        [
-            (Int(IFLA_BRPORT_MODE), hairpin), (Int(IFLA_BRPORT_ISOLATED), isolated),
-            (Int(IFLA_BRPORT_LEARNING), learning), (Int(IFLA_BRPORT_UNICAST_FLOOD), unicastFlood),
-        ]
-    }
-
     func encode(into request: inout NetlinkRequest) {
         request.nest(Int(IFLA_LINKINFO)) { request in
             request.attribute(Int(IFLA_INFO_SLAVE_KIND), Bridge.kind)
             request.nest(Int(IFLA_INFO_SLAVE_DATA)) { request in
-                for (kind, isOn) in switches {
+                func set(_ kind: Int, _ isOn: Bool?) {
                     if let isOn { request.attribute(kind, UInt8(isOn ? 1 : 0)) }
                 }
+                set(Int(IFLA_BRPORT_MODE), hairpin)
+                set(Int(IFLA_BRPORT_ISOLATED), isolated)
+                set(Int(IFLA_BRPORT_LEARNING), learning)
+                set(Int(IFLA_BRPORT_UNICAST_FLOOD), unicastFlood)
                 if let state { request.attribute(Int(IFLA_BRPORT_STATE), state.rawValue) }
             }
         }

@@ -49,14 +49,16 @@ public struct LinkAttributes: Hashable, Sendable {
 
     /// The flags to change in a link header and their new values.
     var flags: (mask: UInt32, value: UInt32) {
-        let all = [
-            (isUp, IFF_UP), (isPromiscuous, IFF_PROMISC), (isAllMulticast, IFF_ALLMULTI),
-        ]
-        return all.reduce((0, 0)) { flags, setting in
-            guard let isOn = setting.0 else { return flags }
-            let bit = UInt32(setting.1)
-            return (flags.0 | bit, flags.1 | (isOn ? bit : 0))
+        var flags: (mask: UInt32, value: UInt32) = (0, 0)
+        func set(_ isOn: Bool?, _ bit: UInt32) {
+            guard let isOn else { return }
+            flags.mask |= bit
+            if isOn { flags.value |= bit }
         }
+        set(isUp, UInt32(IFF_UP))
+        set(isPromiscuous, UInt32(IFF_PROMISC))
+        set(isAllMulticast, UInt32(IFF_ALLMULTI))
+        return flags
     }
 
     /// Appends what a link can be created with (rtnl_create_link() in the kernel).

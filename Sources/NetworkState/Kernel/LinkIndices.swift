@@ -5,13 +5,19 @@
 /// A list, not a dictionary: there are a handful, and each kind of dictionary costs a plugin some 30 µs when the
 /// runtime makes its type.
 struct LinkIndices {
-    private var entries: [(place: Place, name: String, index: UInt32)] = []
+    private struct Entry {
+        let place: Place
+        let name: String
+        let index: UInt32
+    }
+
+    private var entries: [Entry] = []
 
     subscript(name: String, in place: Place) -> UInt32? {
         get { entries.first { $0.name == name && $0.place == place }?.index }
         set {
             entries.removeAll { $0.name == name && $0.place == place }
-            if let newValue { entries.append((place, name, newValue)) }
+            if let newValue { entries.append(Entry(place: place, name: name, index: newValue)) }
         }
     }
 }

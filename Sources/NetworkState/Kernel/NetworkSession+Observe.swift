@@ -36,10 +36,16 @@ extension NetworkSession {
 
     private func linkNames(in objects: [Object]) -> [String] {
         var names: [String] = []
+        func add(_ name: String?) {
+            if let name, !names.contains(name) { names.append(name) }
+        }
         for object in objects {
-            let wanted: [String?] =
-                if case .link(let link) = object { [link.name, link.master] } else { [object.link] }
-            for case .some(let name) in wanted where !names.contains(name) { names.append(name) }
+            if case .link(let link) = object {
+                add(link.name)
+                add(link.master)
+            } else {
+                add(object.link)
+            }
         }
         return names
     }
