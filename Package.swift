@@ -51,6 +51,8 @@ let package = Package(
         .library(name: "CNITesting", targets: ["CNITesting"]),
         .library(name: "Validation", targets: ["Validation"]),
         .library(name: "Doctor", targets: ["Doctor"]),
+        .library(name: "BridgePlugin", targets: ["BridgePlugin"]),
+        .library(name: "LoopbackPlugin", targets: ["LoopbackPlugin"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),
