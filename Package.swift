@@ -128,6 +128,12 @@ let package = Package(
             "RuntimeTests",
             ["LinuxCore", "Namespaces", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin", "TestSupport"],
             resources: [.copy("Fixtures")]),
+        tests(
+            "ToolTests",
+            [
+                "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin",
+                "BridgeExecutable", "HostLocalExecutable",
+            ], resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Attach a container to a network.",
+        usage: "cni add <network> <namespace> [options]",
         discussion: """
             Calls every plugin of the network with ADD, and prints the result. If one fails, or you \
             interrupt it, what the others made is undone.
@@ -40,7 +41,8 @@ struct Add: AsyncParsableCommand {
 
     /// A plugin would say it, too, in other words and without advice.
     private func requireNamespace(_ request: AttachmentRequest) throws(Failure) {
-        guard let path = request.namespacePath, StoredAttachment.Namespace(path: path) == .gone else { return }
+        guard let path = request.namespacePath, StoredAttachment.Namespace(path: path) == .gone
+        else { return }
         throw Failure(
             "there is no network namespace at \(path)",
             hints: [

@@ -6,6 +6,7 @@ struct CNI: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cni",
         abstract: "Attach containers to networks, and see what is there.",
+        usage: "cni <command> [arguments] [options]",
         discussion: """
             Does what container runtimes do, by the Container Network Interface: reads the networks of \
             /etc/cni/net.d, calls the plugins of /opt/cni/bin, and remembers what they made in /var/lib/cni.

@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that a container is attached as it should be.",
+        usage: "cni check <network> <namespace> [options]",
         discussion: """
             Calls every plugin with CHECK and the result of ADD, with what ADD was done with.
 

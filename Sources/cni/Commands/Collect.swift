@@ -7,6 +7,7 @@ struct Collect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc",
         abstract: "Remove what is left of containers that are gone.",
+        usage: "cni gc [<network>] [--all] [options]",
         discussion: """
             Detaches every attachment in the cache whose network namespace does not exist any more, then has \
             the plugins remove what belongs to no attachment in the cache (GC). Of one network or of all, \
@@ -19,10 +20,12 @@ struct Collect: AsyncParsableCommand {
             have to share the cache.
             """)
 
-    @Argument(help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
+    @Argument(
+        help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
     var network: String?
 
-    @Argument(help: "Taken and not needed, for those who are used to cnitool.", completion: .file())
+    /// cnitool wants one; nothing is done with it.
+    @Argument(help: .hidden, completion: .file())
     var namespace: String?
 
     @Flag(help: "Remove what belongs to containers that live, too, as cnitool does.")

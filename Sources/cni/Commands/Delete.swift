@@ -7,6 +7,7 @@ struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "del",
         abstract: "Detach a container from a network.",
+        usage: "cni del <network> <namespace> [options]",
         discussion: """
             Calls every plugin with DEL, the last one first, with what ADD was done with. The namespace may \
             be gone, and what was never attached can be detached, too.

@@ -8,6 +8,7 @@ internal import Topology
 struct Draw: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Draw this machine's network: links, bridges, containers, and what is wrong with them.",
+        usage: "cni draw [--svg <file>] [--width <width>] [--ascii] [options]",
         discussion: """
             Reads the kernel, not files, so that the picture is right when these are not. As wide as the \
             terminal, or as COLUMNS says; in ASCII where the locale has nothing better.

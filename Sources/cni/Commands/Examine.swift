@@ -8,6 +8,7 @@ struct Examine: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Find what breaks containers' networks on this machine, and mend what is safe to mend.",
+        usage: "cni doctor [--fix] [options]",
         discussion: """
             Looks at the kernel, the configurations, the plugins, forwarding and firewalls, and at what is \
             left over of containers that are gone. Changes nothing without --fix. Ends with 1 if there are \

@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the attachments, and whether their containers live.",
+        usage: "cni list [options]",
         discussion: """
             Reads the cache, in which runtimes remember what they have attached. A namespace that is gone \
             means that nobody called DEL: `cni gc` does.

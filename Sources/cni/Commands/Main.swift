@@ -19,8 +19,9 @@ enum Main {
             CNI.exit(withError: ExitCode.failure)
         } catch {
             if isJSON, CNI.exitCode(for: error) == .validationFailure {
-                Failure(CNI.message(for: error), hints: ["`cni help` lists commands and options"])
-                    .report(json: true)
+                var failure = Failure(CNI.message(for: error))
+                failure.reason = "usage"
+                failure.report(json: true)
                 CNI.exit(withError: ExitCode.validationFailure)
             }
             CNI.exit(withError: error)

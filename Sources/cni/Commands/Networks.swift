@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Networks: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the networks that are configured, and the files that cannot be used.",
+        usage: "cni networks [options]",
         discussion: """
             Of two networks of one name the first counts, in the order of the files' names.
 
@@ -47,15 +48,16 @@ struct Networks: ParsableCommand {
             table.print()
         }
         for network in networks where !network.missing.isEmpty {
-            Console.error.line(
-                "\("problem:", .red) \(network.file.path): no plugin \(network.missing.joined(separator: ", "))")
+            let missing = network.missing.joined(separator: ", ")
+            Console.error.line("\("problem:", .red) \(network.file.path): no plugin \(missing)")
         }
         for problem in folder.problems {
             Console.error.line("\("problem:", .red) \(problem.path): \(problem.reason)")
         }
         if networks.contains(where: { !$0.missing.isEmpty }) {
-            Console.error.line(
-                "\("hint:", .yellow) plugins were looked for in \(plugins.folders.joined(separator: ", ")), as CNI_PATH or --plugin-path says")
+            let folders = plugins.folders.joined(separator: ", ")
+            Console.error.line("\("hint:", .yellow) plugins were looked for in \(folders)")
+            Console.error.line("\("hint:", .yellow) CNI_PATH or --plugin-path sets the folders")
         }
         if !folder.problems.isEmpty {
             Console.error.line("\("hint:", .yellow) `cni validate` says what is wrong in files")
@@ -82,7 +84,9 @@ private struct ListedNetwork {
             "plugins": .array(
                 file.network.plugins.map { plugin in
                     var members: JSONObject = ["type": plugin["type"] ?? .null]
-                    if let ipam = plugin["ipam"]?["type"]?.string, !ipam.isEmpty { members["ipam"] = .string(ipam) }
+                    if let ipam = plugin["ipam"]?["type"]?.string, !ipam.isEmpty {
+                        members["ipam"] = .string(ipam)
+                    }
                     return .object(members)
                 }),
             "missingPlugins": JSON(missing),

@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show everything that is remembered of an attachment.",
+        usage: "cni show <attachment> [options]",
         discussion: """
             An attachment is named by NETWORK/CONTAINER/INTERFACE, or by the container's identifier, of which \
             the first characters are enough if no other begins with them.
@@ -47,7 +48,9 @@ struct Show: ParsableCommand {
             (named, container) = (entries, parts[0])
         case 3:
             container = parts[1]
-            named = entries.filter { $0.network.rawValue == parts[0] && $0.request.interface.rawValue == parts[2] }
+            named = entries.filter {
+                $0.network.rawValue == parts[0] && $0.request.interface.rawValue == parts[2]
+            }
         default:
             throw Failure(
                 "\"\(attachment)\" names no attachment",

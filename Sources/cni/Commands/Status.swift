@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask whether networks can take containers now.",
+        usage: "cni status [<network>] [options]",
         discussion: """
             Calls every plugin with STATUS, of one network or of all. A network for versions before 1.1.0, \
             which have no STATUS, counts as ready.
@@ -14,10 +15,12 @@ struct Status: AsyncParsableCommand {
               cni status pods
             """)
 
-    @Argument(help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
+    @Argument(
+        help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
     var network: String?
 
-    @Argument(help: "Taken and not needed, for those who are used to cnitool.", completion: .file())
+    /// cnitool wants one; nothing is done with it.
+    @Argument(help: .hidden, completion: .file())
     var namespace: String?
 
     @OptionGroup var configuration: ConfigurationOptions
@@ -25,7 +28,8 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let networks = try network.map { [try configuration.network(named: $0)] } ?? configuration.read().networks
+        let all = try configuration.read().networks
+        let networks = try network.map { [try configuration.network(named: $0)] } ?? all
         let (options, progress) = (options, Progress(!output.isJSON))
         let answers = try await Interruption.cancelling {
             let runtime = options.runtime()

@@ -9,6 +9,7 @@ internal import Validation
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find every mistake in network configurations.",
+        usage: "cni validate [<file> ...] [options]",
         discussion: """
             Reads files as runtimes and plugins do, and says where they would refuse them (errors) or \
             probably misunderstand them (warnings). Without files, those of the configuration folder. \

@@ -6,6 +6,7 @@ internal import CNIRuntime
 struct Versions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Ask every plugin which versions of CNI it speaks.",
+        usage: "cni versions [options]",
         discussion: """
             Runs each executable in the plugin folders with VERSION, several at a time, five seconds at most.
 
@@ -15,21 +16,17 @@ struct Versions: AsyncParsableCommand {
 
     @OptionGroup var plugins: PluginOptions
 
-    @Option(help: ArgumentHelp("How long each plugin may take, in seconds.", valueName: "seconds"))
-    var timeout = 5.0
+    @Option(
+        help: ArgumentHelp(
+            "How long each plugin may take, in seconds; 0 for as long as it likes.", valueName: "seconds"))
+    var timeout = Seconds(5)
 
     @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-        guard timeout > 0, timeout < 1e9 else {
-            throw ValidationError("--timeout: \(timeout) is not a number of seconds above 0")
-        }
-    }
 
     func run() async throws {
         let installed = PluginFolders(reading: plugins.folders)
         let answers = try await Interruption.cancelling { [plugins, timeout, output] in
-            let runtime = Runtime(pluginFolders: plugins.folders, timeLimit: .seconds(timeout))
+            let runtime = Runtime(pluginFolders: plugins.folders, timeLimit: timeout.duration)
             return try await Self.ask(installed.files, runtime, Progress(!output.isJSON))
         }
         if output.isJSON {
@@ -39,7 +36,8 @@ struct Versions: AsyncParsableCommand {
         } else {
             print(answers, installed.problems)
         }
-        if !installed.problems.isEmpty || answers.contains(where: { $0.error != nil }) { throw ExitCode.failure }
+        let isSound = installed.problems.isEmpty && answers.allSatisfy { $0.error == nil }
+        if !isSound { throw ExitCode.failure }
     }
 
     private struct Answer: Sendable {
@@ -74,7 +72,8 @@ struct Versions: AsyncParsableCommand {
             }
         }
         progress.end()
-        if let error = answers.first(where: { $0.error?.reason == .cancelled })?.error { throw Failure(error) }
+        let errors = answers.compactMap(\.error)
+        if let error = errors.first(where: { $0.reason == .cancelled }) { throw Failure(error) }
         return answers.sorted { $0.file.name < $1.file.name }
     }
 

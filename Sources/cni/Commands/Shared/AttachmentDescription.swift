@@ -8,7 +8,8 @@ extension StoredAttachment {
         let request = entry.request
         var members = self.members
         members["file"] = .string(file)
-        members["arguments"] = .array(request.arguments.map { ["key": .string($0.key), "value": .string($0.value)] })
+        members["arguments"] = .array(
+            request.arguments.map { ["key": .string($0.key), "value": .string($0.value)] })
         members["capabilities"] = .object(request.capabilities)
         members["configuration"] = entry.configuration
         members["result"] = entry.result
@@ -31,7 +32,8 @@ struct AttachmentDescription {
         Console.output.line("\(stored.name, .bold)")
         fact("namespace", "\(request.namespacePath ?? "none is known") (\(stored.namespace.words))")
         if !request.arguments.isEmpty {
-            fact("arguments", StyledText(request.arguments.map { "\($0.key)=\($0.value)" }.joined(separator: ";")))
+            let pairs = request.arguments.map { "\($0.key)=\($0.value)" }
+            fact("arguments", StyledText(pairs.joined(separator: ";")))
         }
         if !request.capabilities.isEmpty {
             fact("capabilities", StyledText(JSON.object(request.capabilities).serialized()))
@@ -75,7 +77,9 @@ struct AttachmentDescription {
         if !result.dns.nameservers.isEmpty {
             fact("nameservers", StyledText(result.dns.nameservers.joined(separator: ", ")))
         }
-        if !result.dns.search.isEmpty { fact("search", StyledText(result.dns.search.joined(separator: ", "))) }
+        if !result.dns.search.isEmpty {
+            fact("search", StyledText(result.dns.search.joined(separator: ", ")))
+        }
     }
 }
 

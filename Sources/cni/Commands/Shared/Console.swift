@@ -39,12 +39,11 @@ struct Console {
     func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if !wasInterrupted {
-                return
+            let written = try? systemCall("write") {
+                rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             }
+            guard let written else { return }
+            rest = rest.dropFirst(written)
         }
     }
 

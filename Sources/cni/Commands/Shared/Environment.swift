@@ -12,8 +12,9 @@ func variable(_ name: String) -> String? {
 /// Whether text may have other characters than ASCII's (locale(7)).
 var hasUnicodeLocale: Bool {
     let locale = variable("LC_ALL") ?? variable("LC_CTYPE") ?? variable("LANG") ?? ""
-    let name = locale.lowercased()
-    return name.hasSuffix("utf-8") || name.hasSuffix("utf8") || name.contains("utf-8@") || name.contains("utf8@")
+    // language_TERRITORY.codeset@modifier
+    let codeset = locale.split(separator: "@").first?.split(separator: ".").last?.lowercased()
+    return codeset == "utf-8" || codeset == "utf8"
 }
 
 /// Whether this process may do everything with the network, as far as its user says.

@@ -10,6 +10,8 @@ struct Failure: Error {
     var details: [String] = []
     /// What to do next, a line each.
     var hints: [String] = []
+    /// The kind of failure, for programs, if there is no ``cause`` that knows.
+    var reason: String?
     /// The runtime's error behind it.
     var cause: RuntimeError?
 
@@ -35,6 +37,7 @@ struct Failure: Error {
         var members = cause?.members ?? [:]
         members["message"] = .string(message)
         if cause == nil, !details.isEmpty { members["details"] = .string(details.joined(separator: "\n")) }
+        if let reason { members["reason"] = .string(reason) }
         if !hints.isEmpty { members["hints"] = JSON(hints) }
         return .object(members)
     }
@@ -44,7 +47,8 @@ extension RuntimeError {
     /// The parts of the error, by the names that programs get.
     var members: JSONObject {
         var members: JSONObject = [
-            "message": .string(error.message), "reason": .string(reason.rawValue), "code": JSON(code.rawValue),
+            "message": .string(error.message), "reason": .string(reason.rawValue),
+            "code": JSON(code.rawValue),
         ]
         if let details = error.details { members["details"] = .string(details) }
         if let command { members["command"] = .string(command.rawValue) }

@@ -24,9 +24,11 @@ struct FindingsReport {
         if problems + warnings == 0 {
             Console.output.line("\("all is well", .green): \(count(.ok)) examinations found nothing")
         } else {
-            Console.output.line(
-                "\(problems) \(problems == 1 ? "problem" : "problems"), \(warnings) \(warnings == 1 ? "warning" : "warnings"); \(count(.ok)) examinations found nothing"
-            )
+            let counts = [
+                problems == 1 ? "1 problem" : "\(problems) problems",
+                warnings == 1 ? "1 warning" : "\(warnings) warnings",
+            ]
+            Console.output.line("\(counts.joined(separator: ", ")); \(count(.ok)) examinations found nothing")
         }
         if mayFix, findings.contains(where: \.isSafeToFix) {
             Console.output.line("`cni doctor --fix` does what is marked with *")
@@ -38,14 +40,16 @@ struct FindingsReport {
     private func group(_ title: String, _ severity: Finding.Severity, _ style: StyledText.Style) {
         let group = findings.filter { $0.severity == severity }
         if group.isEmpty { return }
-        Console.output.line("\(StyledText(title, .bold))")
+        Console.output.line("\(title, .bold)")
         for finding in group {
-            Console.output.line("  \(StyledText(finding.title, style)) \(StyledText("[\(finding.id)]", .faint))")
+            Console.output.line("  \(finding.title, style) \("[\(finding.id)]", .faint)")
             if severity == .ok { continue }
             let width = min(Console.output.columns ?? 100, 100) - 6
-            for line in finding.explanation.wrapped(to: max(34, width)) { Console.output.line("      \(line)") }
+            for line in finding.explanation.wrapped(to: max(34, width)) {
+                Console.output.line("      \(line)")
+            }
             if let remedy = finding.remedy {
-                Console.output.line("    \(finding.isSafeToFix ? "*" : " ") \("$", .faint) \(StyledText(remedy, .bold))")
+                Console.output.line("    \(finding.isSafeToFix ? "*" : " ") \("$", .faint) \(remedy, .bold)")
             }
         }
         Console.output.line()

@@ -11,7 +11,9 @@ enum SHA512 {
         padded += [UInt8](repeating: 0, count: (128 + 112 - padded.count % 128) % 128 + 8)
         padded += bytes(of: UInt64(message.count) * 8)
         var hash = initial
-        for start in stride(from: 0, to: padded.count, by: 128) { add(padded[start..<start + 128], to: &hash) }
+        for start in stride(from: 0, to: padded.count, by: 128) {
+            add(padded[start..<start + 128], to: &hash)
+        }
         return hash.flatMap { bytes(of: $0) }
     }
 

@@ -90,7 +90,8 @@ extension Unicode.Scalar {
     /// Control characters, also those of ISO 6429 above ASCII, and what is invisible or turns the writing direction.
     var steersTerminals: Bool {
         switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: true
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
+            true
         default: false
         }
     }

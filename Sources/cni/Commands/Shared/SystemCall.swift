@@ -2,9 +2,6 @@
 
 internal import Glibc
 
-/// Whether the call that failed just now is to be made again.
-var wasInterrupted: Bool { errno == EINTR }
-
 /// Makes a system call, again if a signal interrupted it.
 ///
 /// - Parameter operation: What is attempted, with its object, for the message.

@@ -18,9 +18,9 @@ struct Table {
             var line: StyledText = ""
             for (column, cell) in row.enumerated() {
                 line += cell
-                // No blanks behind the last column.
                 let isLast = column == row.count - 1
-                if !isLast { line += StyledText(String(repeating: " ", count: widths[column] - cell.columns + 2)) }
+                if isLast { break }
+                line += StyledText(String(repeating: " ", count: widths[column] - cell.columns + 2))
             }
             console.line(line)
         }
