@@ -9,7 +9,7 @@ struct CollectTests {
     /// Two attachments to a network, one of which has lost its namespace.
     private func worldWithLoss(_ more: JSONObject = [:]) throws -> World {
         let world = try World("a")
-        try world.configure("net", ["type": "a"], more)
+        try world.configure("net", ["type": "a"], with: more)
         try attach(world, "lives", ownNamespace)
         // Whose namespace goes once it is attached.
         try attach(world, "lost", ownNamespace)

@@ -11,15 +11,14 @@ final class Pseudoterminal: Sendable {
     let path: String
 
     init(columns: UInt16) throws {
-        descriptor = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-        guard descriptor >= 0, grantpt(descriptor) == 0, unlockpt(descriptor) == 0 else {
-            throw SystemError(operation: "open a pseudoterminal", errno: errno)
-        }
-        var name = [CChar](repeating: 0, count: 128)
-        guard ptsname_r(descriptor, &name, name.count) == 0 else {
-            throw SystemError(operation: "name a pseudoterminal", errno: errno)
-        }
-        path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var (lock, number): (CInt, CInt) = (0, 0)
+        // posix_openpt(3) and its like hide behind feature macros; these are what they do (tty_ioctl(4)).
+        let (TIOCSPTLCK, TIOCGPTN): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+        guard descriptor >= 0, ioctl(descriptor, TIOCSPTLCK, &lock) == 0,
+            ioctl(descriptor, TIOCGPTN, &number) == 0
+        else { throw SystemError(operation: "open a pseudoterminal", errno: errno) }
+        path = "/dev/pts/\(number)"
         var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
     }

@@ -49,7 +49,7 @@ final class World: Sendable {
     }
 
     /// Writes a network's file: `<name>.conflist`.
-    func configure(_ name: String, _ plugins: JSON..., version: String = "1.1.0", _ more: JSONObject = [:])
+    func configure(_ name: String, _ plugins: JSON..., version: String = "1.1.0", with more: JSONObject = [:])
         throws
     {
         var document: JSON = [
