@@ -4,8 +4,16 @@ internal import ArgumentParser
 
 @main
 enum Main {
-    static func main() async {
-        Interruption.watch()
+    /// Runs the command as a task; this thread waits for signals.
+    ///
+    /// Not an asynchronous `main`: that would have a thread that takes every signal before we do.
+    static func main() {
+        Interruption.begin()
+        Task.detached { await run() }
+        Interruption.wait()
+    }
+
+    private static func run() async -> Never {
         do {
             var command = try CNI.parseAsRoot()
             if var waiting = command as? any AsyncParsableCommand {
@@ -13,18 +21,26 @@ enum Main {
             } else {
                 try command.run()
             }
+            CNI.exit()
         } catch let failure as Failure {
             failure.report(json: isJSON)
             Interruption.endIfInterrupted()
             CNI.exit(withError: ExitCode.failure)
+        } catch  where CNI.exitCode(for: error) == .validationFailure {
+            reportUsage(error)
+            CNI.exit(withError: ExitCode.validationFailure)
         } catch {
-            if isJSON, CNI.exitCode(for: error) == .validationFailure {
-                var failure = Failure(CNI.message(for: error))
-                failure.reason = "usage"
-                failure.report(json: true)
-                CNI.exit(withError: ExitCode.validationFailure)
-            }
             CNI.exit(withError: error)
+        }
+    }
+
+    private static func reportUsage(_ error: any Error) {
+        if isJSON {
+            var failure = Failure(CNI.message(for: error))
+            failure.reason = "usage"
+            failure.report(json: true)
+        } else {
+            for line in CNI.fullMessage(for: error).lines { Console.error.line("\(line)") }
         }
     }
 

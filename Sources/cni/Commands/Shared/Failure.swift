@@ -35,7 +35,7 @@ struct Failure: Error {
     /// What programs get: `message`, `details`, `hints`, and of the runtime's error its parts.
     var json: JSON {
         var members = cause?.members ?? [:]
-        members["message"] = .string(message)
+        if cause == nil { members["message"] = .string(message) }
         if cause == nil, !details.isEmpty { members["details"] = .string(details.joined(separator: "\n")) }
         if let reason { members["reason"] = .string(reason) }
         if !hints.isEmpty { members["hints"] = JSON(hints) }

@@ -14,16 +14,19 @@ enum Interruption {
 
     private static let state = Mutex(State())
 
-    /// Takes the signals over; before there is any other thread, which would get them.
-    static func watch() {
+    /// Keeps the signals for ``wait()``; before there is any other thread, which would get them.
+    static func begin() {
         var signals = Self.signals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { _ in
-                while true { Interruption.wait() }
-            }, nil)
+    }
+
+    /// Does what signals ask for, until the process ends.
+    static func wait() -> Never {
+        while true {
+            var signals = Self.signals
+            var signal: CInt = 0
+            if sigwait(&signals, &signal) == 0 { take(signal) }
+        }
     }
 
     /// Does `body` as a task that a signal cancels.
@@ -48,10 +51,7 @@ enum Interruption {
         return signals
     }
 
-    private static func wait() {
-        var signals = Self.signals
-        var signal: CInt = 0
-        guard sigwait(&signals, &signal) == 0 else { return }
+    private static func take(_ signal: CInt) {
         let cancel = state.withLock { state in
             let isFirst = state.signal == nil
             state.signal = signal
