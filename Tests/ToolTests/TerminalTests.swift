@@ -42,7 +42,7 @@ struct TerminalTests {
     /// What a hostile file, plugin or name may try: colours, the window's title, the other control characters,
     /// a line of its own, the writing direction.
     private static let hostile =
-        "a\u{1b}[31mb\u{1b}]0;title\u{7}c\u{9b}2Jd\u{7f}e\u{202e}f\u{200b}g\u{2028}h\r\ni"
+        "a\u{1b}[31mb\u{1b}]0title\u{7}c\u{9b}2Jd\u{7f}e\u{202e}f\u{200b}g\u{2028}h\r\ni"
 
     @Test
     func `nothing from outside steers a terminal`() throws {
@@ -82,14 +82,19 @@ struct TerminalTests {
         }
         for outcome in outcomes {
             for scalar in (outcome.output + outcome.errors).unicodeScalars where scalar != "\n" {
-                let category = scalar.properties.generalCategory
-                let steers: [Unicode.GeneralCategory] = [
-                    .control, .format, .lineSeparator, .paragraphSeparator,
-                ]
-                #expect(!steers.contains(category), "U+\(String(scalar.value, radix: 16)) in \(outcome)")
+                if steersTerminals(scalar) {
+                    Issue.record("U+\(String(scalar.value, radix: 16)) in \(outcome.json == .null ? "text" : "JSON")")
+                }
             }
         }
         #expect(outcomes[0].status == 0, "\(outcomes[0])")
         #expect(outcomes[2].json["result"]?["dns"]?["nameservers"] == [hostile], "JSON has it whole")
+    }
+
+    private func steersTerminals(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
     }
 }

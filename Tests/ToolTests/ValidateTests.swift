@@ -21,9 +21,9 @@ struct ValidateTests {
                 "\(file):8:11: error: plugins[0].mtu: expected an integer, found a string",
                 #"     "mtu": "1500","#,
                 #"            ^"#,
-                "\(file):9:61: error: plugins[0].ipam.ranges[0][0].subnet: \"10.1.0.0/33\" is not a network",
-                #"  am": { "type": "host-local", "ranges": [[{ "subnet": "10.1.0.0/33" }]] }"#,
-                #"                                                       ^"#,
+                "\(file):9:60: error: plugins[0].ipam.ranges[0][0].subnet: \"10.1.0.0/33\" is not a network",
+                #"   "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.1.0.0/33" }]] }"#,
+                #"                                                           ^"#,
             ], "\(validated)")
     }
 
@@ -51,7 +51,7 @@ struct ValidateTests {
         let validated = try world.cni("validate")
         #expect(validated.status == 0, "\(validated)")
         #expect(validated.lines.first == "\(world.networks)/fine.conflist: no mistakes")
-        #expect(validated.output.contains("\(world.networks)/net.conflist:7:7: warning: "), "\(validated)")
+        #expect(validated.output.contains("\(world.networks)/net.conflist:6:7: warning: "), "\(validated)")
         try world.write("net.d/y.conflist", "{")
         #expect(try world.cni("validate").status == 1)
     }
