@@ -32,7 +32,8 @@ extension Trait where Self == ConditionTrait {
 extension TestNetwork {
     /// What an attachment must not leave behind: everything but forwarding, which stays on for others.
     func rest() throws -> String {
-        try snapshot().split(separator: "\n").filter { !$0.hasPrefix("sysctl ") || !$0.contains("forward") }.joined(separator: "\n")
+        try snapshot().split(separator: "\n").filter { !$0.hasPrefix("sysctl ") || !$0.contains("forward") }
+            .joined(separator: "\n")
     }
 }
 

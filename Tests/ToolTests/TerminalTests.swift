@@ -83,7 +83,8 @@ struct TerminalTests {
         for outcome in outcomes {
             for scalar in (outcome.output + outcome.errors).unicodeScalars where scalar != "\n" {
                 if steersTerminals(scalar) {
-                    Issue.record("U+\(String(scalar.value, radix: 16)) in \(outcome.json == .null ? "text" : "JSON")")
+                    Issue.record(
+                        "U+\(String(scalar.value, radix: 16)) in \(outcome.json == .null ? "text" : "JSON")")
                 }
             }
         }

@@ -29,10 +29,11 @@ struct Add: AsyncParsableCommand {
         try requireNamespace(request)
         let (options, attachment) = (options, attachment)
         let document = try await Interruption.cancelling {
-            try await explaining(options, attachment) { () throws(RuntimeError) in
+            try await explaining(attachment) { () throws(RuntimeError) in
                 let runtime = options.runtime()
-                let result = try await runtime.add(network, request)
-                return try await Self.document(result, version: runtime.version(of: network))
+                // Asked before: once the container is attached nothing may fail.
+                let version = try await runtime.version(of: network)
+                return try await Self.document(runtime.add(network, request), version: version)
             }
         }
         // As wide as cnitool's.

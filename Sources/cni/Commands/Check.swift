@@ -22,7 +22,7 @@ struct Check: AsyncParsableCommand {
         let (network, request) = try StoredRequest.find(attachment, configuration, options.caching)
         let (options, attachment) = (options, attachment)
         try await Interruption.cancelling {
-            try await explaining(options, attachment) { () throws(RuntimeError) in
+            try await explaining(attachment) { () throws(RuntimeError) in
                 try await options.runtime().check(network, request)
             }
         }

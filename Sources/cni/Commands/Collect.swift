@@ -43,7 +43,7 @@ struct Collect: AsyncParsableCommand {
             var outcomes: [Outcome] = []
             for network in networks {
                 progress.show("\(network.name) (\(outcomes.count + 1) of \(networks.count))")
-                let outcome = await Self.collect(network, runtime, options, all: all)
+                let outcome = await Self.collect(network, runtime, all: all)
                 outcomes.append(outcome)
                 if outcome.error?.cause?.reason == .cancelled { break }
             }
@@ -88,7 +88,7 @@ struct Collect: AsyncParsableCommand {
     }
 
     private static func collect(
-        _ network: NetworkConfigurationList, _ runtime: Runtime, _ options: RuntimeOptions, all: Bool
+        _ network: NetworkConfigurationList, _ runtime: Runtime, all: Bool
     ) async -> Outcome {
         var outcome = Outcome(network: network.name.rawValue)
         outcome.isDisabled = network.disableGC
@@ -104,8 +104,8 @@ struct Collect: AsyncParsableCommand {
                 (outcome.kept, outcome.removed) = (kept.map(\.name), removed.map(\.name))
             }
         } catch {
-            outcome.error = Failure(error, options)
-            if error.reason == .cache {
+            outcome.error = Failure(error)
+            if error.reason == .cache, error.code == .decodingFailure {
                 outcome.error?.hints.append("without that file, or with --all, GC goes on")
             }
         }

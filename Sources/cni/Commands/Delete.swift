@@ -25,7 +25,7 @@ struct Delete: AsyncParsableCommand {
         let (network, request) = try StoredRequest.find(attachment, configuration, options.caching)
         let (options, attachment) = (options, attachment)
         try await Interruption.cancelling {
-            try await explaining(options, attachment) { () throws(RuntimeError) in
+            try await explaining(attachment) { () throws(RuntimeError) in
                 try await options.runtime().delete(network, request)
             }
         }

@@ -51,6 +51,7 @@ struct Draw: ParsableCommand {
                 width: width ?? Console.output.columns ?? 100, isColored: Console.output.isColored,
                 isASCII: ascii || !hasUnicodeLocale)
             Console.output.write(node.terminalPicture(options))
+            hintAtRoot()
         }
     }
 

@@ -55,6 +55,7 @@ struct Examine: ParsableCommand {
         } else {
             for repair in repairs { repair.print() }
             FindingsReport(findings, isVerbose: verbose, mayFix: !fix).print()
+            hintAtRoot()
         }
         if findings.contains(where: { $0.severity == .problem }) { throw ExitCode.failure }
     }

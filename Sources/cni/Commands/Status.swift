@@ -41,8 +41,8 @@ struct Status: AsyncParsableCommand {
                     answers.append((network.name.rawValue, nil))
                 } catch {
                     progress.end()
-                    if error.reason == .cancelled { throw Failure(error, options) }
-                    answers.append((network.name.rawValue, Failure(error, options)))
+                    if error.reason == .cancelled { throw Failure(error) }
+                    answers.append((network.name.rawValue, Failure(error)))
                 }
             }
             progress.end()

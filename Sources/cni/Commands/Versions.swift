@@ -25,9 +25,11 @@ struct Versions: AsyncParsableCommand {
 
     func run() async throws {
         let installed = PluginFolders(reading: plugins.folders)
+        // This tool may be beside the plugins, and is none.
+        let files = installed.files.filter { $0.name != CNI.configuration.commandName }
         let answers = try await Interruption.cancelling { [plugins, timeout, output] in
             let runtime = Runtime(pluginFolders: plugins.folders, timeLimit: timeout.duration)
-            return try await Self.ask(installed.files, runtime, Progress(!output.isJSON))
+            return try await Self.ask(files, runtime, Progress(!output.isJSON))
         }
         if output.isJSON {
             Console.output.document([
@@ -99,7 +101,8 @@ struct Versions: AsyncParsableCommand {
         }
         for answer in answers {
             guard let error = answer.error else { continue }
-            Console.error.line("\("problem:", .red) \(answer.file.path): \(error.error.description)")
+            let reason = error.error.description.lines.first ?? error.error.message
+            Console.error.line("\("problem:", .red) \(answer.file.path): \(reason)")
         }
         for problem in problems { Console.error.line("\("problem:", .red) \(problem.reason)") }
         if !problems.isEmpty {

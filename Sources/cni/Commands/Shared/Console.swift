@@ -56,6 +56,11 @@ struct Console {
     }
 }
 
+/// Tells a user who is not root, and a person, that there is more to see.
+func hintAtRoot() {
+    if !isRoot { Console.error.line("\("hint:", .yellow) only root sees everything: try sudo") }
+}
+
 extension Unicode.Scalar {
     fileprivate var jsonEscape: String {
         String(self).utf16.map { unit in

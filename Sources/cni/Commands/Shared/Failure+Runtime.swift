@@ -6,7 +6,7 @@ extension Failure {
     /// A failure of the runtime, in whose words it is, with what helps against it.
     ///
     /// - Parameter attachment: What it was about, with the words that name it on this tool's command line.
-    init(_ error: RuntimeError, _ options: RuntimeOptions? = nil, _ attachment: AttachmentArguments? = nil) {
+    init(_ error: RuntimeError, _ attachment: AttachmentArguments? = nil) {
         var first = error
         (first.diagnostics, first.others, first.error.details) = ("", [], nil)
         self.init(first.description)
@@ -14,18 +14,15 @@ extension Failure {
         details = (error.error.details ?? "").lines
         details += error.diagnostics.lines.map { "standard error: \($0)" }
         for other in error.others { details += "also: \(other)".lines }
-        hints = Self.hints(error, options, attachment)
+        hints = Self.hints(error, attachment)
     }
 
     private static func hints(
-        _ error: RuntimeError, _ options: RuntimeOptions?, _ attachment: AttachmentArguments?
+        _ error: RuntimeError, _ attachment: AttachmentArguments?
     ) -> [String] {
         var hints: [String] = []
         switch error.reason {
         case .notFound:
-            if let options {
-                hints.append("plugins were looked for in \(options.plugins.folders.joined(separator: ", "))")
-            }
             hints.append("CNI_PATH or --plugin-path sets the folders, `cni versions` lists what is there")
         case .timedOut:
             hints.append("--timeout gives each plugin more time")
@@ -49,12 +46,12 @@ extension Failure {
 
 /// Does what throws the runtime's errors, with what helps against them.
 func explaining<Value>(
-    _ options: RuntimeOptions? = nil, _ attachment: AttachmentArguments? = nil,
+    _ attachment: AttachmentArguments? = nil,
     _ body: () async throws(RuntimeError) -> Value
 ) async throws(Failure) -> Value {
     do throws(RuntimeError) {
         return try await body()
     } catch {
-        throw Failure(error, options, attachment)
+        throw Failure(error, attachment)
     }
 }
