@@ -20,7 +20,7 @@ STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc 
 TOOL := Sources/cni
 TOOL_SCRATCH := .build-tool
 
-.PHONY: help packages build tool test lint fmt demo bench install consumer kill-test linkage clean
+.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -37,6 +37,9 @@ tool: packages ## Build the static command-line tool into .build-static/bin
 	@swift build --package-path $(TOOL) --product cni $(STATIC) --scratch-path $(TOOL_SCRATCH) 2>&1 \
 		| Scripts/quiet-static-link.sh
 	@install -D -m 0755 $(TOOL_SCRATCH)/release/cni $(SCRATCH)/bin/cni
+
+man: packages ## Write man pages of the tool into .build-static/man1
+	@Scripts/manual.sh $(TOOL_SCRATCH) $(SCRATCH)/man1
 
 test: tool ## Run the tests (an ordinary user is root of a user namespace for them)
 	@Scripts/packages.sh test

@@ -34,11 +34,11 @@ final class World: Sendable {
         return variables.merging(more) { $1 }
     }
 
-    /// The words with the cache's place, for the commands that have one.
+    /// The words with the cache's place, which is never the machine's own.
     func words(_ words: [String]) -> [String] {
-        let commands = ["add", "check", "del", "gc", "status", "list", "ls", "show", "draw", "doctor"]
-        let hasCache = commands.contains(words.first ?? "") && !words.contains("--cache-dir")
-        return words + (hasCache ? ["--cache-dir", cache] : [])
+        let first = words.first ?? ""
+        let hasNoCache = first.hasPrefix("-") || ["networks", "versions", "validate"].contains(first)
+        return words + (hasNoCache ? [] : ["--cache-dir", cache])
     }
 
     /// Runs `cni` with words.
