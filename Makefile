@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 PREFIX ?= /opt/cni/bin
+BINDIR ?= /usr/local/bin
 DESTDIR ?=
 
 SCRATCH := .build-static
@@ -14,9 +15,12 @@ SOURCES := Package.swift Sources Examples Tests
 # The release executable: no shared libraries, no sections that nothing uses, no symbols. A plugin runs each piece of
 # code once, from cold caches: small code (-Osize) and few pages (lld, identical code folded) are worth 15 % of an ADD.
 STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -use-ld=lld \
-	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-rosegment -Xlinker -s --scratch-path $(SCRATCH)
+	-Xlinker --gc-sections -Xlinker --icf=all -Xlinker --no-rosegment -Xlinker -s
+# The command-line tool is a package of its own, with dependencies of its own.
+TOOL := Sources/cni
+TOOL_SCRATCH := .build-tool
 
-.PHONY: help packages build test lint fmt demo bench install consumer kill-test linkage clean
+.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -26,13 +30,21 @@ packages: ## Install the Debian or Ubuntu packages that building needs (as root;
 	@Scripts/packages.sh build
 
 build: packages ## Build the static plugins into .build-static/bin
-	@swift build --product cni-plugins $(STATIC) 2>&1 | Scripts/quiet-static-link.sh
+	@swift build --product cni-plugins $(STATIC) --scratch-path $(SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin $(PLUGINS)
 
-test: packages ## Run the tests (an ordinary user is root of a user namespace for them)
+tool: packages ## Build the static command-line tool into .build-static/bin
+	@swift build --package-path $(TOOL) --product cni $(STATIC) --scratch-path $(TOOL_SCRATCH) 2>&1 \
+		| Scripts/quiet-static-link.sh
+	@install -D -m 0755 $(TOOL_SCRATCH)/release/cni $(SCRATCH)/bin/cni
+
+man: packages ## Write man pages of the tool into .build-static/man1
+	@Scripts/manual.sh $(TOOL_SCRATCH) $(SCRATCH)/man1
+
+test: tool ## Run the tests (an ordinary user is root of a user namespace for them)
 	@Scripts/packages.sh test
 	swift build --build-tests
-	@Scripts/in-namespace.sh swift test --skip-build
+	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)
@@ -49,8 +61,10 @@ bench: build ## Measure against Debian's Go plugins and against the kernel alone
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
 
-install: build ## Install the plugins below DESTDIR in PREFIX (/opt/cni/bin): one file, four names
+install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)
+	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
+	@echo "$(DESTDIR)$(BINDIR): cni"
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
 	@Scripts/consumer.sh $(SCRATCH)/bin
@@ -63,4 +77,4 @@ linkage: build ## Check that the executable is static, small and without full Fo
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins
 
 clean: ## Remove what was built
-	rm -rf .build $(SCRATCH) .build-consumer
+	rm -rf .build $(SCRATCH) $(TOOL_SCRATCH) .build-consumer

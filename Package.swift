@@ -51,6 +51,8 @@ let package = Package(
         .library(name: "CNITesting", targets: ["CNITesting"]),
         .library(name: "Validation", targets: ["Validation"]),
         .library(name: "Doctor", targets: ["Doctor"]),
+        .library(name: "BridgePlugin", targets: ["BridgePlugin"]),
+        .library(name: "LoopbackPlugin", targets: ["LoopbackPlugin"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),
@@ -131,6 +133,12 @@ let package = Package(
             "RuntimeTests",
             ["LinuxCore", "Namespaces", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin", "TestSupport"],
             resources: [.copy("Fixtures")]),
+        tests(
+            "ToolTests",
+            [
+                "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin",
+                "BridgeExecutable", "HostLocalExecutable",
+            ], resources: [.copy("Fixtures")]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])

@@ -17,14 +17,58 @@ extension Runtime {
             let version = try await version(of: network)
             let lock = try await OperationLock.network(network.name, in: cache)
             defer { withExtendedLifetime(lock) {} }
-            var errors = await deleteStale(network, valid: valid)
-            if version.supportsGarbageCollection {
-                errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
-            }
-            if let error = RuntimeError.joined(errors) { throw error }
+            try await collectLocked(network, version, valid: valid)
         } catch {
             throw error.located(.collect, network)
         }
+    }
+
+    /// Removes what belongs to attachments that `isValid` does not want to keep, and what belongs to none.
+    ///
+    /// As ``collect(_:valid:)``, but who is valid is decided of each attachment in the cache while nothing else is done
+    /// on the network: an ADD that ends just now is not taken for something left over. With a file in the
+    /// cache that may be the network's and is damaged nothing is done, for its attachment might be valid.
+    ///
+    /// - Parameter isValid: Whether an attachment shall stay; asked once of each.
+    /// - Returns: The attachments that stayed and those that went; none with `disableGC`.
+    @discardableResult
+    public func collect(
+        _ network: NetworkConfigurationList, keeping isValid: @Sendable (CacheEntry) -> Bool
+    ) async throws(RuntimeError) -> (kept: [CacheEntry], removed: [CacheEntry]) {
+        if network.disableGC { return ([], []) }
+        do throws(RuntimeError) {
+            let version = try await version(of: network)
+            let lock = try await OperationLock.network(network.name, in: cache)
+            defer { withExtendedLifetime(lock) {} }
+            let cache = cache
+            let contents = try await onOwnThread { () throws(RuntimeError) in try cache.contents() }
+            let prefix = "\(cache.resultsPath)/\(network.name)-"
+            if let damaged = contents.problems.first(where: { $0.path.hasPrefix(prefix) }) {
+                throw RuntimeError(
+                    .cache,
+                    CNIError(
+                        .decodingFailure, "the cached result \(damaged.path) is damaged",
+                        details: damaged.reason))
+            }
+            var (kept, removed): ([CacheEntry], [CacheEntry]) = ([], [])
+            for entry in contents.entries where entry.network == network.name {
+                if isValid(entry) { kept.append(entry) } else { removed.append(entry) }
+            }
+            try await collectLocked(network, version, valid: kept.map(\.reference))
+            return (kept, removed)
+        } catch {
+            throw error.located(.collect, network)
+        }
+    }
+
+    private func collectLocked(
+        _ network: NetworkConfigurationList, _ version: SpecVersion, valid: [AttachmentReference]
+    ) async throws(RuntimeError) {
+        var errors = await deleteStale(network, valid: valid)
+        if version.supportsGarbageCollection {
+            errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
+        }
+        if let error = RuntimeError.joined(errors) { throw error }
     }
 
     private func deleteStale(
@@ -36,10 +80,7 @@ extension Runtime {
             let contents = try await onOwnThread { () throws(RuntimeError) in try cache.contents() }
             let valid = Set(valid)
             for entry in contents.entries where entry.network == network.name {
-                let reference = AttachmentReference(
-                    containerID: entry.request.containerID.rawValue,
-                    ifname: entry.request.interface.rawValue)
-                if valid.contains(reference) { continue }
+                if valid.contains(entry.reference) { continue }
                 if let error = await deleteStale(entry, network) {
                     errors.append(error)
                     if error.reason == .cancelled { break }
@@ -80,5 +121,13 @@ extension Runtime {
             }
         }
         return errors
+    }
+}
+
+extension CacheEntry {
+    /// The attachment as GC names it.
+    fileprivate var reference: AttachmentReference {
+        AttachmentReference(
+            containerID: request.containerID.rawValue, ifname: request.interface.rawValue)
     }
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import CNIRuntime
+
+struct Collect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gc",
+        abstract: "Remove what is left of containers that are gone.",
+        usage: "cni gc [<network>] [--all] [options]",
+        discussion: """
+            Detaches every attachment in the cache whose network namespace does not exist any more, then has \
+            the plugins remove what belongs to no attachment in the cache (GC). Of one network or of all, \
+            also of those that are only in the cache.
+
+              cni gc
+              cni gc pods
+
+            A plugin removes what it does not find in the cache. If several runtimes share a network, they \
+            have to share the cache.
+            """)
+
+    @Argument(
+        help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
+    var network: String?
+
+    /// cnitool wants one; nothing is done with it.
+    @Argument(help: .hidden, completion: .file())
+    var namespace: String?
+
+    @Flag(help: "Remove what belongs to containers that live, too, as cnitool does.")
+    var all = false
+
+    @OptionGroup var configuration: ConfigurationOptions
+    @OptionGroup var options: RuntimeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let networks = try networks()
+        let (options, all, progress) = (options, all, Progress(!output.isJSON))
+        let outcomes = try await Interruption.cancelling {
+            let runtime = options.runtime()
+            var outcomes: [Outcome] = []
+            for network in networks {
+                progress.show("\(network.name) (\(outcomes.count + 1) of \(networks.count))")
+                let outcome = await Self.collect(network, runtime, all: all)
+                outcomes.append(outcome)
+                if outcome.error?.cause?.reason == .cancelled { break }
+            }
+            progress.end()
+            return outcomes
+        }
+        report(outcomes)
+        if outcomes.contains(where: { $0.error != nil }) {
+            Interruption.endIfInterrupted()
+            throw ExitCode.failure
+        }
+    }
+
+    /// The networks that are asked for; what the folder does not have any more comes from the cache.
+    private func networks() throws(Failure) -> [NetworkConfigurationList] {
+        let configured = try configuration.read().networks
+        var stored: [NetworkConfigurationList] = []
+        for entry in try options.caching.contents().entries {
+            let isKnown = (configured + stored).contains { $0.name == entry.network }
+            if !isKnown, let list = entry.list { stored.append(list) }
+        }
+        guard let network else { return configured + stored }
+        let named = (configured + stored).filter { $0.name.rawValue == network }
+        return named.isEmpty ? [try configuration.network(named: network)] : named
+    }
+
+    private struct Outcome: Sendable {
+        let network: String
+        var kept: [String] = []
+        var removed: [String] = []
+        var isDisabled = false
+        var error: Failure?
+
+        var json: JSON {
+            var members: JSONObject = [
+                "network": .string(network), "kept": JSON(kept), "removed": JSON(removed),
+                "isDisabled": .bool(isDisabled),
+            ]
+            if let error { members["error"] = error.json }
+            return .object(members)
+        }
+    }
+
+    private static func collect(
+        _ network: NetworkConfigurationList, _ runtime: Runtime, all: Bool
+    ) async -> Outcome {
+        var outcome = Outcome(network: network.name.rawValue)
+        outcome.isDisabled = network.disableGC
+        do throws(RuntimeError) {
+            if all {
+                let entries = try runtime.cache.contents().entries.filter { $0.network == network.name }
+                try await runtime.collect(network, valid: [])
+                if !network.disableGC { outcome.removed = entries.map(\.name) }
+            } else {
+                let (kept, removed) = try await runtime.collect(network) { entry in
+                    StoredAttachment(entry).namespace != .gone
+                }
+                (outcome.kept, outcome.removed) = (kept.map(\.name), removed.map(\.name))
+            }
+        } catch {
+            outcome.error = Failure(error)
+            if error.reason == .cache, error.code == .decodingFailure {
+                outcome.error?.hints.append("without that file, or with --all, GC goes on")
+            }
+        }
+        return outcome
+    }
+
+    private func report(_ outcomes: [Outcome]) {
+        if output.isJSON {
+            Console.output.document(["networks": .array(outcomes.map(\.json))])
+            return
+        }
+        if outcomes.isEmpty { Console.output.line("no networks in \(configuration.folder)") }
+        for outcome in outcomes {
+            if let error = outcome.error {
+                error.report(json: false)
+            } else if outcome.isDisabled {
+                Console.output.line("\(outcome.network): left alone, as disableGC asks")
+            } else {
+                Console.output.line(
+                    "\(outcome.network): \(outcome.removed.count) removed, \(outcome.kept.count) kept")
+            }
+            for name in outcome.removed { Console.output.line("  \("removed", .faint) \(name)") }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+
+@main
+enum Main {
+    /// Runs the command as a task; this thread waits for signals.
+    ///
+    /// Not an asynchronous `main`: that would have a thread that takes every signal before we do.
+    static func main() {
+        Interruption.begin()
+        Task.detached { await run() }
+        Interruption.wait()
+    }
+
+    private static func run() async -> Never {
+        do {
+            var command = try CNI.parseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+            CNI.exit()
+        } catch let failure as Failure {
+            failure.report(json: isJSON)
+            Interruption.endIfInterrupted()
+            CNI.exit(withError: ExitCode.failure)
+        } catch  where CNI.exitCode(for: error) == .validationFailure {
+            reportUsage(error)
+            CNI.exit(withError: ExitCode.validationFailure)
+        } catch {
+            CNI.exit(withError: error)
+        }
+    }
+
+    private static func reportUsage(_ error: any Error) {
+        if isJSON {
+            var failure = Failure(CNI.message(for: error))
+            failure.reason = "usage"
+            failure.report(json: true)
+        } else {
+            for line in CNI.fullMessage(for: error).lines { Console.error.line("\(line)") }
+        }
+    }
+
+    /// Whether errors are for a program, even before the command line is understood.
+    private static var isJSON: Bool { CommandLine.arguments.contains(OutputOptions.jsonFlag) }
+}

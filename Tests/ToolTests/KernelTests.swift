@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNITesting
+import CNITypes
+import Glibc
+import LinuxCore
+import Namespaces
+import Netlink
+import Testing
+
+extension Trait where Self == ConditionTrait {
+    /// Skips a test where this process may not make network namespaces and rulesets.
+    static var needsNamespaces: Self {
+        .enabled("needs CAP_NET_ADMIN, CAP_SYS_ADMIN and a kernel with nf_tables") {
+            do {
+                _ = try NFTablesSocket(in: NetworkNamespace.anonymous()).tables()
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    /// Skips a test that calls plugins of this package.
+    static var needsPlugins: Self {
+        .enabled("needs the bridge and host-local plugins in \(Tool.products)") {
+            ["bridge", "host-local"].allSatisfy { access("\(Tool.products)/\($0)", X_OK) == 0 }
+        }
+    }
+}
+
+extension TestNetwork {
+    /// What an attachment must not leave behind: everything but forwarding, which stays on for others.
+    func rest() throws -> String {
+        try snapshot().split(separator: "\n").filter { !$0.hasPrefix("sysctl ") || !$0.contains("forward") }
+            .joined(separator: "\n")
+    }
+}
+
+/// A throw-away machine with the bridge plugin, on which the tool is run.
+struct Machine {
+    let network: TestNetwork
+    let world: World
+
+    init() throws {
+        network = try TestNetwork()
+        world = try World()
+        for name in ["bridge", "host-local"] {
+            #expect(symlink("\(Tool.products)/\(name)", "\(world.plugins)/\(name)") == 0)
+        }
+        try world.configure(
+            "pods",
+            [
+                "type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true,
+                "ipam": [
+                    "type": "host-local", "dataDir": .string(network.dataDir.path),
+                    "ranges": [[["subnet": "10.88.0.0/16"]]], "routes": [["dst": "0.0.0.0/0"]],
+                ],
+            ])
+    }
+
+    /// Runs `cni` on the machine.
+    func cni(_ words: String..., environment: [String: String] = [:]) throws -> Tool.Outcome {
+        try cni(words, environment)
+    }
+
+    private func cni(_ words: [String], _ environment: [String: String]) throws -> Tool.Outcome {
+        var words = world.words(words)
+        if words.first == "doctor" { words += ["--leases-dir", network.dataDir.path] }
+        return try network.run { try Tool.start(words, world.environment(environment)) }.wait()
+    }
+}
+
+@Suite(.needsTool, .needsNamespaces, .needsPlugins)
+struct KernelTests {
+    @Test
+    func `a container is attached, checked, listed, drawn and detached`() throws {
+        let machine = try Machine()
+        let container = try machine.network.container()
+        let before = try machine.network.rest()
+        let inside = try container.snapshot()
+        let added = try machine.cni("add", "pods", container.path, "--container-id", "web")
+        try #require(added.status == 0, "\(added)")
+        #expect(added.json["ips"]?.array?.first?["address"]?.string == "10.88.0.2/16")
+        #expect(try machine.cni("check", "pods", container.path, "--container-id", "web").status == 0)
+        let listed = try machine.cni("list", "--json").json["attachments"]?.array?.first
+        #expect(listed?["addresses"]?.strings == ["10.88.0.2/16"])
+        #expect(listed?["namespaceExists"]?.bool == true)
+        let shown = try machine.cni("show", "web").output
+        #expect(shown.contains("  address       10.88.0.2/16, on eth0, gateway 10.88.0.1\n"), "\(shown)")
+        let drawn = try machine.cni("draw", "--ascii").output
+        for word in ["bridge cni0", " web ", "eth0", "10.88.0.2/16"] {
+            #expect(drawn.contains(word), "\(drawn)")
+        }
+
+        let routing = try RoutingSocket(in: container.namespace())
+        try routing.perform { $0.setLink(.name("eth0"), LinkAttributes(isUp: false)) }
+        let check = try machine.cni("check", "pods", container.path, "--container-id", "web")
+        #expect(check.status == 1)
+        #expect(check.errors.contains("plugin \"bridge\""), "\(check)")
+
+        #expect(try machine.cni("del", "pods", container.path, "--container-id", "web").status == 0)
+        #expect(try machine.network.rest() == before)
+        #expect(try container.snapshot() == inside)
+        #expect(try machine.cni("list", "--json").json["attachments"] == [])
+    }
+
+    @Test
+    func `GC removes what is left of a container that is gone, and nothing else`() throws {
+        let machine = try Machine()
+        let before = try machine.network.rest()
+        let stays = try machine.network.container()
+        let goes = try machine.network.container()
+        #expect(try machine.cni("add", "pods", stays.path, "--container-id", "stays").status == 0)
+        let one = try machine.network.snapshot()
+        #expect(try machine.cni("add", "pods", goes.path, "--container-id", "goes").status == 0)
+        #expect(try machine.network.snapshot() != one)
+        goes.close()
+        #expect(try machine.cni("list").output.contains(" (gone)\n"))
+        #expect(try machine.cni("gc").output == "pods: 1 removed, 1 kept\n  removed pods/goes/eth0\n")
+        #expect(try machine.network.snapshot() == one)
+        #expect(try machine.cni("check", "pods", stays.path, "--container-id", "stays").status == 0)
+        #expect(try machine.cni("gc", "--all").status == 0)
+        #expect(try machine.network.rest() == before)
+    }
+
+    @Test
+    func `the doctor finds what is broken, mends it, and ends with 1 only for problems`() throws {
+        let machine = try Machine()
+        let container = try machine.network.container()
+        #expect(try machine.cni("add", "pods", container.path).status == 0)
+        let healthy = try machine.cni("doctor")
+        #expect(healthy.status == 0, "\(healthy)")
+        #expect(healthy.output.contains("examinations found nothing\n"), "\(healthy)")
+        try machine.network.run { try File.write("0", into: "/proc/sys/net/ipv4/ip_forward") }
+
+        let sick = try machine.cni("doctor")
+        #expect(sick.status == 1, "\(sick)")
+        #expect(sick.lines.first == "Problems")
+        #expect(sick.output.contains("[forwarding-ipv4]"))
+        #expect(sick.output.contains("\n    * $ sysctl -w net/ipv4/ip_forward=1\n"), "\(sick)")
+        #expect(sick.output.hasSuffix("`cni doctor --fix` does what is marked with *\n"), "\(sick)")
+        let json = try machine.cni("doctor", "--json")
+        #expect(json.status == 1)
+        #expect(json.json["problems"]?.int == 1)
+        #expect(json.json["repairs"] == nil)
+
+        let mended = try machine.cni("doctor", "--fix")
+        #expect(mended.status == 0, "\(mended)")
+        #expect(mended.lines.first?.hasPrefix("fixed: ") == true, "\(mended)")
+        #expect(try machine.cni("doctor", "--fix", "--json").json["repairs"] == [])
+        #expect(try machine.cni("doctor", "--verbose").output.contains("In order\n"))
+    }
+
+    @Test
+    func `the doctor knows from the cache what is left over`() throws {
+        let machine = try Machine()
+        let container = try machine.network.container()
+        #expect(try machine.cni("add", "pods", container.path, "--container-id", "web").status == 0)
+        container.close()
+        func isLeftOver() throws -> Bool {
+            let findings = try machine.cni("doctor", "--json").json["findings"]?.array ?? []
+            return findings.contains {
+                $0["id"]?.string == "masquerade-left-over" && $0["severity"]?.string == "warning"
+            }
+        }
+        #expect(try isLeftOver())
+        #expect(try machine.cni("doctor", "--fix").status == 0)
+        #expect(try !isLeftOver())
+    }
+}
