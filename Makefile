@@ -39,7 +39,7 @@ tool: packages ## Build the static command-line tool into .build-static/bin
 	@install -D -m 0755 $(TOOL_SCRATCH)/release/cni $(SCRATCH)/bin/cni
 
 man: packages ## Write man pages of the tool into .build-static/man1
-	@Scripts/manual.sh $(TOOL_SCRATCH) $(SCRATCH)/man1
+	@Scripts/manual.sh .build-manual $(SCRATCH)/man1
 
 test: tool ## Run the tests (an ordinary user is root of a user namespace for them)
 	@Scripts/packages.sh test
@@ -73,8 +73,8 @@ kill-test: build ## Kill a real ADD at every system call, and look for leftovers
 	@Scripts/packages.sh test
 	@Scripts/kill-test.sh $(SCRATCH)/bin
 
-linkage: build ## Check that the executable is static, small and without full Foundation
-	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins
+linkage: build tool ## Check that the executables are static, small and without full Foundation
+	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni
 
 clean: ## Remove what was built
-	rm -rf .build $(SCRATCH) $(TOOL_SCRATCH) .build-consumer
+	rm -rf .build $(SCRATCH) $(TOOL_SCRATCH) .build-manual .build-consumer

@@ -53,6 +53,8 @@ let package = Package(
         .library(name: "Doctor", targets: ["Doctor"]),
         .library(name: "BridgePlugin", targets: ["BridgePlugin"]),
         .library(name: "LoopbackPlugin", targets: ["LoopbackPlugin"]),
+        .library(name: "HostLocalPlugin", targets: ["HostLocalPlugin"]),
+        .library(name: "StaticPlugin", targets: ["StaticPlugin"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),

@@ -33,6 +33,9 @@ let package = Package(
                 .product(name: "Doctor", package: "swift-cni"),
                 .product(name: "BridgePlugin", package: "swift-cni"),
                 .product(name: "LoopbackPlugin", package: "swift-cni"),
+                .product(name: "HostLocalPlugin", package: "swift-cni"),
+                .product(name: "StaticPlugin", package: "swift-cni"),
+                .product(name: "CNIPlugin", package: "swift-cni"),
             ],
             path: "Commands", swiftSettings: settings)
     ]

@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "add",
         abstract: "Attach a container to a network.",
         usage: "cni add <network> <namespace> [options]",
         discussion: """

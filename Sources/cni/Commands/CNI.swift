@@ -26,7 +26,7 @@ struct CNI: AsyncParsableCommand {
                 subcommands: [Add.self, Check.self, Delete.self, List.self, Show.self, Collect.self]),
             CommandGroup(
                 name: "Networks and plugins",
-                subcommands: [Networks.self, Status.self, Validate.self, Versions.self]),
+                subcommands: [Networks.self, Status.self, Plan.self, Validate.self, Versions.self]),
             CommandGroup(name: "This machine", subcommands: [Draw.self, Examine.self]),
         ])
 }

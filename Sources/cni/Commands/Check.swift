@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Check that a container is attached as it should be.",
         usage: "cni check <network> <namespace> [options]",
         discussion: """

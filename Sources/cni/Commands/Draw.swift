@@ -7,6 +7,7 @@ internal import Topology
 
 struct Draw: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "draw",
         abstract: "Draw this machine's network: links, bridges, containers, and what is wrong with them.",
         usage: "cni draw [--svg <file>] [--width <width>] [--ascii] [options]",
         discussion: """

@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "List the attachments, and whether their containers live.",
         usage: "cni list [options]",
         discussion: """

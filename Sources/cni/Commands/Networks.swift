@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Networks: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "networks",
         abstract: "List the networks that are configured, and the files that cannot be used.",
         usage: "cni networks [options]",
         discussion: """

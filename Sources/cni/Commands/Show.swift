@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "show",
         abstract: "Show everything that is remembered of an attachment.",
         usage: "cni show <attachment> [options]",
         discussion: """

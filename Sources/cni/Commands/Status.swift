@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Ask whether networks can take containers now.",
         usage: "cni status [<network>] [options]",
         discussion: """

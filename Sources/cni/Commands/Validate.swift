@@ -8,6 +8,7 @@ internal import Validation
 
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "validate",
         abstract: "Find every mistake in network configurations.",
         usage: "cni validate [<file> ...] [options]",
         discussion: """

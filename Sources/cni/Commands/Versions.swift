@@ -5,6 +5,7 @@ internal import CNIRuntime
 
 struct Versions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "versions",
         abstract: "Ask every plugin which versions of CNI it speaks.",
         usage: "cni versions [options]",
         discussion: """
