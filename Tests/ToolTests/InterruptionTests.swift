@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNITesting
 import CNITypes
 import Glibc
 import Testing
@@ -43,6 +44,21 @@ struct InterruptionTests {
         process.send(SIGINT)
         #expect(try process.wait().signal == SIGINT)
         #expect(start.duration(to: clock.now) < .seconds(10))
+    }
+
+    @Test(.enabled("needs nohup") { access("/usr/bin/nohup", X_OK) == 0 })
+    func `a signal that is ignored by whoever starts the tool does nothing`() throws {
+        let world = try World("a")
+        try world.configure("net", ["type": "a"])
+        let gate = "\(world.folder.path)/gate"
+        try world.play("a", .add, ["await": .string(gate)])
+        let words = [Tool.path] + world.words(["add", "net", ownNamespace])
+        let process = try Tool.start(words, world.environment(), program: "/usr/bin/nohup")
+        try wait(for: ["ADD a"], world)
+        process.send(SIGHUP)
+        usleep(200_000)
+        try world.write("gate", "")
+        #expect(try process.wait().status == 0)
     }
 
     @Test

@@ -54,7 +54,7 @@ enum Tool {
     /// Starts the tool; the standard output or the standard error can be a terminal.
     static func start(
         _ words: [String], _ environment: [String: String], input: String = "", output: String? = nil,
-        errors: String? = nil
+        errors: String? = nil, program: String = path
     ) throws -> Process {
         let folder = try TemporaryFolder()
         for name in ["output", "errors"] { try File.replace("\(folder.path)/\(name)", [], mode: 0o600) }
@@ -76,12 +76,12 @@ enum Tool {
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        let arguments = ([path] + words).map { strdup($0) } + [nil]
+        let arguments = ([program] + words).map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var id = pid_t()
-        let code = posix_spawn(&id, path, &actions, &attributes, arguments, variables)
-        if code != 0 { throw SystemError(operation: "execute \(path)", errno: code) }
+        let code = posix_spawn(&id, program, &actions, &attributes, arguments, variables)
+        if code != 0 { throw SystemError(operation: "execute \(program)", errno: code) }
         return Process(id: id, folder: folder)
     }
 }

@@ -47,8 +47,16 @@ enum Interruption {
     private static var signals: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(signal) { sigaddset(&signals, signal) }
         return signals
+    }
+
+    /// Whether whoever started this process wants it to go on, as nohup(1) does.
+    private static func isIgnored(_ signal: CInt) -> Bool {
+        var action = sigaction()
+        guard sigaction(signal, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private static func take(_ signal: CInt) {
@@ -59,7 +67,8 @@ enum Interruption {
         }
         guard let cancel else { return end(signal) }
         if Console.error.isTerminal {
-            Console.error.line("\n\("interrupted:", .yellow) undoing what was begun; once more to leave it")
+            Console.error.line(
+                "\n\("interrupted:", .yellow) undoing what was begun, once more to stop at once")
         }
         cancel()
     }
