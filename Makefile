@@ -20,7 +20,7 @@ STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc 
 TOOL := Sources/cni
 TOOL_SCRATCH := .build-tool
 
-.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test linkage clean
+.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test tool-stress linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -57,7 +57,7 @@ demo: build ## Attach two containers, ping everywhere, detach, and look for left
 	@Scripts/packages.sh demo
 	@Scripts/demo.sh $(SCRATCH)/bin
 
-bench: build ## Measure against Debian's Go plugins and against the kernel alone (as root)
+bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
 
@@ -72,6 +72,10 @@ consumer: build ## Build the plugin of the README as an outside package, and run
 kill-test: build ## Kill a real ADD at every system call, and look for leftovers after DEL or GC
 	@Scripts/packages.sh test
 	@Scripts/kill-test.sh $(SCRATCH)/bin
+
+tool-stress: build tool ## A thousand attachments through cni, and cni killed two hundred times (as root)
+	@Scripts/packages.sh test
+	@Scripts/tool-stress.sh $(SCRATCH)/bin
 
 linkage: build tool ## Check that the executables are static, small and without full Foundation
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni

@@ -122,6 +122,41 @@ struct KernelTests {
     }
 
     @Test
+    func `a plan tells what would be done and does none of it`() throws {
+        let machine = try Machine()
+        let (_, path) = try machine.container("web")
+        #expect(symlink("\(Tool.products)/FakePlugin", "\(machine.world.plugins)/other") == 0)
+        let list = try JSON(parsing: machine.world.content("net.d/pods.conflist"))
+        let bridge = try #require(list["plugins"]?.array?.first)
+        try machine.world.configure("pods", bridge, ["type": "other"])
+        let before = try (machine.network.snapshot(), machine.network.dataDir.files { _ in true })
+        let attach = try machine.cni("plan", "add", "pods", path, "--container-id", "web")
+        try #require(attach.status == 0, "\(attach)")
+        for line in [
+            "  host-local: lease 10.88.0.2", "  host: create link cni0 type bridge",
+            "  ? another program: what it would do cannot be told", "Nothing has been changed.",
+        ] {
+            #expect(attach.lines.contains(line), "\(attach)")
+        }
+        #expect(try machine.network.snapshot() == before.0)
+        #expect(machine.network.dataDir.files { _ in true } == before.1)
+        #expect(try machine.world.story() == [])
+        #expect(try machine.cni("list", "--json").json["attachments"] == [])
+
+        #expect(try machine.cni("add", "pods", path, "--container-id", "web").status == 0)
+        let attached = try machine.network.snapshot()
+        let again = try machine.cni("plan", "add", "pods", path, "--container-id", "web")
+        #expect(again.status == 1 && again.errors.contains("is attached already"), "\(again)")
+        let detach = try machine.cni("plan", "del", "pods", path, "--container-id", "web", "--json")
+        #expect(detach.json["plugins"]?.array?.map { $0["isKnown"]?.bool } == [false, true])
+        let steps = detach.json["plugins"]?.array?.last?["steps"]?.strings ?? []
+        #expect(steps.contains { $0.hasPrefix("host: remove link veth") }, "\(detach)")
+        #expect(steps.last == "host-local: release 10.88.0.2", "\(detach)")
+        #expect(try machine.network.snapshot() == attached)
+        #expect(try machine.cni("del", "pods", path, "--container-id", "web").status == 0)
+    }
+
+    @Test
     func `GC removes what is left of a container that is gone, and nothing else`() throws {
         let machine = try Machine()
         let before = try machine.network.rest()

@@ -15,7 +15,7 @@ enum Main {
 
     private static func run() async -> Never {
         do {
-            var command = try CNI.parseAsRoot()
+            var command = try parse(Array(CommandLine.arguments.dropFirst()))
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
             } else {
@@ -32,6 +32,25 @@ enum Main {
         } catch {
             CNI.exit(withError: error)
         }
+    }
+
+    /// Understands the words of a command line.
+    ///
+    /// The parser looks at every option of every command there is, which takes longer than all the rest of `cni add`:
+    /// a command that is named is asked alone. What it does not take, a request for help among it, goes to the parser
+    /// of all, which knows what to say.
+    private static func parse(_ words: [String]) throws -> any ParsableCommand {
+        let commands = CNI.configuration.groupedSubcommands.flatMap(\.subcommands)
+        let named = commands.first { command in
+            command.configuration.commandName == words.first
+                || command.configuration.aliases.contains { $0 == words.first }
+        }
+        if let named, let command = try? named.parseAsRoot(Array(words.dropFirst())),
+            type(of: command) == named
+        {
+            return command
+        }
+        return try CNI.parseAsRoot(words)
     }
 
     private static func reportUsage(_ error: any Error) {

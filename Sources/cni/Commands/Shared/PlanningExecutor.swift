@@ -29,7 +29,8 @@ final class PlanningExecutor: PluginExecutor {
         func print() {
             Console.output.line("\(plugin, .bold)  \(StyledText(path, .faint))")
             guard let steps else {
-                return Console.output.line("  \("?", .yellow) another program: what it would do cannot be told")
+                return Console.output.line(
+                    "  \("?", .yellow) another program: what it would do cannot be told")
             }
             if steps.isEmpty { Console.output.line("  nothing to do") }
             for step in steps { Console.output.line("  \(step)") }
