@@ -20,7 +20,7 @@ STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc 
 TOOL := Sources/cni
 TOOL_SCRATCH := .build-tool
 
-.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test tool-stress linkage clean
+.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -76,6 +76,9 @@ kill-test: build ## Kill a real ADD at every system call, and look for leftovers
 tool-stress: build tool ## A thousand attachments through cni, and cni killed two hundred times (as root)
 	@Scripts/packages.sh test
 	@Scripts/tool-stress.sh $(SCRATCH)/bin
+
+pictures: build tool ## Draw the documentation's networks of 1, 10 and 100 containers by cni draw
+	@Scripts/pictures.sh $(SCRATCH)/bin
 
 linkage: build tool ## Check that the executables are static, small and without full Foundation
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni
