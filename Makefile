@@ -9,7 +9,7 @@ PREFIX ?= /opt/cni/bin
 DESTDIR ?=
 
 SCRATCH := .build-static
-PLUGINS := bridge host-local loopback static
+PLUGINS := bridge host-local loopback static vxlan
 SOURCES := Package.swift Sources Examples Tests
 # The release executable: no shared libraries, no sections that nothing uses, no symbols. A plugin runs each piece of
 # code once, from cold caches: small code (-Osize) and few pages (lld, identical code folded) are worth 15 % of an ADD.
@@ -49,7 +49,7 @@ bench: build ## Measure against Debian's Go plugins and against the kernel alone
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
 
-install: build ## Install the plugins below DESTDIR in PREFIX (/opt/cni/bin): one file, four names
+install: build ## Install the plugins below DESTDIR in PREFIX (/opt/cni/bin): one file, five names
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
