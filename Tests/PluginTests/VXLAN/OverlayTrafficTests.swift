@@ -45,6 +45,15 @@ struct OverlayTrafficTests {
         }
     }
 
+    @Test func `a ping from another address than admitted is not answered`() throws {
+        let pods = try OverlayWorld(.both).populate()
+        try pods[0].container.admitPings(onlyFrom: pods[1].addresses)
+        for address in pods[0].addresses {
+            #expect(try pods[1].container.canPing("\(address)"))
+            #expect(try pods[2].container.canPing("\(address)") == false)
+        }
+    }
+
     @Test func `a node reaches the containers of other nodes from its device's address`() throws {
         let world = try OverlayWorld(.both)
         let pods = try world.populate()

@@ -2,6 +2,8 @@
 
 import CNIPlugin
 import CNITesting
+import Glibc
+import LinuxCore
 import Netlink
 import NetworkState
 import Testing
@@ -160,5 +162,15 @@ extension TestContainer {
                 "/usr/bin/ping", "-n", "-c", "1", "-w", "3", "-M", "do", "-s", "\(payload)", "\(address)",
             ])
         }.status == 0
+    }
+}
+
+extension NodeFile {
+    /// Removes a file; false if it was not there.
+    static func remove(_ path: String) -> Bool { unlink(path) == 0 }
+
+    /// Makes a file of this content.
+    static func put(_ content: String, at path: String) throws {
+        try File.create(path, Array(content.utf8), mode: 0o644)
     }
 }
