@@ -91,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "PluginsExecutable",
             dependencies: [
-                "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "VXLANPlugin", "CNIPlugin",
+                "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "VXLANPlugin",
+                "CNIPlugin",
             ],
             path: "Examples/MultiCall", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),

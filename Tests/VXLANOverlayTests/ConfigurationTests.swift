@@ -18,7 +18,9 @@ struct ConfigurationTests {
         #expect(configuration.v6 == nil && configuration.families == [.v4])
         #expect(pool.network == IPPrefix("10.5.0.0/16") && pool.subnetLength == 24)
         #expect(pool.subnetMin == IPAddress("10.5.1.0") && pool.subnetMax == IPAddress("10.5.255.0"))
-        #expect(pool.subnetCount == 255 && pool.subnet(254) == IPPrefix("10.5.255.0/24") && pool.subnet(255) == nil)
+        #expect(
+            pool.subnetCount == 255 && pool.subnet(254) == IPPrefix("10.5.255.0/24")
+                && pool.subnet(255) == nil)
         let backend = configuration.backend
         #expect(backend.kind == .vxlan && backend.vni == 1 && backend.port == 8472 && backend.mtu == nil)
         #expect(!backend.directRouting && !backend.learning && backend.macPrefix == nil)
@@ -30,7 +32,9 @@ struct ConfigurationTests {
         ("10.0.0.0/22", 24, "10.0.1.0", "10.0.3.0"), ("10.0.0.0/23", 25, "10.0.0.128", "10.0.1.128"),
         ("10.0.0.0/28", 30, "10.0.0.4", "10.0.0.12"), ("0.0.0.0/0", 24, "0.0.1.0", "255.255.255.0"),
     ])
-    func `a subnet is a quarter of a small network`(network: String, length: Int, min: String, max: String) throws {
+    func `a subnet is a quarter of a small network`(network: String, length: Int, min: String, max: String)
+        throws
+    {
         let pool = try #require(try read(#"{"Network": "\#(network)"}"#).v4)
         #expect(pool.subnetLength == length)
         #expect(pool.subnetMin == IPAddress(min) && pool.subnetMax == IPAddress(max))
@@ -44,17 +48,28 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        ("[]", "expected an object"), ("{}", "Network: missing"), (#"{"EnableIPv4": false}"#, "EnableIPv4: false"),
-        (#"{"EnableIPv4": 1}"#, "EnableIPv4: expected true or false"), (#"{"Network": "10.0.0.0"}"#, "Network: "),
+        ("[]", "expected an object"), ("{}", "Network: missing"),
+        (#"{"EnableIPv4": false}"#, "EnableIPv4: false"),
+        (#"{"EnableIPv4": 1}"#, "EnableIPv4: expected true or false"),
+        (#"{"Network": "10.0.0.0"}"#, "Network: "),
         (#"{"Network": "fd00::/16"}"#, "Network: fd00::/16 is not of IPv4"),
         (#"{"Network": "10.0.0.0/29"}"#, "Network: 10.0.0.0/29 is too small"),
         (#"{"Network": "10.0.0.0/16", "SubnetLen": 31}"#, "SubnetLen: 31 is more than 30"),
         (#"{"Network": "10.0.0.0/16", "SubnetLen": 17}"#, "SubnetLen: 17 leaves no room"),
         (#"{"Network": "10.0.0.0/16", "SubnetLen": -1}"#, "SubnetLen: -1"),
         (#"{"Network": "10.0.0.0/16", "SubnetLen": 1e99}"#, "SubnetLen: "),
-        (#"{"Network": "10.0.0.0/16", "SubnetMin": "10.1.0.0"}"#, "SubnetMin: 10.1.0.0 is not in 10.0.0.0/16"),
-        (#"{"Network": "10.0.0.0/16", "SubnetMin": "10.0.0.1"}"#, "SubnetMin: 10.0.0.1 does not begin a subnet"),
-        (#"{"Network": "10.0.0.0/16", "SubnetMax": "10.0.9.7"}"#, "SubnetMax: 10.0.9.7 does not begin a subnet"),
+        (
+            #"{"Network": "10.0.0.0/16", "SubnetMin": "10.1.0.0"}"#,
+            "SubnetMin: 10.1.0.0 is not in 10.0.0.0/16"
+        ),
+        (
+            #"{"Network": "10.0.0.0/16", "SubnetMin": "10.0.0.1"}"#,
+            "SubnetMin: 10.0.0.1 does not begin a subnet"
+        ),
+        (
+            #"{"Network": "10.0.0.0/16", "SubnetMax": "10.0.9.7"}"#,
+            "SubnetMax: 10.0.9.7 does not begin a subnet"
+        ),
         (
             #"{"Network": "10.0.0.0/16", "SubnetMin": "10.0.9.0", "SubnetMax": "10.0.8.0"}"#,
             "SubnetMax: 10.0.8.0 is below SubnetMin"
@@ -68,7 +83,10 @@ struct ConfigurationTests {
         (#"{"Network": "10.0.0.0/16", "Backend": {"Type": "udp"}}"#, #"Backend.Type: "udp" is neither"#),
         (#"{"Network": "10.0.0.0/16", "Backend": {"VNI": 0}}"#, "Backend.VNI: 0 is not"),
         (#"{"Network": "10.0.0.0/16", "Backend": {"VNI": 16777216}}"#, "Backend.VNI: 16777216 is not"),
-        (#"{"Network": "10.0.0.0/16", "Backend": {"VNI": 16777215}}"#, "Backend.VNI: 16777215 leaves no room"),
+        (
+            #"{"Network": "10.0.0.0/16", "Backend": {"VNI": 16777215}}"#,
+            "Backend.VNI: 16777215 leaves no room"
+        ),
         (#"{"Network": "10.0.0.0/16", "Backend": {"Port": 65536}}"#, "Backend.Port: "),
         (#"{"Network": "10.0.0.0/16", "Backend": {"MTU": 100}}"#, "Backend.MTU: 100"),
         (#"{"Network": "10.0.0.0/16", "Backend": {"GBP": true}}"#, "Backend.GBP: "),
@@ -76,7 +94,9 @@ struct ConfigurationTests {
         (#"{"Network": "10.0.0.0/16", "Backend": {"MacPrefix": "01-00"}}"#, "Backend.MacPrefix: "),
     ])
     func `a rule that is broken is told with its place`(text: String, place: String) {
-        #expect(message { _ = try read(text) }?.hasPrefix(place) == true, "\(message { _ = try read(text) } ?? "none")")
+        #expect(
+            message { _ = try read(text) }?.hasPrefix(place) == true,
+            "\(message { _ = try read(text) } ?? "none")")
     }
 
     @Test func `what is written reads as the same`() throws {

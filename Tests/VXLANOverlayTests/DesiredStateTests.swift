@@ -27,13 +27,16 @@ struct DesiredStateTests {
         return try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
     }
 
-    private func lease(_ number: Int, _ configuration: OverlayConfiguration, _ samples: inout Samples) -> Lease {
+    private func lease(_ number: Int, _ configuration: OverlayConfiguration, _ samples: inout Samples)
+        -> Lease
+    {
         func part(_ family: IPAddress.Family, _ samples: inout Samples) -> Lease.Part? {
             guard let subnet = configuration[family]?.subnet(number - 1) else { return nil }
             return Lease.Part(subnet: subnet, publicIP: samples.nodeAddress(family), tunnel: samples.tunnel())
         }
         return Lease(
-            v4: part(.v4, &samples), v6: part(.v6, &samples), backendType: configuration.backend.kind.rawValue)
+            v4: part(.v4, &samples), v6: part(.v6, &samples), backendType: configuration.backend.kind.rawValue
+        )
     }
 
     private func peers(_ node: OverlayNode, _ samples: inout Samples) -> [Lease] {
@@ -100,8 +103,10 @@ struct DesiredStateTests {
             var routes: [IPPrefix] = []
             for case .route(let route, _) in state.items.map(\.object) {
                 let pool = try #require(node.configuration[route.destination.family])
-                try #require(pool.network.contains(route.destination), "TEST_SEED=\(Seeded.seed) \(route.text)")
-                try #require(node.lease[route.destination.family]?.subnet.overlaps(route.destination) == false)
+                try #require(
+                    pool.network.contains(route.destination), "TEST_SEED=\(Seeded.seed) \(route.text)")
+                try #require(
+                    node.lease[route.destination.family]?.subnet.overlaps(route.destination) == false)
                 try #require(!routes.contains { $0.overlaps(route.destination) }, "TEST_SEED=\(Seeded.seed)")
                 routes.append(route.destination)
             }
@@ -123,12 +128,30 @@ struct DesiredStateTests {
         let bad: [(Lease, String)] = [
             (changed(3) { $0.backendType = "wireguard" }, "its backend is \"wireguard\""),
             (changed(4) { $0.v4?.tunnel?.vni = 7 }, "its VNI is 7"),
-            (changed(5) { $0.v4?.tunnel?.mac = first.v4?.tunnel?.mac ?? MACAddress(bits: 0) }, "another node has"),
-            (changed(6) { $0.v4?.tunnel?.mac = own.v4?.tunnel?.mac ?? MACAddress(bits: 0) }, "its MAC address"),
-            (changed(7) { $0.v4?.publicIP = IPAddress("192.0.2.1") ?? .unspecified(.v4) }, "its address 192.0.2.1 is"),
-            (changed(8) { $0.v4?.subnet = IPPrefix("10.5.0.0/17") ?? .everything(.v4) }, "its subnet overlaps our own"),
-            (changed(9) { $0.v4?.subnet = IPPrefix("10.6.0.0/24") ?? .everything(.v4) }, "its subnet 10.6.0.0/24 is not"),
-            (changed(10) { $0.v4?.subnet = first.v4?.subnet ?? .everything(.v4) }, "its subnet overlaps 10.5.2.0/24"),
+            (
+                changed(5) { $0.v4?.tunnel?.mac = first.v4?.tunnel?.mac ?? MACAddress(bits: 0) },
+                "another node has"
+            ),
+            (
+                changed(6) { $0.v4?.tunnel?.mac = own.v4?.tunnel?.mac ?? MACAddress(bits: 0) },
+                "its MAC address"
+            ),
+            (
+                changed(7) { $0.v4?.publicIP = IPAddress("192.0.2.1") ?? .unspecified(.v4) },
+                "its address 192.0.2.1 is"
+            ),
+            (
+                changed(8) { $0.v4?.subnet = IPPrefix("10.5.0.0/17") ?? .everything(.v4) },
+                "its subnet overlaps our own"
+            ),
+            (
+                changed(9) { $0.v4?.subnet = IPPrefix("10.6.0.0/24") ?? .everything(.v4) },
+                "its subnet 10.6.0.0/24 is not"
+            ),
+            (
+                changed(10) { $0.v4?.subnet = first.v4?.subnet ?? .everything(.v4) },
+                "its subnet overlaps 10.5.2.0/24"
+            ),
         ]
         let (_, refused) = node.desiredState(peers: [first] + bad.map(\.0))
         #expect(refused.count == bad.count)
@@ -149,13 +172,16 @@ struct DesiredStateTests {
         func refusal(_ change: (inout Lease, inout Underlay) -> Void) -> String? {
             var (lease, underlay) = (lease, underlay)
             change(&lease, &underlay)
-            return message { _ = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay) }
+            return message {
+                _ = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
+            }
         }
         #expect(refusal { _, _ in } == nil)
         #expect(refusal { lease, _ in lease.v6 = nil } == "the node's own lease has no IPv6 subnet")
         #expect(refusal { lease, _ in lease.v4?.tunnel = nil } == "the node's own lease has no IPv4 tunnel")
         #expect(refusal { _, underlay in underlay.v6 = nil } == "eth0 has no IPv6 address")
-        #expect(refusal { _, underlay in underlay.mtu = 1300 }?.hasPrefix("eth0 takes packets of 1300") == true)
+        #expect(
+            refusal { _, underlay in underlay.mtu = 1300 }?.hasPrefix("eth0 takes packets of 1300") == true)
         #expect(
             refusal { lease, _ in lease.v4?.subnet = IPPrefix("10.6.1.0/24") ?? .everything(.v4) }?
                 .contains("is not in 10.5.0.0/16") == true)

@@ -22,8 +22,11 @@ struct FileTests {
 
     @Test func `flannel's file is read, and written byte for byte`() throws {
         let file = try SubnetFile(parsing: Array(Self.flannel.utf8))
-        #expect(file.v4 == SubnetFile.Part(networks: [try #require(IPPrefix("10.5.0.0/16"))],
-            subnet: try #require(IPPrefix("10.5.34.0/24"))))
+        #expect(
+            file.v4
+                == SubnetFile.Part(
+                    networks: [try #require(IPPrefix("10.5.0.0/16"))],
+                    subnet: try #require(IPPrefix("10.5.34.0/24"))))
         #expect(file.v6?.subnet == IPPrefix("fd00:5:0:22::/64") && file.mtu == 1430 && file.masquerades)
         #expect(String(decoding: file.text, as: UTF8.self) == Self.flannel)
     }
@@ -44,8 +47,12 @@ struct FileTests {
     @Test(arguments: [
         ("", "neither FLANNEL_SUBNET"), ("x", "\"x\" is not KEY=VALUE"),
         ("FLANNEL_SUBNET=10.5.34.1/24\n", "FLANNEL_NETWORK: missing"),
-        ("FLANNEL_SUBNET=10.5.34.1\n", "FLANNEL_SUBNET: "), ("FLANNEL_IPV6_SUBNET=10.5.34.1/24", "FLANNEL_IPV6_SUBNET: "),
-        ("FLANNEL_SUBNET=10.5.34.1/24\nFLANNEL_NETWORK=10.6.0.0/16", "FLANNEL_SUBNET: 10.5.34.0/24 is not in"),
+        ("FLANNEL_SUBNET=10.5.34.1\n", "FLANNEL_SUBNET: "),
+        ("FLANNEL_IPV6_SUBNET=10.5.34.1/24", "FLANNEL_IPV6_SUBNET: "),
+        (
+            "FLANNEL_SUBNET=10.5.34.1/24\nFLANNEL_NETWORK=10.6.0.0/16",
+            "FLANNEL_SUBNET: 10.5.34.0/24 is not in"
+        ),
         ("FLANNEL_SUBNET=10.5.34.1/24\nFLANNEL_NETWORK=10.5.0.0/16", "FLANNEL_MTU: \"\""),
         ("FLANNEL_SUBNET=10.5.34.1/24\nFLANNEL_NETWORK=10.5.0.0/16\nFLANNEL_MTU=0", "FLANNEL_MTU: \"0\""),
         (
@@ -108,7 +115,10 @@ struct FileTests {
 
     @Test(arguments: [
         ("{}", "version: missing"), (#"{"version": 9}"#, "version: 9"),
-        (#"{"version": 1, "network": {"Network": "10.5.0.0/16"}, "lease": {"key": "x"}}"#, "lease.key: \"x\""),
+        (
+            #"{"version": 1, "network": {"Network": "10.5.0.0/16"}, "lease": {"key": "x"}}"#,
+            "lease.key: \"x\""
+        ),
         (
             #"{"version": 1, "network": {"Network": "10.5.0.0/16"}, "lease": {"key": "10.5.1.0-24", "value": 1}}"#,
             "lease.value: expected an object"

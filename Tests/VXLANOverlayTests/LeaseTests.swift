@@ -8,9 +8,11 @@ import VXLANOverlay
 
 /// Leases as flannel has them in etcd and in Kubernetes.
 struct LeaseTests {
-    static let v4 = #"{"PublicIP":"192.0.2.7","PublicIPv6":null,"BackendType":"vxlan","#
+    static let v4 =
+        #"{"PublicIP":"192.0.2.7","PublicIPv6":null,"BackendType":"vxlan","#
         + #""BackendData":{"VNI":1,"VtepMAC":"5a:93:6c:9d:1c:f1"}}"#
-    static let both = #"{"PublicIP":"192.0.2.7","PublicIPv6":"2001:db8::7","BackendType":"vxlan","#
+    static let both =
+        #"{"PublicIP":"192.0.2.7","PublicIPv6":"2001:db8::7","BackendType":"vxlan","#
         + #""BackendData":{"VNI":1,"VtepMAC":"5a:93:6c:9d:1c:f1"},"#
         + #""BackendV6Data":{"VNI":1,"VtepMAC":"5a:93:6c:9d:1c:f2"}}"#
     static let plain = #"{"PublicIP":"192.0.2.7","PublicIPv6":null,"BackendType":"host-gw"}"#
@@ -45,8 +47,10 @@ struct LeaseTests {
     }
 
     @Test(arguments: [
-        "", "10.5.34.0", "10.5.34.0-", "10.5.34.0-33", "10.5.34.0-31", "10.5.34.1-24", "10.5.34.0-024", "0.0.0.0-0",
-        "10.5.34.0-24&", "&fd00::-64", "10.5.34.0-24&10.6.0.0-24", "fd00::-64&10.5.34.0-24", "fd00::-64&fd01::-64",
+        "", "10.5.34.0", "10.5.34.0-", "10.5.34.0-33", "10.5.34.0-31", "10.5.34.1-24", "10.5.34.0-024",
+        "0.0.0.0-0",
+        "10.5.34.0-24&", "&fd00::-64", "10.5.34.0-24&10.6.0.0-24", "fd00::-64&10.5.34.0-24",
+        "fd00::-64&fd01::-64",
         "fd00::1-64", "10.5.34.0-24&fd00::-64&fd01::-64", "10.5.34.0-24/x", "a/10.5.34.0-24", "10.5.34.0 -24",
         "10.5.34.0-24\n", "1" + String(repeating: "0", count: 5000),
     ])
@@ -56,7 +60,8 @@ struct LeaseTests {
     }
 
     @Test(arguments: [
-        ("", "not JSON"), ("null", "lease 10.5.34.0-24: expected an object"), ("{}", "lease 10.5.34.0-24.PublicIP: "),
+        ("", "not JSON"), ("null", "lease 10.5.34.0-24: expected an object"),
+        ("{}", "lease 10.5.34.0-24.PublicIP: "),
         (#"{"PublicIP": "127.0.0.1"}"#, "lease 10.5.34.0-24.PublicIP: 127.0.0.1 is not"),
         (#"{"PublicIP": "0.0.0.0"}"#, "lease 10.5.34.0-24.PublicIP: "),
         (#"{"PublicIP": "224.0.0.1"}"#, "lease 10.5.34.0-24.PublicIP: "),

@@ -17,7 +17,9 @@ struct Samples {
 
     mutating func bits(_ family: IPAddress.Family) -> UInt128 {
         let high = UInt128(UInt64.random(in: 0...UInt64.max, using: &generator))
-        return IPAddress(family, bits: high << 64 | UInt128(UInt64.random(in: 0...UInt64.max, using: &generator))).bits
+        return IPAddress(
+            family, bits: high << 64 | UInt128(UInt64.random(in: 0...UInt64.max, using: &generator))
+        ).bits
     }
 
     /// An address that a node can have.
@@ -70,7 +72,8 @@ struct Samples {
         } else if chance(80) {
             object["Backend"] = [
                 "Type": .string(chance() ? "vxlan" : "host-gw"), "VNI": JSON(number(1...9999)),
-                "Port": JSON(number(0...65535)), "DirectRouting": .bool(chance()), "Learning": .bool(chance()),
+                "Port": JSON(number(0...65535)), "DirectRouting": .bool(chance()),
+                "Learning": .bool(chance()),
                 "MTU": chance() ? JSON(number(1400...9000)) : 0,
                 "MacPrefix": chance() ? "0E-2A" : .null,
             ]

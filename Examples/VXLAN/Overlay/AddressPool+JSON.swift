@@ -31,7 +31,8 @@ extension AddressPool {
         guard network.family == family else { throw place.failure("\(network) is not of \(family.name)") }
         guard network.length <= limits.longestNetwork else {
             throw place.failure(
-                "\(network) is too small: at most /\(limits.longestNetwork) holds four subnets of four addresses")
+                "\(network) is too small: at most /\(limits.longestNetwork) holds four subnets of four addresses"
+            )
         }
         let length = try Self.subnetLength(network, limits, keys["\(limits.prefix)SubnetLen"])
         let size = UInt128(1) << UInt128(family.bitWidth - length)
@@ -50,7 +51,8 @@ extension AddressPool {
         let first = try bound("SubnetMin", network.first.bits + size)
         let last = try bound("SubnetMax", network.last.bits - (size - 1))
         guard first <= last else {
-            throw keys["\(limits.prefix)SubnetMax"].failure("\(last) is below \(limits.prefix)SubnetMin, \(first)")
+            throw keys["\(limits.prefix)SubnetMax"].failure(
+                "\(last) is below \(limits.prefix)SubnetMin, \(first)")
         }
         self.init(network: network, subnetLength: length, subnetMin: first, subnetMax: last)
     }

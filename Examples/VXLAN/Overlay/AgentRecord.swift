@@ -41,7 +41,9 @@ public struct AgentRecord: Hashable, Sendable {
         let record = JSONCursor(try JSON(parsing: text), failingWith: .decodingFailure)
         try record.requireObject()
         let version: Int = try record["version"].required(try record["version"].integer())
-        guard version == 1 else { throw record["version"].failure("\(version) is not one that is known here") }
+        guard version == 1 else {
+            throw record["version"].failure("\(version) is not one that is known here")
+        }
         configuration = try OverlayConfiguration(json: record["network"].value)
         let key = try record["lease"]["key"].text() ?? ""
         guard let subnets = SubnetKey(key) else {

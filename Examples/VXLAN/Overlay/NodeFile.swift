@@ -34,7 +34,8 @@ public enum NodeFile: Hashable, Sendable {
         }
         do throws(CNIError) {
             let isRecord = content.first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "{")
-            self = isRecord
+            self =
+                isRecord
                 ? .record(try AgentRecord(parsing: content)) : .subnet(try SubnetFile(parsing: content))
         } catch {
             throw CNIError(.decodingFailure, "\(path): \(error.message)", details: error.details)

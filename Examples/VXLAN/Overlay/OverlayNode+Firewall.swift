@@ -39,11 +39,15 @@ extension OverlayNode {
     private func masqueradingRules(in chain: NFTables.Chain) -> [NFTables.Rule] {
         var rules = [NFTables.Rule(in: chain).mark(Self.serviceMark, mask: Self.serviceMark).return()]
         for family in configuration.families {
-            guard let network = configuration[family]?.network, let subnet = lease[family]?.subnet else { continue }
+            guard let network = configuration[family]?.network, let subnet = lease[family]?.subnet else {
+                continue
+            }
             let multicast = family == .v4 ? IPPrefix("224.0.0.0/4") : IPPrefix("ff00::/8")
             rules.append(NFTables.Rule(in: chain).saddr(network).daddr(network).return())
             rules.append(NFTables.Rule(in: chain).daddr(subnet).return())
-            if let multicast { rules.append(NFTables.Rule(in: chain).saddr(network).daddr(multicast).return()) }
+            if let multicast {
+                rules.append(NFTables.Rule(in: chain).saddr(network).daddr(multicast).return())
+            }
             rules.append(NFTables.Rule(in: chain).saddr(network).masquerade(.fullyRandom))
             rules.append(NFTables.Rule(in: chain).daddr(network).masquerade(.fullyRandom))
         }

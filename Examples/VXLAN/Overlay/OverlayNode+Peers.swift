@@ -35,7 +35,9 @@ extension OverlayNode {
                 }
             }
             // Stable: of two that share addresses the earlier one stays.
-            candidates.sort { ($0.accepted.part.subnet.first, $0.index) < ($1.accepted.part.subnet.first, $1.index) }
+            candidates.sort {
+                ($0.accepted.part.subnet.first, $0.index) < ($1.accepted.part.subnet.first, $1.index)
+            }
             var rivals: [Int] = []
             for next in candidates.indices {
                 if let last = rivals.last,
@@ -45,13 +47,15 @@ extension OverlayNode {
                     let winner = candidates[last].index == loser ? candidates[next] : candidates[last]
                     refused.append(
                         RefusedLease(
-                            lease: peers[loser], reason: "its subnet overlaps \(winner.accepted.part.subnet)"))
+                            lease: peers[loser], reason: "its subnet overlaps \(winner.accepted.part.subnet)")
+                    )
                     if candidates[last].index == loser { rivals[rivals.count - 1] = next }
                 } else {
                     rivals.append(next)
                 }
             }
-            let (unique, others) = withoutDoubleTunnels(rivals.map { candidates[$0] }.sorted { $0.index < $1.index })
+            let (unique, others) = withoutDoubleTunnels(
+                rivals.map { candidates[$0] }.sorted { $0.index < $1.index })
             accepted += unique
             refused += others.map { RefusedLease(lease: peers[$0.index], reason: $0.reason) }
         }
@@ -85,7 +89,9 @@ extension OverlayNode {
     private func path(to part: Lease.Part, of peer: Lease) -> Judgement {
         let family = part.subnet.family
         let backend = configuration.backend
-        guard let pool = configuration[family], let own = lease[family] else { return .refusal("not enabled") }
+        guard let pool = configuration[family], let own = lease[family] else {
+            return .refusal("not enabled")
+        }
         if peer.backendType != backend.kind.rawValue {
             return .refusal("its backend is \"\(peer.backendType)\", ours is \(backend.kind.rawValue)")
         }
@@ -99,7 +105,9 @@ extension OverlayNode {
         if part.publicIP.family != family || pool.network.contains(part.publicIP) {
             return .refusal("its address \(part.publicIP) cannot be outside of the overlay")
         }
-        if backend.directRouting || !backend.isTunnel, underlay.isOnLink(part.publicIP) { return .path(.direct) }
+        if backend.directRouting || !backend.isTunnel, underlay.isOnLink(part.publicIP) {
+            return .path(.direct)
+        }
         guard backend.isTunnel else {
             return .refusal("its address \(part.publicIP) is not on the link of \(underlay.name)")
         }
@@ -123,7 +131,8 @@ extension OverlayNode {
             var route = Route(part.subnet, via: part.gateway)
             route.origin = routeOrigin
             route.isOnLink = true
-            state.add(.neighbour(Neighbour(part.gateway, mac: tunnel.mac), link: device), in: .host, for: .host)
+            state.add(
+                .neighbour(Neighbour(part.gateway, mac: tunnel.mac), link: device), in: .host, for: .host)
             state.add(
                 .forwarding(ForwardingEntry(tunnel.mac, destination: part.publicIP), link: device), in: .host,
                 for: .host)

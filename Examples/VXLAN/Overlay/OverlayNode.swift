@@ -57,7 +57,8 @@ public struct OverlayNode: Hashable, Sendable {
         let least: UInt32 = family == .v4 ? 68 : 1280
         if baseMTU < least + configuration.backend.overhead(over: family) {
             try refuse(
-                "\(underlay.name) takes packets of \(baseMTU) bytes, which leaves less than \(family.name)'s \(least)")
+                "\(underlay.name) takes packets of \(baseMTU) bytes, which leaves less than \(family.name)'s \(least)"
+            )
         }
     }
 
@@ -106,6 +107,6 @@ public struct RefusedLease: Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with it.
     public let reason: String
 
-    /// `10.5.34.0-24: …`
+    /// The name and the reason: `lease 10.5.34.0-24: its VNI is 7, ours is 1`.
     public var description: String { "lease \(lease.key): \(reason)" }
 }

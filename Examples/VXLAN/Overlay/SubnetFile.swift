@@ -70,7 +70,8 @@ public struct SubnetFile: Hashable, Sendable {
         case "true": masquerades = true
         case "false": masquerades = false
         case let other:
-            throw CNIError(.decodingFailure, "FLANNEL_IPMASQ: \"\(other.prefix(80))\" is neither true nor false")
+            throw CNIError(
+                .decodingFailure, "FLANNEL_IPMASQ: \"\(other.prefix(80))\" is neither true nor false")
         }
     }
 
@@ -81,7 +82,8 @@ public struct SubnetFile: Hashable, Sendable {
         func prefix(_ text: some StringProtocol, _ name: String) throws(CNIError) -> IPPrefix {
             guard let prefix = IPPrefix(String(text)), prefix.family == family else {
                 throw CNIError(
-                    .decodingFailure, "\(key)\(name): \"\(text.prefix(80))\" is not a network of \(family.name)")
+                    .decodingFailure,
+                    "\(key)\(name): \"\(text.prefix(80))\" is not a network of \(family.name)")
             }
             return prefix.network
         }

@@ -21,12 +21,16 @@ public struct SubnetKey: Hashable, Sendable, LosslessStringConvertible {
     public init?(_ text: String) {
         let parts = text.split(separator: "&", omittingEmptySubsequences: false)
         // No name is longer than two of the longest prefixes.
-        guard text.utf8.count <= 80, 1...2 ~= parts.count, let first = Self.subnet(parts[0]) else { return nil }
+        guard text.utf8.count <= 80, 1...2 ~= parts.count, let first = Self.subnet(parts[0]) else {
+            return nil
+        }
         guard parts.count == 2 else {
             self.init(v4: first.family == .v4 ? first : nil, v6: first.family == .v6 ? first : nil)
             return
         }
-        guard first.family == .v4, let second = Self.subnet(parts[1]), second.family == .v6 else { return nil }
+        guard first.family == .v4, let second = Self.subnet(parts[1]), second.family == .v6 else {
+            return nil
+        }
         self.init(v4: first, v6: second)
     }
 

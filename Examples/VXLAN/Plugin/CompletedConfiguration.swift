@@ -89,7 +89,9 @@ struct CompletedConfiguration {
     private func mtu(_ overlay: UInt32) throws(CNIError) -> UInt32 {
         let own: UInt32 = try keys["mtu"].integer() ?? 0
         if own == 0 { return overlay }
-        guard own <= overlay else { throw keys["mtu"].failure("\(own) is more than the overlay takes, \(overlay)") }
+        guard own <= overlay else {
+            throw keys["mtu"].failure("\(own) is more than the overlay takes, \(overlay)")
+        }
         return own
     }
 

@@ -31,7 +31,8 @@ public struct VXLANConfiguration: Sendable {
         if asksForMasquerading {
             throw CNIError(
                 .invalidConfiguration,
-                "ipMasq: the node's agent masquerades; a bridge that does would hide containers from each other")
+                "ipMasq: the node's agent masquerades; a bridge that does would hide containers from each other"
+            )
         }
         try bridge.validate(hasIPAM: hasIPAM)
     }

@@ -30,7 +30,9 @@ extension NetworkSession {
     public func remove(_ changes: [Change], of state: NetworkState) throws(StateError) {
         var failure: StateError?
         for change in changes {
-            guard let error = perform([change], of: state).failures.first, !error.meansAbsence else { continue }
+            guard let error = perform([change], of: state).failures.first, !error.meansAbsence else {
+                continue
+            }
             if failure == nil {
                 failure = error
             } else {

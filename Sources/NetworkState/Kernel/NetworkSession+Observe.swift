@@ -20,7 +20,8 @@ extension NetworkSession {
                 let tables = Table.all(of: objects, sweeps, on: name)
                 for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
-            try observeRoutes(sweeps, of: names, rivalling: state.routeClaims(in: place), in: place, into: &found)
+            try observeRoutes(
+                sweeps, of: names, rivalling: state.routeClaims(in: place), in: place, into: &found)
             try observeRules(objects, in: place, into: &found)
             try observeSettings(objects, in: place, into: &found)
             try observeFirewall(objects, in: place, into: &found)
@@ -102,7 +103,9 @@ extension NetworkSession {
                 var link = links.first { $0.index == index }
                 let isRival = claims.areRivalled(by: .route(route, link: nil))
                 if route.origin != origin, link?.isNamed != true, !isRival { continue }
-                if link == nil, let other = try netlink({ () throws(NetlinkError) in try socket.link(.index(index)) }) {
+                if link == nil,
+                    let other = try netlink({ () throws(NetlinkError) in try socket.link(.index(index)) })
+                {
                     link = (index, other.name, false)
                     links.append((index, other.name, false))
                     indices[other.name, in: place] = index

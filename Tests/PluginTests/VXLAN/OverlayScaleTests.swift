@@ -18,7 +18,8 @@ struct OverlayScaleTests {
                 Lease(
                     v4: Lease.Part(
                         subnet: subnet, publicIP: IPAddress(.v4, bits: 0xac10_0001 + UInt128(number)),
-                        tunnel: Lease.Tunnel(vni: 1, mac: MACAddress(bits: 0x0242_0000_0000 + UInt64(number)))),
+                        tunnel: Lease.Tunnel(vni: 1, mac: MACAddress(bits: 0x0242_0000_0000 + UInt64(number)))
+                    ),
                     backendType: "vxlan")
             }
         }

@@ -22,7 +22,8 @@ struct OverlayStateTests {
                         lines.insert("\(link.name) route \(route.text) proto \(route.origin)")
                     }
                 }
-                for (_, entry) in try routing.neighbours(on: link.index) where entry.state == Neighbour.permanent {
+                for (_, entry) in try routing.neighbours(on: link.index)
+                where entry.state == Neighbour.permanent {
                     lines.insert("\(link.name) neighbour \(entry.address) \(entry.mac.map { "\($0)" } ?? "")")
                 }
                 for (_, entry) in try routing.forwarding(on: link.index) {
@@ -52,13 +53,15 @@ struct OverlayStateTests {
         let device = families.hasIPv4 ? "flannel.1" : "flannel-v6.1"
         if families.hasIPv4 { try node.network.ip("route add 10.99.0.0/24 via 192.168.77.3") }
         if backend == "vxlan" {
-            let (gateway, net) = families.hasIPv4 ? ("10.5.3.0", "10.98.0.0/24") : ("fd05:0:0:3::", "fd98::/64")
+            let (gateway, net) =
+                families.hasIPv4 ? ("10.5.3.0", "10.98.0.0/24") : ("fd05:0:0:3::", "fd98::/64")
             try node.network.ip("route add \(net) via \(gateway) dev \(device) onlink")
             try node.network.run {
                 let routing = try RoutingSocket()
                 let link = try #require(try routing.link(.name(device)))
                 let flood = ForwardingEntry(
-                    MACAddress(bits: 0), destination: IPAddress(families.hasIPv4 ? "192.168.77.99" : "fd77::99"))
+                    MACAddress(bits: 0),
+                    destination: IPAddress(families.hasIPv4 ? "192.168.77.99" : "fd77::99"))
                 try routing.perform { $0.forwarding(.add, flood, on: link.index) }
             }
         }
@@ -67,7 +70,8 @@ struct OverlayStateTests {
         try node.network.run {
             let routing = try RoutingSocket()
             let link = try #require(try routing.link(.name("other")))
-            let entry = ForwardingEntry(MACAddress(bits: 0x0200_0000_0009), destination: IPAddress("192.168.77.9"))
+            let entry = ForwardingEntry(
+                MACAddress(bits: 0x0200_0000_0009), destination: IPAddress("192.168.77.9"))
             try routing.perform { $0.forwarding(.add, entry, on: link.index) }
         }
         let foreign = try entries(of: node).subtracting(three)
@@ -86,7 +90,8 @@ struct OverlayStateTests {
             "link delete flannel.1", "link set flannel-v6.1 down", "link set flannel.1 mtu 1300",
             "link set flannel.1 address 02:00:00:00:00:99", "address delete 10.5.1.0/32 dev flannel.1",
             "address add 10.5.9.0/32 dev flannel.1", "route delete 10.5.2.0/24",
-            "route replace 10.5.2.0/24 dev eth0", "route add fd05:0:0:2::/64 dev eth0 metric 5", "neighbour flush dev flannel.1 nud permanent",
+            "route replace 10.5.2.0/24 dev eth0", "route add fd05:0:0:2::/64 dev eth0 metric 5",
+            "neighbour flush dev flannel.1 nud permanent",
             "link set flannel.1 type vxlan learning",
         ] {
             try node.network.ip(damage)
@@ -98,7 +103,9 @@ struct OverlayStateTests {
         }
     }
 
-    @Test func `a node that changes its MAC address, its public address or its subnet leaves no old entry`() throws {
+    @Test func `a node that changes its MAC address, its public address or its subnet leaves no old entry`()
+        throws
+    {
         let world = try OverlayWorld(.v4)
         let node = world.nodes[0]
         var peer = world.leases[1]
@@ -213,7 +220,8 @@ struct OverlayStateTests {
         var state = node.overlay.desiredState(peers: world.leases).state
         // Nothing routes by a gateway that is nowhere.
         let destination = try #require(IPPrefix("10.77.0.0/24"))
-        state.add(.route(Route(destination, via: IPAddress("203.0.113.1")), link: "eth0"), in: .host, for: .host)
+        state.add(
+            .route(Route(destination, via: IPAddress("203.0.113.1")), link: "eth0"), in: .host, for: .host)
         _ = try node.network.run {
             #expect(throws: StateError.self) { try NetworkSession(container: nil).converge(to: state) }
         }

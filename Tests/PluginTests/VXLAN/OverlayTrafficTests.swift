@@ -105,7 +105,9 @@ extension TestNetwork {
         try run {
             let v4 = String(decoding: try File.read("/proc/thread-self/net/snmp"), as: UTF8.self)
             let v6 = String(decoding: try File.read("/proc/thread-self/net/snmp6"), as: UTF8.self)
-            let lines = v4.split(separator: "\n").filter { $0.hasPrefix("Ip: ") }.map { $0.split(separator: " ") }
+            let lines = v4.split(separator: "\n").filter { $0.hasPrefix("Ip: ") }.map {
+                $0.split(separator: " ")
+            }
             let column = lines[0].firstIndex(of: "FragCreates")
             let created = try #require(column.flatMap { Int(lines[1][$0]) })
             let words = v6.split { $0 == "\n" || $0 == " " || $0 == "\t" }

@@ -18,7 +18,9 @@ struct VXLANPluginTests {
         try node.network.call(VXLANPlugin.self, command, node.configuration.with(members), for: container)
     }
 
-    @Test func `the result has the node's subnet, the overlay's largest packet and the ways to the cluster`() throws {
+    @Test func `the result has the node's subnet, the overlay's largest packet and the ways to the cluster`()
+        throws
+    {
         let world = try OverlayWorld(.both, count: 1)
         let node = world.nodes[0]
         try node.converge(to: world.leases)
@@ -28,10 +30,15 @@ struct VXLANPluginTests {
         let addresses = result["ips"]?.array?.compactMap { $0["address"]?.string }
         #expect(addresses == ["10.5.1.2/24", "fd05:0:0:1::2/64"])
         #expect(result["ips"]?.array?.first?["gateway"]?.string == "10.5.1.1")
-        #expect(Set(result["routes"]?.array?.compactMap { $0["dst"]?.string } ?? []) == ["10.5.0.0/16", "fd05::/48"])
+        #expect(
+            Set(result["routes"]?.array?.compactMap { $0["dst"]?.string } ?? []) == [
+                "10.5.0.0/16", "fd05::/48",
+            ])
         #expect(result["interfaces"]?.array?.last?["mtu"]?.int == 1430)
         let routes = try container.ip("route show")
-        #expect(routes.contains("default via 10.5.1.1") && routes.contains("10.5.0.0/16 via 10.5.1.1"), "\(routes)")
+        #expect(
+            routes.contains("default via 10.5.1.1") && routes.contains("10.5.0.0/16 via 10.5.1.1"),
+            "\(routes)")
         #expect(try node.network.ip("link show cni0").contains("mtu 1430"))
     }
 
@@ -71,7 +78,10 @@ struct VXLANPluginTests {
         #expect(try call(.check, node, kept, ["prevResult": result]).status == 0)
     }
 
-    @Test func `as long as the agent's file is not there ADD is to be tried again and STATUS is not available`() throws {
+    @Test
+    func `as long as the agent's file is not there ADD is to be tried again and STATUS is not available`()
+        throws
+    {
         let world = try OverlayWorld(.v4, count: 1)
         let node = world.nodes[0]
         let before = try node.network.snapshot()
@@ -82,7 +92,9 @@ struct VXLANPluginTests {
         #expect(difference(before, try node.network.snapshot()) == "")
     }
 
-    @Test func `STATUS tells a device that is not there, and an agent that has heard nothing for long`() throws {
+    @Test func `STATUS tells a device that is not there, and an agent that has heard nothing for long`()
+        throws
+    {
         let world = try OverlayWorld(.v4, count: 1)
         let node = world.nodes[0]
         try node.writeFile()
@@ -143,9 +155,11 @@ struct VXLANPluginTests {
     }
 
     @Test(arguments: [
-        (#"{"ipMasq": true}"#, "ipMasq: "), (#"{"mtu": 1500}"#, "mtu: 1500 is more than the overlay takes, 1450"),
+        (#"{"ipMasq": true}"#, "ipMasq: "),
+        (#"{"mtu": 1500}"#, "mtu: 1500 is more than the overlay takes, 1450"),
         (#"{"ipam": {"type": "static"}}"#, "ipam.type: \"static\""),
-        (#"{"ipam": {"ranges": [[]]}}"#, "ipam.ranges: "), (#"{"ipam": {"subnet": "10.0.0.0/8"}}"#, "ipam.subnet: "),
+        (#"{"ipam": {"ranges": [[]]}}"#, "ipam.ranges: "),
+        (#"{"ipam": {"subnet": "10.0.0.0/8"}}"#, "ipam.subnet: "),
         (#"{"subnetFile": 5}"#, "subnetFile: "), (#"{"dataDir": {}}"#, "dataDir: "),
         (#"{"bridge": "a/b"}"#, "bridge: "), (#"{"devices": [5]}"#, "devices[0]: "),
     ])
