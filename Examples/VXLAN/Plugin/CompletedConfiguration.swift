@@ -21,23 +21,33 @@ struct CompletedConfiguration {
         self.command = command
     }
 
-    /// Reads the node's file and fills in what is in it.
+    /// Fills in what is missing.
     ///
-    /// A deletion and a garbage collection do without: what they need is in the kernel and in host-local's folder.
+    /// A deletion and a garbage collection do without the node's file, and take what the other verbs would refuse: all
+    /// that they need is in the kernel and in host-local's folder.
     mutating func complete() throws(CNIError) -> NetworkConfiguration {
-        let isForgiving = command == .delete || command == .collect
-        var file: NodeFile?
+        document["isGateway"] = true
+        if keys["isDefaultGateway"].isAbsent { document["isDefaultGateway"] = true }
+        if command == .delete || command == .collect {
+            document["ipam"] = try ipam(keys["ipam"].value.object ?? [:])
+            document["mtu"] = nil
+            document[VXLANConfiguration.devicesKey] = nil
+        } else {
+            try completeFromFile()
+        }
+        return try NetworkConfiguration(json: document)
+    }
+
+    private mutating func completeFromFile() throws(CNIError) {
+        let file: NodeFile
         do throws(CNIError) {
             file = try readFile()
         } catch {
-            if !isForgiving { throw command == .status ? CNIError(.pluginNotAvailable, error) : error }
+            throw command == .status ? CNIError(.pluginNotAvailable, error) : error
         }
-        document["isGateway"] = true
-        if keys["isDefaultGateway"].isAbsent { document["isDefaultGateway"] = true }
-        document["ipam"] = try ipam(file?.subnetFile)
+        document["ipam"] = try ipam(file.subnetFile)
+        document["mtu"] = JSON(try mtu(file.subnetFile.mtu))
         document[VXLANConfiguration.devicesKey] = JSON(try devices(file))
-        if let file { document["mtu"] = JSON(try mtu(file.subnetFile.mtu)) }
-        return try NetworkConfiguration(json: document)
     }
 
     private func readFile() throws(CNIError) -> NodeFile {
@@ -66,7 +76,7 @@ struct CompletedConfiguration {
     }
 
     /// The IPAM plugin's object: host-local with the node's subnet, and what the user has of routes and resolvers.
-    private func ipam(_ file: SubnetFile?) throws(CNIError) -> JSON {
+    private func ipam(_ file: SubnetFile) throws(CNIError) -> JSON {
         let user = keys["ipam"]
         let members = try user.members() ?? [:]
         if let type = try user["type"].nonEmptyText(), type != "host-local" {
@@ -75,13 +85,18 @@ struct CompletedConfiguration {
         for key in ["ranges", "subnet", "rangeStart", "rangeEnd", "gateway"] where !user[key].isAbsent {
             throw user[key].failure("the node's subnet is in \(try subnetFile)")
         }
-        var ipam = JSON.object(members)
-        ipam["type"] = "host-local"
-        if let folder = try keys["dataDir"].nonEmptyText() { ipam["dataDir"] = .string(folder) }
-        guard let file else { return ipam }
+        var ipam = try ipam(members)
         ipam["ranges"] = .array(file.parts.map { [["subnet": JSON($0.subnet)]] })
         let networks = file.parts.flatMap(\.networks).map { JSON.object(["dst": JSON($0)]) }
         ipam["routes"] = .array(networks + (try user["routes"].elements().map(\.value)))
+        return ipam
+    }
+
+    /// What host-local needs to find its leases.
+    private func ipam(_ members: JSONObject) throws(CNIError) -> JSON {
+        var ipam = JSON.object(members)
+        ipam["type"] = "host-local"
+        if let folder = try keys["dataDir"].nonEmptyText() { ipam["dataDir"] = .string(folder) }
         return ipam
     }
 
@@ -96,9 +111,9 @@ struct CompletedConfiguration {
     }
 
     /// The devices that the user names, or those that the agent does.
-    private func devices(_ file: NodeFile?) throws(CNIError) -> [String] {
+    private func devices(_ file: NodeFile) throws(CNIError) -> [String] {
         if !keys["devices"].isAbsent { return try keys["devices"].texts() }
-        guard case .record(let record)? = file else { return [] }
+        guard case .record(let record) = file else { return [] }
         return record.devices
     }
 }

@@ -26,6 +26,8 @@ struct OverlayWorld {
     struct Node {
         let number: Int
         let network: TestNetwork
+        /// The switch, which is there as long as a node is.
+        let wire: TestNetwork
         let folder: TemporaryFolder
         var overlay: OverlayNode
 
@@ -65,7 +67,8 @@ struct OverlayWorld {
     init(
         _ families: Families, backend: JSON = ["Type": "vxlan"], underlayMTU: UInt32 = 1500, count: Int = 3
     ) throws {
-        wire = try TestNetwork()
+        let wire = try TestNetwork()
+        self.wire = wire
         let routing = try RoutingSocket(in: wire.host)
         try routing.perform {
             $0.addLink("br0", .bridge(Netlink.Bridge()), LinkAttributes(mtu: underlayMTU, isUp: true))
@@ -79,12 +82,12 @@ struct OverlayWorld {
                 $0.addLink("port\(number)", .veth(Veth(peer: peer)), LinkAttributes(mtu: underlayMTU))
                 $0.setLink(.name("port\(number)"), LinkAttributes(isUp: true), master: bridge.index)
             }
-            return try Self.node(number, network, families, backend)
+            return try Self.node(number, network, wire, families, backend)
         }
     }
 
     private static func node(
-        _ number: Int, _ network: TestNetwork, _ families: Families, _ backend: JSON
+        _ number: Int, _ network: TestNetwork, _ wire: TestNetwork, _ families: Families, _ backend: JSON
     ) throws -> Node {
         try network.ip("link set lo up")
         try network.ip("link set eth0 up")
@@ -101,7 +104,8 @@ struct OverlayWorld {
             v6: lease.v6?.publicIP,
             onLink: [IPPrefix("192.168.77.0/24"), IPPrefix("fd77::/64")].compactMap { $0 })
         let overlay = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
-        return Node(number: number, network: network, folder: try TemporaryFolder(), overlay: overlay)
+        return Node(
+            number: number, network: network, wire: wire, folder: try TemporaryFolder(), overlay: overlay)
     }
 
     static func lease(_ number: Int, _ families: Families, _ backend: OverlayBackend) throws -> Lease {
@@ -153,6 +157,11 @@ extension TestContainer {
             }
             try NFTablesSocket().perform(batch)
         }
+    }
+
+    /// Pings until there is an answer, for three seconds at most.
+    func ping(_ address: IPAddress) throws -> (status: CInt, output: String) {
+        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "3", "\(address)"]) }
     }
 
     /// Whether a ping of so many bytes of payload, which must not be fragmented, is answered.

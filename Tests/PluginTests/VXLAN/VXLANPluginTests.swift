@@ -60,6 +60,24 @@ struct VXLANPluginTests {
         }
     }
 
+    @Test func `what ADD would refuse keeps nothing from being taken away`() throws {
+        let world = try OverlayWorld(.v4, count: 1)
+        let node = world.nodes[0]
+        try node.converge(to: world.leases)
+        try node.writeFile()
+        let before = try node.network.snapshot()
+        for members: [String: JSON?] in [
+            ["ipMasq": true], ["mtu": 9000], ["devices": [5]], ["subnetFile": 5], ["contactLimit": "x"],
+            ["ipam": ["type": "static", "subnet": "10.0.0.0/8"]],
+        ] {
+            let container = try node.network.container()
+            let result = try node.attach(container)
+            let outcome = try call(.delete, node, container, members.merging(["prevResult": result]) { $1 })
+            #expect(outcome.status == 0, "\(members): \(outcome)")
+            #expect(difference(before, try node.network.snapshot()) == "", "\(members)")
+        }
+    }
+
     @Test func `GC keeps valid attachments and takes the others away, without the agent's file`() throws {
         let world = try OverlayWorld(.v4, count: 1)
         let node = world.nodes[0]
