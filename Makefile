@@ -10,7 +10,7 @@ BINDIR ?= /usr/local/bin
 DESTDIR ?=
 
 SCRATCH := .build-static
-PLUGINS := bridge host-local loopback static
+PLUGINS := bridge host-local loopback static vxlan
 SOURCES := Package.swift Sources Examples Tests
 # The release executable: no shared libraries, no sections that nothing uses, no symbols. A plugin runs each piece of
 # code once, from cold caches: small code (-Osize) and few pages (lld, identical code folded) are worth 15 % of an ADD.

@@ -60,6 +60,8 @@ let package = Package(
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),
         .executable(name: "host-local", targets: ["HostLocalExecutable"]),
         .executable(name: "static", targets: ["StaticExecutable"]),
+        .executable(name: "vxlan", targets: ["VXLANExecutable"]),
+        .library(name: "VXLANOverlay", targets: ["VXLANOverlay"]),
     ],
     targets: [
         .systemLibrary(
@@ -90,9 +92,16 @@ let package = Package(
                 "Addressing", "LinuxCore", "Supervision", "Namespaces", "Netlink", "NetworkState", "CNITypes",
                 "IPAM",
             ]),
+        .target(
+            name: "VXLANOverlay",
+            dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
+            path: "Examples/VXLAN/Overlay", swiftSettings: settings),
         .executableTarget(
             name: "PluginsExecutable",
-            dependencies: ["BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "CNIPlugin"],
+            dependencies: [
+                "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin", "StaticPlugin", "VXLANPlugin",
+                "CNIPlugin",
+            ],
             path: "Examples/MultiCall", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AddressingTests", ["TestSupport", "Addressing"]),
@@ -108,7 +117,7 @@ let package = Package(
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
-                "StaticPlugin",
+                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "TestSupport",
             ], resources: [.copy("Fixtures")]),
         tests(
             "TopologyTests",
@@ -141,10 +150,22 @@ let package = Package(
                 "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin",
                 "BridgeExecutable", "HostLocalExecutable",
             ], resources: [.copy("Fixtures")]),
+        tests(
+            "VXLANOverlayTests",
+            [
+                "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
+                "CNITesting", "VXLANOverlay",
+            ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugin("Bridge", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
         + plugin("Loopback", ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
         + plugin("HostLocal", ["Addressing", "CNITypes", "CNIPlugin", "IPAM"])
         + plugin("Static", ["Addressing", "CNITypes", "CNIPlugin", "IPAM"])
+        + plugin(
+            "VXLAN",
+            [
+                "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "BridgePlugin",
+                "VXLANOverlay",
+            ])
 )

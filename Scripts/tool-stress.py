@@ -140,17 +140,21 @@ def kills(count):
     for name in names:
         run("ip", "netns", "add", name)
     before = snapshot()
-    hit = 0
-    for _ in range(count):
+    start = time.monotonic()
+    cni("add", "ours", "/run/netns/k0")
+    usual = time.monotonic() - start
+    hit = tries = 0
+    while hit < count:
+        tries += 1
+        if tries > 20 * count:
+            fail(f"only {hit} of {tries} kills came in time")
         words = (chance.choice(["add", "add", "del"]), "ours", f"/run/netns/{chance.choice(names)}")
         process = subprocess.Popen(
             [f"{OURS}/cni", *words, "--cache-dir", f"{WORK}/cache"], env=ENVIRONMENT,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0, 0.06))
+        time.sleep(chance.uniform(0, 1.5 * usual))
         process.send_signal(signal.SIGKILL)
         hit += process.wait() == -signal.SIGKILL
-    if hit < count // 4:
-        fail(f"only {hit} of {count} kills came in time")
     while plugins_are_running():
         time.sleep(0.01)
     cni("gc", "ours")
@@ -160,7 +164,7 @@ def kills(count):
         cni("del", "ours", attachment["namespace"])
     cni("gc", "ours")
     compare(before, snapshot(), f"{hit} kills and gc")
-    print(f"  {hit} of {count} kills hit; {len(kept)} attachments were kept by gc, then deleted; nothing is left")
+    print(f"  {hit} kills in {tries} runs; {len(kept)} attachments were kept by gc, then deleted; nothing is left")
 
 
 print(f"tool-stress: TEST_SEED={SEED}")

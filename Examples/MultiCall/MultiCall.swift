@@ -5,6 +5,7 @@ internal import CNIPlugin
 internal import HostLocalPlugin
 internal import LoopbackPlugin
 internal import StaticPlugin
+internal import VXLANPlugin
 
 /// One file under the name of every plugin: `make install` links it.
 ///
@@ -17,6 +18,7 @@ enum MultiCall {
         plugins.add(HostLocalPlugin.self)
         plugins.add(Loopback.self)
         plugins.add(StaticPlugin.self)
+        plugins.add(VXLANPlugin.self)
         plugins.main()
     }
 }

@@ -21,8 +21,10 @@ extension Plugin {
         var version = SpecVersion.current
         do throws(CNIError) {
             let environment = try Environment(invocation.environment, command)
-            let network = try network(of: invocation, for: command)
+            var invocation = invocation
+            var network = try network(of: invocation, for: command)
             version = network.version
+            try complete(&network, of: &invocation, for: command)
             return try run(environment, network, invocation)
         } catch {
             return .failure(error, version: version)
@@ -70,6 +72,15 @@ extension Plugin {
         let network = try NetworkConfiguration(parsing: invocation.input)
         try requireSupport(of: network, for: command)
         return network
+    }
+
+    /// Has the plugin complete the configuration, for itself and for those that it calls.
+    private static func complete(
+        _ network: inout NetworkConfiguration, of invocation: inout Invocation, for command: Command
+    ) throws(CNIError) {
+        guard let completed = try completed(network, for: command) else { return }
+        network = completed
+        invocation.input = Array(completed.raw.serialized().utf8)
     }
 
     private static func run(
@@ -128,7 +139,9 @@ extension Plugin {
             throw CNIError(.invalidEnvironment, "only ADD and DEL can be planned, not \"\(name)\"")
         }
         let environment = try Environment(invocation.environment, command)
-        let network = try network(of: invocation, for: command)
+        var invocation = invocation
+        var network = try network(of: invocation, for: command)
+        try complete(&network, of: &invocation, for: command)
         return try Self().plan(attachmentRequest(environment, network, invocation))
     }
 

@@ -20,6 +20,14 @@ public protocol Plugin: Sendable {
     /// Reads what the plugin wants of the configuration, and refuses what it cannot understand.
     static func configuration(from document: JSON) throws(CNIError) -> Configuration
 
+    /// The configuration with what the plugin knows from elsewhere, such as a file that an agent has written; nil if
+    /// it is complete as it is.
+    ///
+    /// Called before everything else. What is completed is what the plugin and the IPAM plugin get to see.
+    static func completed(
+        _ network: NetworkConfiguration, for command: Command
+    ) throws(CNIError) -> NetworkConfiguration?
+
     /// Creates the plugin for one run.
     init()
 
@@ -40,6 +48,11 @@ public protocol Plugin: Sendable {
 extension Plugin {
     /// All versions of the specification.
     public static var supportedVersions: [SpecVersion] { SpecVersion.all }
+
+    /// Takes the configuration as it is.
+    public static func completed(
+        _ network: NetworkConfiguration, for command: Command
+    ) throws(CNIError) -> NetworkConfiguration? { nil }
 
     /// The plugin's name.
     public static var about: String { "CNI plugin \(name)" }

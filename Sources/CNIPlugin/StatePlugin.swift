@@ -46,6 +46,13 @@ public struct StateRequest<Configuration: Sendable>: Sendable {
     /// What the whole chain has done, for CHECK and DEL.
     public let previousResult: CNIResult?
 
+    /// The same request with another view of the configuration: for a plugin that builds on another's description.
+    public func with<Other: Sendable>(_ configuration: Other) -> StateRequest<Other> {
+        StateRequest<Other>(
+            command: command, attachment: attachment, configuration: configuration, network: network,
+            arguments: arguments, addresses: addresses, previousResult: previousResult)
+    }
+
     /// The key that marks the attachment's objects in the kernel.
     public var owner: String { attachment?.key ?? "" }
 

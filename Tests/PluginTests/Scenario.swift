@@ -5,6 +5,8 @@ import CNIPlugin
 import CNITesting
 import LoopbackPlugin
 import Netlink
+import VXLANOverlay
+import VXLANPlugin
 
 /// A situation in which a container is attached, made anew for every run.
 enum Scenario: CaseIterable, Sendable {
@@ -16,11 +18,15 @@ enum Scenario: CaseIterable, Sendable {
     case withoutAddresses
     /// The bridge is somebody else's and has an address that gives way to the gateway's.
     case bridgeOfOthers
+    /// A container on a node of an overlay.
+    case overlay
     /// The loopback plugin.
     case loopback
 
     /// Those in which there is something on the host to clean up.
-    static let withHost: [Scenario] = [.firstOfNetwork, .secondOfNetwork, .withoutAddresses]
+    static let withHost: [Scenario] = [
+        .firstOfNetwork, .secondOfNetwork, .withoutAddresses, .overlay,
+    ]
 
     struct World {
         let scenario: Scenario
@@ -29,6 +35,7 @@ enum Scenario: CaseIterable, Sendable {
         let other: TestContainer?
         let configuration: JSON
         let before: String
+        var folder: TemporaryFolder?
 
         func call(_ command: Command, members: [String: JSON?] = [:]) throws -> Outcome {
             let invocation = self.invocation(command, members: members)
@@ -54,10 +61,15 @@ enum Scenario: CaseIterable, Sendable {
     }
 
     func respond(to invocation: Invocation) -> Outcome {
-        self == .loopback ? Loopback.respond(to: invocation) : Bridge.respond(to: invocation)
+        switch self {
+        case .loopback: Loopback.respond(to: invocation)
+        case .overlay: VXLANPlugin.respond(to: invocation)
+        default: Bridge.respond(to: invocation)
+        }
     }
 
     func world() throws -> World {
+        if self == .overlay { return try overlayWorld() }
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container("one")
         var configuration = network.bridge()
@@ -88,6 +100,30 @@ enum Scenario: CaseIterable, Sendable {
             scenario: self, network: network, container: container, other: other,
             configuration: configuration,
             before: try network.snapshot() + "\n-- container\n" + container.snapshot())
+    }
+
+    private func overlayWorld() throws -> World {
+        let network = try TestNetwork(siblings: .ipam)
+        let container = try network.container("one")
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/subnet.env"
+        let text = """
+            FLANNEL_NETWORK=10.5.0.0/16
+            FLANNEL_SUBNET=10.5.1.1/24
+            FLANNEL_IPV6_NETWORK=fd05::/48
+            FLANNEL_IPV6_SUBNET=fd05:0:0:1::1/64
+            FLANNEL_MTU=1430
+            FLANNEL_IPMASQ=true
+
+            """
+        try NodeFile.put(text, at: path)
+        return World(
+            scenario: self, network: network, container: container, other: nil,
+            configuration: [
+                "cniVersion": "1.1.0", "name": "overlay", "type": "vxlan", "subnetFile": .string(path),
+                "dataDir": .string(network.dataDir.path),
+            ],
+            before: try network.snapshot() + "\n-- container\n" + container.snapshot(), folder: folder)
     }
 
     static func withoutForwarding(_ text: String) -> String {

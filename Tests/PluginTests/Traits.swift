@@ -38,6 +38,19 @@ extension Trait where Self == ConditionTrait {
         }
     }
 
+    /// Skips a test where the kernel has no VXLAN tunnels.
+    static var needsVXLAN: Self {
+        .enabled("needs a kernel with CONFIG_VXLAN") {
+            do {
+                let routing = try RoutingSocket(in: NetworkNamespace.anonymous())
+                try routing.perform { $0.addLink("v", .vxlan(VXLAN(identifier: 1, port: 4789))) }
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
     /// Skips a test that asks a program of the machine.
     static func needsProgram(_ path: String) -> Self {
         .enabled("needs \(path)") { access(path, X_OK) == 0 }

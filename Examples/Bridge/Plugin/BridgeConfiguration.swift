@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+package import CNIPlugin
 internal import Netlink
 
 /// The bridge plugin's keys.
@@ -64,7 +64,7 @@ public struct BridgeConfiguration: Sendable {
     }
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    package init(_ keys: JSONCursor) throws(CNIError) {
         func flag(_ key: String) throws(CNIError) -> Bool { try keys[key].bool() ?? false }
         bridge = try keys["bridge"].nonEmptyText() ?? "cni0"
         isDefaultGateway = try flag("isDefaultGateway")
@@ -106,7 +106,7 @@ public struct BridgeConfiguration: Sendable {
     /// The link that has the gateway's address.
     var gatewayLink: String { vlan.map { "\(bridge).\($0)" } ?? bridge }
 
-    func validate(hasIPAM: Bool) throws(CNIError) {
+    package func validate(hasIPAM: Bool) throws(CNIError) {
         func refuse(_ text: String) throws(CNIError) { throw CNIError(.invalidConfiguration, text) }
         if attemptName(bridge) == nil { try refuse("bridge: \"\(bridge)\" is not an interface name") }
         if hairpinMode, promiscMode { try refuse("hairpinMode and promiscMode exclude each other") }

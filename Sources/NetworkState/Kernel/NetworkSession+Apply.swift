@@ -12,9 +12,9 @@ extension NetworkSession {
     ) throws(StateError) -> Value {
         try holdShared()
         defer { release() }
-        let (done, failure) = perform(changes, of: state)
+        let (done, failures) = perform(changes, of: state)
         do throws(StateError) {
-            if let failure { throw failure }
+            if let failure = failures.first { throw failure }
             return try body()
         } catch {
             var error = error
@@ -30,7 +30,9 @@ extension NetworkSession {
     public func remove(_ changes: [Change], of state: NetworkState) throws(StateError) {
         var failure: StateError?
         for change in changes {
-            guard let error = perform([change], of: state).failure, !error.meansAbsence else { continue }
+            guard let error = perform([change], of: state).failures.first, !error.meansAbsence else {
+                continue
+            }
             if failure == nil {
                 failure = error
             } else {
@@ -40,25 +42,26 @@ extension NetworkSession {
         if let failure { throw failure }
     }
 
-    /// Does steps until one fails; returns those that took effect.
-    private func perform(
-        _ changes: [Change], of state: NetworkState
-    ) -> (done: [Change], failure: StateError?) {
+    /// Does steps until one fails, or with `pastFailures` all that can be done; returns those that took effect.
+    func perform(
+        _ changes: [Change], of state: NetworkState, pastFailures: Bool = false
+    ) -> (done: [Change], failures: [StateError]) {
         var done: [Change] = []
+        var failures: [StateError] = []
         var run = Run()
-        do throws(StateError) {
-            for change in changes {
-                if run.isEnded(by: change, knowing: indices) {
-                    try finish(&run, done: &done)
-                }
-                run.channel = Channel(change)
+        for change in changes {
+            if run.isEnded(by: change, knowing: indices) { failures += finish(&run, done: &done) }
+            if !failures.isEmpty, !pastFailures { return (done, failures) }
+            run.channel = Channel(change)
+            do throws(StateError) {
                 try add(change, of: state, to: &run)
+            } catch {
+                failures.append(error)
+                if !pastFailures { break }
             }
-            try finish(&run, done: &done)
-            return (done, nil)
-        } catch {
-            return (done, error)
         }
+        if failures.isEmpty || pastFailures { failures += finish(&run, done: &done) }
+        return (done, failures)
     }
 
     /// What a step is asked of.
@@ -97,39 +100,40 @@ extension NetworkSession {
             run.steps += Array(repeating: run.changes.count, count: run.batch.count - run.steps.count)
         }
         run.changes.append(change)
+        // A link of that name that comes after it has another number.
+        if let link = change.removedLink { indices[link, in: change.place] = nil }
     }
 
-    private func finish(_ run: inout Run, done: inout [Change]) throws(StateError) {
+    private func finish(_ run: inout Run, done: inout [Change]) -> [StateError] {
         defer { run = Run() }
-        switch run.channel {
-        case nil: return
-        case .settings(let place): try write(run.changes, in: place, done: &done)
-        case .firewall(let place):
-            try performFirewall(run.changes, in: place)
-            done += run.changes
-        case .routing(let place):
-            var failure: NetlinkError?
-            var succeeded: [Int] = []
-            for (step, outcome) in zip(run.steps, try routing(place).perform(run.batch)) {
-                if let outcome, !run.changes[step].mayFail(with: outcome) {
-                    if failure == nil { failure = outcome }
-                } else if outcome == nil {
-                    succeeded.append(step)
-                }
+        do throws(StateError) {
+            switch run.channel {
+            case nil: return []
+            case .settings(let place): try write(run.changes, in: place, done: &done)
+            case .firewall(let place):
+                try performFirewall(run.changes, in: place)
+                done += run.changes
+            case .routing(let place): return finish(run, with: try routing(place), done: &done)
             }
-            // A step of two requests of which one was done has to be taken back, too.
-            done += run.changes.indices.filter { succeeded.contains($0) }.map { run.changes[$0] }
-            forgetRemovedLinks(run.changes)
-            if let failure { throw StateError(failure) }
+            return []
+        } catch {
+            return [error]
         }
     }
 
-    private func forgetRemovedLinks(_ changes: [Change]) {
-        for change in changes {
-            if case .remove(.link(let link)) = change.action {
-                indices[link.name, in: change.place] = nil
+    private func finish(_ run: Run, with socket: RoutingSocket, done: inout [Change]) -> [StateError] {
+        var failures: [StateError] = []
+        var isDone = [Bool](repeating: false, count: run.changes.count)
+        for (step, outcome) in zip(run.steps, socket.perform(run.batch)) {
+            if let outcome, !run.changes[step].mayFail(with: outcome) {
+                failures.append(StateError(outcome))
+            } else if outcome == nil {
+                // A step of two requests of which one was done has to be taken back, too.
+                isDone[step] = true
             }
         }
+        for (step, change) in run.changes.enumerated() where isDone[step] { done.append(change) }
+        return failures
     }
 
     private func write(_ changes: [Change], in place: Place, done: inout [Change]) throws(StateError) {
@@ -154,7 +158,7 @@ extension NetworkSession {
         var problems: [String] = []
         func perform(_ steps: [Change]) {
             for step in steps {
-                guard let error = self.perform([step], of: state).failure, !error.meansAbsence else {
+                guard let error = self.perform([step], of: state).failures.first, !error.meansAbsence else {
                     continue
                 }
                 problems.append("undo: \(error)")

@@ -11,12 +11,17 @@ extension NetworkSession {
         var found = ObservedState()
         for place in Place.allCases where place == .host || hasContainer {
             let objects = state.items.filter { $0.place == place }.map(\.object)
-            if objects.isEmpty { continue }
-            try observeLinks(linkNames(in: objects), in: place, into: &found)
-            for name in linkNames(in: objects) {
+            let sweeps = state.sweeps.filter { $0.place == place }.map(\.sweep)
+            if objects.isEmpty, sweeps.isEmpty { continue }
+            let names = linkNames(in: objects, sweeps)
+            try observeLinks(names, in: place, into: &found)
+            for name in names {
                 guard let index = indices[name, in: place] else { continue }
-                try observe(objects.filter { $0.link == name }, on: name, index, in: place, into: &found)
+                let tables = Table.all(of: objects, sweeps, on: name)
+                for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
+            try observeRoutes(
+                sweeps, of: names, rivalling: state.routeClaims(in: place), in: place, into: &found)
             try observeRules(objects, in: place, into: &found)
             try observeSettings(objects, in: place, into: &found)
             try observeFirewall(objects, in: place, into: &found)
@@ -34,7 +39,7 @@ extension NetworkSession {
         return try observe(state)
     }
 
-    private func linkNames(in objects: [Object]) -> [String] {
+    private func linkNames(in objects: [Object], _ sweeps: [Sweep]) -> [String] {
         var names: [String] = []
         func add(_ name: String?) {
             if let name, !names.contains(name) { names.append(name) }
@@ -47,50 +52,65 @@ extension NetworkSession {
                 add(object.link)
             }
         }
+        for sweep in sweeps { add(sweep.link) }
         return names
     }
 
-    /// Reads what the kinds of `objects` on one link have.
+    /// Reads a table of a link.
     private func observe(
-        _ objects: [Object], on name: String, _ index: UInt32, in place: Place,
+        _ table: Table, of name: String, _ index: UInt32, in place: Place, into found: inout ObservedState
+    ) throws(StateError) {
+        let socket = try routing(place)
+        switch table {
+        case .addresses:
+            for entry in try netlink({ () throws(NetlinkError) in try socket.addresses(on: index) }) {
+                found.insert(.address(entry.address, link: name), in: place)
+            }
+        case .routes(let family, let number):
+            let routes = try netlink { () throws(NetlinkError) in
+                try socket.routes(family, table: number, through: index)
+            }
+            for entry in routes { found.insert(.route(entry.route, link: name), in: place) }
+        case .neighbours:
+            for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
+                found.insert(.neighbour(entry.entry, link: name), in: place)
+            }
+        case .forwarding:
+            for entry in try netlink({ () throws(NetlinkError) in try socket.forwarding(on: index) }) {
+                found.insert(.forwarding(entry.entry, link: name), in: place)
+            }
+        case .vlans:
+            for vlan in try netlink({ () throws(NetlinkError) in try socket.vlans(on: index) }) {
+                found.insert(.vlan(vlan, link: name), in: place)
+            }
+        }
+    }
+
+    /// Reads routing tables in which routes of an origin are ours: those routes, their rivals, and the ones through
+    /// some links.
+    private func observeRoutes(
+        _ sweeps: [Sweep], of names: [String], rivalling claims: RouteClaims, in place: Place,
         into found: inout ObservedState
     ) throws(StateError) {
         let socket = try routing(place)
-        var kinds: [Int] = []
-        func isFirst(_ kind: Int) -> Bool {
-            defer { kinds.append(kind) }
-            return !kinds.contains(kind)
+        var links: [(index: UInt32, name: String, isNamed: Bool)] = names.compactMap { name in
+            indices[name, in: place].map { ($0, name, true) }
         }
-        for object in objects {
-            switch object {
-            case .address:
-                guard isFirst(0) else { continue }
-                for entry in try netlink({ () throws(NetlinkError) in try socket.addresses(on: index) }) {
-                    found.insert(.address(entry.address, link: name), in: place)
+        for case .routes(let family, let origin, let table) in sweeps {
+            let routes = try netlink { () throws(NetlinkError) in try socket.routes(family, table: table) }
+            for (index, route) in routes {
+                guard let index else { continue }
+                var link = links.first { $0.index == index }
+                let isRival = claims.areRivalled(by: .route(route, link: nil))
+                if route.origin != origin, link?.isNamed != true, !isRival { continue }
+                if link == nil,
+                    let other = try netlink({ () throws(NetlinkError) in try socket.link(.index(index)) })
+                {
+                    link = (index, other.name, false)
+                    links.append((index, other.name, false))
+                    indices[other.name, in: place] = index
                 }
-            case .route(let route, _):
-                let family = route.destination.family
-                guard isFirst(Int(family.rawValue) << 32 | Int(route.table)) else { continue }
-                let routes = try netlink { () throws(NetlinkError) in
-                    try socket.routes(family, table: route.table, through: index)
-                }
-                for entry in routes { found.insert(.route(entry.route, link: name), in: place) }
-            case .neighbour:
-                guard isFirst(1) else { continue }
-                for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
-                    found.insert(.neighbour(entry.entry, link: name), in: place)
-                }
-            case .forwarding:
-                guard isFirst(2) else { continue }
-                for entry in try netlink({ () throws(NetlinkError) in try socket.forwarding(on: index) }) {
-                    found.insert(.forwarding(entry.entry, link: name), in: place)
-                }
-            case .vlan:
-                guard isFirst(3) else { continue }
-                for vlan in try netlink({ () throws(NetlinkError) in try socket.vlans(on: index) }) {
-                    found.insert(.vlan(vlan, link: name), in: place)
-                }
-            case .link, .rule, .sysctl, .firewall: continue
+                if let link { found.insert(.route(route, link: link.name), in: place) }
             }
         }
     }
@@ -123,5 +143,40 @@ extension NetworkSession {
         for setting in try enter(place, { () throws(StateError) in try SysctlFile.read(settings) }) {
             found.insert(.sysctl(setting), in: place)
         }
+    }
+}
+
+/// What is read of a link in one dump.
+private enum Table: Hashable {
+    case addresses, neighbours, forwarding, vlans
+    case routes(IPAddress.Family, UInt32)
+
+    /// The tables of a link that objects or sweeps are about, each once; without those routing tables that a sweep has
+    /// read as a whole.
+    static func all(of objects: [Object], _ sweeps: [Sweep], on link: String) -> [Table] {
+        var tables: [Table] = []
+        func add(_ table: Table) {
+            if !tables.contains(table) { tables.append(table) }
+        }
+        for object in objects where object.link == link {
+            switch object {
+            case .address: add(.addresses)
+            case .neighbour: add(.neighbours)
+            case .forwarding: add(.forwarding)
+            case .vlan: add(.vlans)
+            case .route(let route, _): add(.routes(route.destination.family, route.table))
+            case .link, .rule, .sysctl, .firewall: continue
+            }
+        }
+        for sweep in sweeps {
+            switch sweep {
+            case .addresses(let name): if name == link { add(.addresses) }
+            case .neighbours(let name): if name == link { add(.neighbours) }
+            case .forwarding(let name): if name == link { add(.forwarding) }
+            case .routes(let family, _, let number):
+                tables.removeAll { $0 == .routes(family, number) }
+            }
+        }
+        return tables
     }
 }

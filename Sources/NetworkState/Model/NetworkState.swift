@@ -25,6 +25,16 @@ public struct NetworkState: Hashable, Sendable {
     public private(set) var items: [Item] = []
     /// The links that the result lists, in its order.
     public private(set) var reportedLinks: [LinkState.Peer] = []
+    /// What is ours as a whole, where.
+    public private(set) var sweeps: [SweptPlace] = []
+
+    /// Objects of which only the described ones stay, and the namespace they are in.
+    public struct SweptPlace: Hashable, Sendable {
+        /// Which objects.
+        public var sweep: Sweep
+        /// The namespace they are in.
+        public var place: Place
+    }
 
     /// The mark of links that attachments share: only what carries it goes when nobody uses it any more.
     public static let sharedMark = "swift-cni"
@@ -41,9 +51,14 @@ public struct NetworkState: Hashable, Sendable {
         items.append(Item(place: place, object: object, lifetime: lifetime, isPresent: true))
     }
 
-    /// Adds an object that should not be there.
+    /// Adds an object that should not be there; a link with a mark only goes if it carries the same.
     public mutating func exclude(_ object: Object, in place: Place) {
         items.append(Item(place: place, object: object, lifetime: .network, isPresent: false))
+    }
+
+    /// Has objects removed that are ours and not described.
+    public mutating func sweep(_ sweep: Sweep, in place: Place) {
+        sweeps.append(SweptPlace(sweep: sweep, place: place))
     }
 
     /// Adds a link, which the result lists.

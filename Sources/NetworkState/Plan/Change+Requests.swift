@@ -22,6 +22,9 @@ extension Change {
         if case .remove(.link(let link)) = action { link.name } else { nil }
     }
 
+    /// Where the link is that the step removes.
+    var removedPlace: LinkState.Peer? { removedLink.map { LinkState.Peer(place, $0) } }
+
     /// The links whose numbers a request for the step needs.
     var neededLinks: [String] {
         switch action {

@@ -7,17 +7,20 @@ extension NetworkState {
     /// The steps from what was found to what is described, in the order in which the kernel can take them.
     ///
     /// A pure function; no step means that everything is as described. Each step knows its inverse.
-    public func changes(from found: ObservedState) -> [Change] {
-        var changes: [Change] = []
+    public func changes(from observed: ObservedState) -> [Change] {
+        var changes = replacedLinks(in: observed)
+        // What is on a link goes with it.
+        let found = changes.isEmpty ? observed : observed.without(changes.compactMap(\.removedPlace))
         for item in items {
             guard item.isPresent else {
-                if let object = found[item.object.key, in: item.place] {
+                if let object = found[item.object.key, in: item.place], item.object.mayRemove(object) {
                     changes.append(Change(.remove(object), in: item.place, lifetime: item.lifetime))
                 }
                 continue
             }
             changes += steps(to: item, from: found)
         }
+        changes += sweepings(from: found)
         changes += announcements(after: changes)
         return changes.sortedByPhase()
     }

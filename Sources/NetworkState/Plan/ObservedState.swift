@@ -29,6 +29,19 @@ public struct ObservedState: Sendable {
         return link
     }
 
+    /// This without some links and what is on them.
+    func without(_ links: [LinkState.Peer]) -> ObservedState {
+        var rest = ObservedState()
+        for place in Place.allCases {
+            let names = links.filter { $0.place == place }.map(\.name)
+            for object in all(in: place) {
+                let link = if case .link(let link) = object { link.name } else { object.link ?? "" }
+                if !names.contains(link) { rest.insert(object, in: place) }
+            }
+        }
+        return rest
+    }
+
     /// The objects of a namespace, in the order in which they were found.
     public func all(in place: Place) -> [Object] { place == .host ? host.all : container.all }
 }

@@ -13,7 +13,8 @@ extension Object {
             wanted.isSatisfied(by: found) && (link == nil || link == foundLink)
         case (.neighbour(let wanted, _), .neighbour(let found, _)):
             wanted.mac == found.mac && wanted.state == found.state
-        case (.forwarding(let wanted, _), .forwarding(let found, _)): wanted.isSelf == found.isSelf
+        case (.forwarding(let wanted, _), .forwarding(let found, _)):
+            wanted.isSelf == found.isSelf && wanted.state == found.state
         case (.sysctl(let wanted), .sysctl(let found)): wanted.words == found.words
         default: self == found
         }
@@ -29,8 +30,13 @@ extension Route {
     fileprivate func isSatisfied(by found: Route) -> Bool {
         fits(source, found.source) && fits(priority, found.priority) && fits(mtu, found.mtu)
             && fits(advmss, found.advmss) && (destination.family == .v6 || fits(scope, found.scope))
-            && kind == found.kind
+            && kind == found.kind && (!isOnLink || found.isOnLink)
+            // An origin of one's own is a mark; the kernel's usual ones say nothing.
+            && (origin < Self.firstOwnOrigin || origin == found.origin)
     }
+
+    /// The first number that rtnetlink.h leaves to users.
+    private static var firstOwnOrigin: UInt8 { 64 }
 }
 
 extension LinkState {
@@ -51,8 +57,7 @@ extension LinkState {
             had.port = differences?.found
         }
         if let kind, !kind.isSatisfied(by: found.kind) {
-            wanted.kind = kind
-            had.kind = found.kind
+            (wanted.kind, had.kind) = kind.changeable(from: found.kind)
         }
         return wanted == LinkState(name) ? nil : (wanted, had)
     }
@@ -60,9 +65,42 @@ extension LinkState {
 
 extension LinkKind {
     fileprivate func isSatisfied(by found: LinkKind?) -> Bool {
-        guard case .bridge(let wanted) = self, case .bridge(let found) = found else {
-            return name == found?.name
+        switch (self, found) {
+        case (.bridge(let wanted), .bridge(let found)): wanted.isSatisfied(by: found)
+        case (.vxlan(let wanted), .vxlan(let found)):
+            wanted.isSameTunnel(as: found) && fits(wanted.learning, found.learning)
+        default: name == found?.name
         }
+    }
+
+    /// The settings to change and their values as found; of a tunnel only what the kernel takes for one that exists.
+    fileprivate func changeable(from found: LinkKind?) -> (wanted: LinkKind, found: LinkKind?) {
+        guard case .vxlan(let wanted) = self, case .vxlan(let found) = found else { return (self, found) }
+        var (new, old) = (VXLAN(), VXLAN())
+        new.learning = wanted.learning
+        old.learning = found.learning
+        return (.vxlan(new), .vxlan(old))
+    }
+
+    /// Whether a link of this kind has to be made anew to become as described: the kernel changes neither a link's
+    /// kind nor what identifies a tunnel (vxlan_changelink() refuses the identifier and the port).
+    func needsNewLink(insteadOf found: LinkKind?) -> Bool {
+        guard case .vxlan(let wanted) = self, let found else { return false }
+        if case .vxlan(let found) = found { return !wanted.isSameTunnel(as: found) }
+        return false
+    }
+}
+
+extension VXLAN {
+    fileprivate func isSameTunnel(as found: VXLAN) -> Bool {
+        fits(identifier, found.identifier) && fits(port, found.port) && fits(local, found.local)
+            && fits(remote, found.remote) && fits(link, found.link)
+    }
+}
+
+extension Netlink.Bridge {
+    fileprivate func isSatisfied(by found: Netlink.Bridge) -> Bool {
+        let wanted = self
         return fits(wanted.vlanFiltering, found.vlanFiltering) && fits(wanted.defaultVLAN, found.defaultVLAN)
             && fits(wanted.spanningTree, found.spanningTree) && fits(wanted.ageingTime, found.ageingTime)
             && fits(wanted.multicastSnooping, found.multicastSnooping)

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+internal import NetworkState
+
+extension OverlayNode {
+    /// Adds the tunnel devices, and has those go that are not wanted any more.
+    func addDevices(to state: inout NetworkState) {
+        let backend = configuration.backend
+        for family in IPAddress.Family.allCases {
+            state.sweep(.routes(family, origin: routeOrigin, table: Route.mainTable), in: .host)
+            let name = backend.deviceName(family)
+            guard backend.isTunnel, let part = lease[family], let tunnel = part.tunnel,
+                configuration[family] != nil
+            else {
+                var former = LinkState(name)
+                former.mark = Self.mark
+                state.exclude(.link(former), in: .host)
+                continue
+            }
+            state.add(.link(device(name, family, tunnel)), in: .host, for: .host)
+            addAddress(part, of: name, to: &state)
+            state.sweep(.addresses(link: name), in: .host)
+            state.sweep(.neighbours(link: name), in: .host)
+            state.sweep(.forwarding(link: name), in: .host)
+        }
+    }
+
+    private func device(_ name: String, _ family: IPAddress.Family, _ tunnel: Lease.Tunnel) -> LinkState {
+        let backend = configuration.backend
+        var vxlan = VXLAN(identifier: backend.vni, port: backend.port, local: underlay[family])
+        vxlan.link = underlay.index
+        vxlan.learning = backend.learning
+        var link = LinkState(name, .vxlan(vxlan), LinkAttributes(mtu: mtu(over: family), mac: tunnel.mac))
+        link.attributes.isUp = true
+        // The peers know the device by the addresses that we give it.
+        link.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
+        link.attributes.alias = Self.mark
+        link.mark = Self.mark
+        return link
+    }
+
+    /// The subnet's first address, of which the kernel makes no route to the network.
+    private func addAddress(_ part: Lease.Part, of device: String, to state: inout NetworkState) {
+        let prefix = IPPrefix(host: part.gateway)
+        if prefix.family == .v6 {
+            state.add(
+                settings: [
+                    Sysctl("ipv6", "disable_ipv6", of: device, "0"),
+                    // Nobody on the overlay is a router to be configured by.
+                    Sysctl("ipv6", "accept_ra", of: device, "0"),
+                    Sysctl("ipv6", "keep_addr_on_down", of: device, "1"),
+                ], in: .host, for: .host)
+        }
+        state.add(
+            addresses: [InterfaceAddress(prefix, skipsDuplicateDetection: true)], to: device, in: .host,
+            for: .host)
+    }
+
+    /// Switches forwarding on, without which nothing gets from the containers' bridge to the others.
+    func addForwarding(to state: inout NetworkState) {
+        if configuration.v4 != nil {
+            state.add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host)
+        }
+        if configuration.v6 != nil {
+            state.add(settings: [Sysctl("net/ipv6/conf/all/forwarding", "1")], in: .host, for: .host)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+public import CNITypes
+internal import Netlink
+public import NetworkState
+
+/// A node of the overlay: what it is, from which follows what its kernel has to have.
+///
+/// A pure function of the network's configuration, the node's own lease, its interface and the other nodes' leases;
+/// whoever has a new list of leases asks again, and has ``NetworkSession`` converge to the answer.
+public struct OverlayNode: Hashable, Sendable {
+    /// The cluster's network.
+    public let configuration: OverlayConfiguration
+    /// The node's own lease.
+    public let lease: Lease
+    /// The interface to the other nodes.
+    public let underlay: Underlay
+    /// Whether what leaves the cluster gets the node's address.
+    public var masquerades = true
+    /// Whether what comes from or goes to the cluster's network may be forwarded.
+    public var acceptsForwarding = true
+    /// The origin (RTPROT_…) that the routes have; by it they are found again.
+    ///
+    /// Two agents on one node need two numbers.
+    public var routeOrigin = Self.usualRouteOrigin
+
+    /// The number that routes have unless told otherwise, one of those that rtnetlink.h leaves to users.
+    public static let usualRouteOrigin: UInt8 = 0x43
+    /// The alias of devices that this package has made or taken over.
+    public static let mark = "swift-cni overlay"
+
+    /// Checks that the parts go together.
+    ///
+    /// - Throws: ``CNIError/Code/invalidConfiguration`` for a lease that is not of the network, or an interface
+    ///   without an address that is needed or too small for the headers.
+    public init(configuration: OverlayConfiguration, lease: Lease, underlay: Underlay) throws(CNIError) {
+        self.configuration = configuration
+        self.lease = lease
+        self.underlay = underlay
+        for family in configuration.families { try validate(family) }
+    }
+
+    private func validate(_ family: IPAddress.Family) throws(CNIError) {
+        func refuse(_ text: String) throws(CNIError) { throw CNIError(.invalidConfiguration, text) }
+        guard let pool = configuration[family], let part = lease[family] else {
+            return try refuse("the node's own lease has no \(family.name) subnet")
+        }
+        if !pool.network.contains(part.subnet) {
+            try refuse("the node's own subnet \(part.subnet) is not in \(pool.network)")
+        }
+        if underlay[family] == nil { try refuse("\(underlay.name) has no \(family.name) address") }
+        if configuration.backend.isTunnel, part.tunnel == nil {
+            try refuse("the node's own lease has no \(family.name) tunnel")
+        }
+        // RFC 791 and RFC 8200.
+        let least: UInt32 = family == .v4 ? 68 : 1280
+        if baseMTU < least + configuration.backend.overhead(over: family) {
+            try refuse(
+                "\(underlay.name) takes packets of \(baseMTU) bytes, which leaves less than \(family.name)'s \(least)"
+            )
+        }
+    }
+
+    /// The node's tunnel devices.
+    public var devices: [String] {
+        configuration.backend.isTunnel
+            ? configuration.families.map { configuration.backend.deviceName($0) } : []
+    }
+
+    /// The largest packet of containers that gets to other nodes by every family, in bytes.
+    public var mtu: UInt32 { configuration.families.map { mtu(over: $0) }.min() ?? baseMTU }
+
+    /// The largest packet that the device of a family takes.
+    func mtu(over family: IPAddress.Family) -> UInt32 {
+        baseMTU - configuration.backend.overhead(over: family)
+    }
+
+    private var baseMTU: UInt32 { min(configuration.backend.mtu ?? underlay.mtu, underlay.mtu) }
+
+    /// What the agent tells the plugin.
+    public func record(lastContact: Int64) -> AgentRecord {
+        AgentRecord(
+            configuration: configuration, lease: lease, devices: devices, mtu: mtu, masquerades: masquerades,
+            lastContact: lastContact)
+    }
+
+    /// What the kernel has to have, in the namespace of the host, for these other nodes.
+    ///
+    /// The node's own lease may be among them. One that contradicts the network or an earlier one is left out and
+    /// told: it can do no harm to others.
+    public func desiredState(peers: [Lease]) -> (state: NetworkState, refused: [RefusedLease]) {
+        var state = NetworkState(owner: Self.mark)
+        addDevices(to: &state)
+        let (accepted, refused) = judge(peers)
+        for peer in accepted { add(peer, to: &state) }
+        addForwarding(to: &state)
+        addFirewall(to: &state)
+        return (state, refused)
+    }
+}
+
+/// A lease of another node that was left out, and why.
+public struct RefusedLease: Hashable, Sendable, CustomStringConvertible {
+    /// The lease.
+    public let lease: Lease
+    /// What is wrong with it.
+    public let reason: String
+
+    /// The name and the reason: `lease 10.5.34.0-24: its VNI is 7, ours is 1`.
+    public var description: String { "lease \(lease.key): \(reason)" }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BridgePlugin
+internal import CNIPlugin
+internal import VXLANOverlay
+
+/// The vxlan plugin's keys, beside those of the bridge plugin.
+public struct VXLANConfiguration: Sendable {
+    /// What is made for the container.
+    let bridge: BridgeConfiguration
+    /// The node's tunnel devices, which have to be there.
+    let devices: [String]
+    /// Whether the bridge was to masquerade, which it must not.
+    let asksForMasquerading: Bool
+
+    /// Every key that the plugin reads of a network configuration in addition to the bridge plugin's, beside those
+    /// that all plugins have.
+    public static let keys = ["subnetFile", "dataDir", "contactLimit", "devices"]
+
+    /// Where in the completed configuration the devices are that the agent named.
+    static let devicesKey = "cni.swift/devices"
+
+    /// Reads a completed configuration.
+    init(_ keys: JSONCursor) throws(CNIError) {
+        bridge = try BridgeConfiguration(keys)
+        asksForMasquerading = try keys["ipMasq"].bool() ?? false
+        devices = try keys[Self.devicesKey].texts()
+    }
+
+    func validate(hasIPAM: Bool) throws(CNIError) {
+        if asksForMasquerading {
+            throw CNIError(
+                .invalidConfiguration,
+                "ipMasq: the node's agent masquerades; a bridge that does would hide containers from each other"
+            )
+        }
+        try bridge.validate(hasIPAM: hasIPAM)
+    }
+}

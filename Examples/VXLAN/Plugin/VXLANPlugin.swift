@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BridgePlugin
+public import CNIPlugin
+internal import Netlink
+public import NetworkState
+
+/// The vxlan plugin: attaches a container to the node's bridge, with an address of the node's subnet of an overlay.
+///
+/// The overlay itself (devices, routes, masquerading) is the node agent's. What this plugin makes is the bridge
+/// plugin's description, completed from the file that the agent writes.
+public struct VXLANPlugin: StatePlugin {
+    /// What the plugin reads of the configuration.
+    public typealias Configuration = VXLANConfiguration
+
+    /// The plugin's name.
+    public static let name = "vxlan"
+    /// A line for people.
+    public static let about = "CNI vxlan plugin: connects containers to the node's subnet of a VXLAN overlay"
+
+    /// Creates the plugin.
+    public init() {}
+
+    /// Fills in the node's subnet, the largest packet and the routes to the cluster.
+    ///
+    /// - Throws: ``CNIError/Code/tryAgainLater`` for an ADD, ``CNIError/Code/pluginNotAvailable`` for a STATUS, as long
+    ///   as the agent's file is not there.
+    public static func completed(
+        _ network: NetworkConfiguration, for command: Command
+    ) throws(CNIError) -> NetworkConfiguration? {
+        var configuration = CompletedConfiguration(network, for: command)
+        return try configuration.complete()
+    }
+
+    /// Reads the keys.
+    public static func configuration(from document: JSON) throws(CNIError) -> VXLANConfiguration {
+        try VXLANConfiguration(JSONCursor(document))
+    }
+
+    /// Refuses what contradicts itself.
+    public func validate(
+        _ configuration: VXLANConfiguration, _ network: NetworkConfiguration
+    ) throws(CNIError) {
+        try configuration.validate(hasIPAM: network.ipamType != nil)
+    }
+
+    /// What the bridge plugin makes; and where it is only looked, the agent's devices, which have to be up.
+    public func desiredState(
+        for request: StateRequest<VXLANConfiguration>
+    ) throws(CNIError) -> NetworkState {
+        var state = try Bridge().desiredState(for: request.with(request.configuration.bridge))
+        guard request.command == .check || request.command == .status else { return state }
+        for name in request.configuration.devices {
+            let device = LinkState(name, nil, LinkAttributes(isUp: true))
+            state.add(.link(device), in: .host, for: .host)
+        }
+        return state
+    }
+
+    /// Refuses what the bridge plugin refuses; a STATUS also says which of the agent's devices is not there.
+    public func prepare(
+        _ state: inout NetworkState, given found: ObservedState,
+        for request: StateRequest<VXLANConfiguration>
+    ) throws(CNIError) {
+        if request.command == .status {
+            for name in request.configuration.devices
+            where found.link(name, in: .host)?.attributes.isUp != true {
+                throw CNIError(
+                    .limitedConnectivity, "the overlay's device \(name) is not there or not up",
+                    details: "the overlay's agent makes it")
+            }
+        }
+        try Bridge().prepare(&state, given: found, for: request.with(request.configuration.bridge))
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// Brings the kernel as near to a description as it goes: observes, and does every step that can be done.
+    ///
+    /// For agents, which come again until nothing is to be done: a step that fails keeps no other one from being
+    /// done, and nothing is taken back, since most of a network is better than none. What is gone already needs no
+    /// removal.
+    ///
+    /// - Returns: The steps that were done; none if everything was as described.
+    /// - Throws: The first failure, with the others.
+    @discardableResult
+    public func converge(to state: NetworkState) throws(StateError) -> [Change] {
+        // Numbers may have changed hands since the last time.
+        indices = LinkIndices()
+        let changes = state.changes(from: try observe(state))
+        if changes.isEmpty { return [] }
+        // First what goes: what is missing by then was no failure.
+        let (removals, others) = changes.partitioned { $0.isRemoval }
+        let (gone, removalFailures) = perform(removals, of: state, pastFailures: true)
+        let (done, failures) = perform(others, of: state, pastFailures: true)
+        let all = removalFailures.filter { !$0.meansAbsence } + failures
+        guard var first = all.first else { return gone + done }
+        let shown = all.dropFirst().prefix(Self.shownFailures)
+        first.others = shown.map(\.description)
+        if all.count > shown.count + 1 { first.others.append("and \(all.count - shown.count - 1) more") }
+        throw first
+    }
+
+    private static var shownFailures: Int { 20 }
+}
+
+extension Change {
+    var isRemoval: Bool {
+        if case .remove = action { true } else { false }
+    }
+}
+
+extension [Change] {
+    /// Those that `isFirst` accepts, and the others, each in their order.
+    fileprivate func partitioned(_ isFirst: (Change) -> Bool) -> ([Change], [Change]) {
+        var (first, second): ([Change], [Change]) = ([], [])
+        for change in self {
+            if isFirst(change) { first.append(change) } else { second.append(change) }
+        }
+        return (first, second)
+    }
+}

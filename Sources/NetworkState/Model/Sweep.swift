@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+internal import Netlink
+
+/// Objects of one sort that are ours without exception, so that those that a description does not have go.
+///
+/// For whoever describes all of them at once, such as an agent that describes a node: what belonged to a peer that
+/// left is found by this, not by remembering the peer.
+public enum Sweep: Hashable, Sendable {
+    /// The routes of an origin (RTPROT_…) in a table, through whatever link.
+    ///
+    /// Of whatever origin, a route to the very destination of a described one that the kernel would take in its place
+    /// goes, too.
+    case routes(IPAddress.Family, origin: UInt8, table: UInt32)
+    /// The addresses of global scope on a link.
+    case addresses(link: String)
+    /// The permanent neighbours on a link.
+    case neighbours(link: String)
+    /// The permanent entries of a link's own forwarding database that lead to another tunnel end.
+    ///
+    /// Those of group addresses and of 00:00:00:00:00:00, where unknown frames go, stay.
+    case forwarding(link: String)
+
+    /// The link that it is about, if it is about one.
+    var link: String? {
+        switch self {
+        case .routes: nil
+        case .addresses(let link), .neighbours(let link), .forwarding(let link): link
+        }
+    }
+
+    /// Whether an object that was found is one of these.
+    func covers(_ object: Object) -> Bool {
+        switch (self, object) {
+        case (.routes(let family, let origin, let table), .route(let route, _)):
+            route.origin == origin && route.table == table && route.destination.family == family
+        case (.addresses(let link), .address(let address, let other)): link == other && address.scope == 0
+        case (.neighbours(let link), .neighbour(let entry, let other)):
+            link == other && entry.state == Neighbour.permanent
+        case (.forwarding(let link), .forwarding(let entry, let other)):
+            link == other && entry.isSelf && entry.state == Neighbour.permanent && entry.destination != nil
+                && entry.mac.bits != 0 && !entry.mac.isMulticast
+        default: false
+        }
+    }
+}
