@@ -2,6 +2,7 @@
 
 import CNIPlugin
 import CNITesting
+import LinuxCore
 import Netlink
 import NetworkState
 import Testing
@@ -214,6 +215,25 @@ struct OverlayStateTests {
         }
     }
 
+    @Test(.needsProgram("/usr/sbin/nft"))
+    func `the rules are those of the documentation`() throws {
+        let world = try OverlayWorld(.v4, count: 1)
+        try world.nodes[0].converge(to: [])
+        func words(_ text: String) -> [String] {
+            text.split { $0.isWhitespace }.map { String($0) }
+        }
+        let listed = words(try world.nodes[0].network.nft("list table inet cni_overlay_1"))
+        let path = #filePath.components(upTo: "/Tests/") + "/Documentation/VXLAN.md"
+        let page = String(decoding: try File.read(path), as: UTF8.self)
+        let start = try #require(
+            words(page).firstRange(of: ["table", "inet", "cni_overlay_1", "{"])?.lowerBound)
+        let documented = words(page)[start...].prefix { $0 != "Between" }
+        // The table's comment is left out there.
+        let rules = listed.split(separator: "chain", maxSplits: 1).last.map(Array.init) ?? []
+        #expect(rules.count > 40)
+        #expect(Array(documented.split(separator: "chain", maxSplits: 1).last ?? []) == rules, "\(listed)")
+    }
+
     @Test func `a step that fails keeps no other from being done`() throws {
         let world = try OverlayWorld(.v4)
         let node = world.nodes[0]
@@ -226,5 +246,12 @@ struct OverlayStateTests {
             #expect(throws: StateError.self) { try NetworkSession(container: nil).converge(to: state) }
         }
         #expect(try node.converge(to: world.leases).isEmpty)
+    }
+}
+
+extension String {
+    /// What is before the first occurrence of a text.
+    fileprivate func components(upTo text: String) -> String {
+        firstRange(of: text).map { String(self[..<$0.lowerBound]) } ?? self
     }
 }
