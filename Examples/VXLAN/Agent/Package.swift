@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 
 let cni = "swift-cni"
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: cni) }
@@ -57,8 +58,9 @@ let package = Package(
         .executableTarget(
             name: "vxlan-agent",
             dependencies: [
-                "LeaseStores", "OverlayAgent", library("CNITypes"), library("VXLANOverlay"), logging, lifecycle,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LeaseStores", "OverlayAgent", library("CNITypes"), library("VXLANOverlay"), logging,
+                lifecycle,
+                signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ], path: "Sources/Command", swiftSettings: settings),
         .testTarget(

@@ -59,4 +59,16 @@ public enum NodeFile: Hashable, Sendable {
             throw CNIError(.ioFailure, error.description)
         }
     }
+
+    /// Removes a file, and returns whether there was one.
+    ///
+    /// - Throws: ``CNIError/Code/ioFailure``.
+    @discardableResult
+    public static func remove(_ path: String) throws(CNIError) -> Bool {
+        do throws(SystemError) {
+            return try File.remove(path)
+        } catch {
+            throw CNIError(.ioFailure, error.description)
+        }
+    }
 }

@@ -64,7 +64,9 @@ public struct OverlayBackend: Hashable, Sendable {
     }
 
     /// The name of the family's device: `flannel.1`, `flannel-v6.1`.
-    public func deviceName(_ family: IPAddress.Family) -> String {
+    public func deviceName(_ family: IPAddress.Family) -> String { Self.deviceName(family, vni: vni) }
+
+    static func deviceName(_ family: IPAddress.Family, vni: UInt32) -> String {
         family == .v4 ? "flannel.\(vni)" : "flannel-v6.\(vni)"
     }
 

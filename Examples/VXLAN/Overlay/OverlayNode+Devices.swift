@@ -14,9 +14,7 @@ extension OverlayNode {
             guard backend.isTunnel, let part = lease[family], let tunnel = part.tunnel,
                 configuration[family] != nil
             else {
-                var former = LinkState(name)
-                former.mark = Self.mark
-                state.exclude(.link(former), in: .host)
+                Self.excludeDevice(name, from: &state)
                 continue
             }
             state.add(.link(device(name, family, tunnel)), in: .host, for: .host)

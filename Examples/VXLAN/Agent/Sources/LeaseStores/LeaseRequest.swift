@@ -36,10 +36,10 @@ public struct LeaseRequest: Hashable, Sendable {
         family == .v4 ? publicIPv4 : publicIPv6
     }
 
-    /// The lease for subnets: with the MAC addresses that the node's devices have, or else that its former lease has,
-    /// or else with new ones.
+    /// The lease for subnets: with the MAC addresses that its former lease has, or else that the node's devices have, or
+    /// else with new ones.
     ///
-    /// Peers remember MAC addresses; a node that comes back keeps them.
+    /// Peers know the ones that are published; a node that comes back keeps them.
     public func lease(
         _ subnets: SubnetKey, formerly: Lease?, using generator: inout some RandomNumberGenerator
     ) -> Lease {
@@ -53,7 +53,7 @@ public struct LeaseRequest: Hashable, Sendable {
                 backend.isTunnel
                 ? Lease.Tunnel(
                     vni: backend.vni,
-                    mac: mac ?? former?.tunnel?.mac ?? backend.makeMAC(using: &generator)) : nil
+                    mac: former?.tunnel?.mac ?? mac ?? backend.makeMAC(using: &generator)) : nil
             return Lease.Part(subnet: subnet, publicIP: address, tunnel: tunnel)
         }
         return Lease(

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+public import CNITypes
+internal import OverlayAgent
+internal import VXLANOverlay
+
+/// What the node is, and what is made on it.
+struct NodeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("iface"),
+        help: ArgumentHelp(
+            """
+            The interface to the other nodes, by name or by address; several are tried in turn. Without one, that of \
+            the default route.
+            """, valueName: "name"))
+    var interfaces: [String] = []
+
+    @Option(
+        name: .customLong("iface-regex"),
+        help: ArgumentHelp(
+            "A regular expression for the interface's whole name or address, tried after --iface.",
+            valueName: "regex"))
+    var patterns: [String] = []
+
+    @Option(
+        name: .customLong("iface-can-reach"),
+        help: ArgumentHelp("An address that the interface's route leads to.", valueName: "address"))
+    var reaching: IPAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the others reach this node by IPv4, if by another address.", valueName: "address"))
+    var publicIP: IPAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the others reach this node by IPv6, if by another address.", valueName: "address"))
+    var publicIPv6: IPAddress?
+
+    @Flag(inversion: .prefixedNo, help: "Give what leaves the cluster the node's address.")
+    var ipMasq = true
+
+    @Flag(inversion: .prefixedNo, help: "Accept what is forwarded from and to the cluster's network.")
+    var forwardRules = true
+
+    @OptionGroup var files: FileOptions
+
+    @Option(
+        help: ArgumentHelp("The protocol number of our routes, for routing daemons.", valueName: "number"))
+    var routeProtocol: UInt8 = OverlayNode.usualRouteOrigin
+
+    @Option(help: ArgumentHelp("How often everything is compared in any case.", valueName: "seconds"))
+    var resync: UInt32 = 60
+
+    @Option(
+        help: ArgumentHelp(
+            "Past how long without an answer of the store the node is not ready.", valueName: "seconds"))
+    var contactLimit: UInt32 = 300
+
+    func validate() throws {
+        do throws(CNIError) {
+            try choice.validate()
+        } catch {
+            throw ValidationError("--iface-regex: \(error.message)")
+        }
+        if publicIP.map({ $0.family != .v4 }) ?? false {
+            throw ValidationError("--public-ip: not an IPv4 address")
+        }
+        if publicIPv6.map({ $0.family != .v6 }) ?? false {
+            throw ValidationError("--public-ipv6: not an IPv6 address")
+        }
+        // RTPROT_STATIC and below are the kernel's and ip(8)'s.
+        if routeProtocol <= 4 {
+            throw ValidationError("--route-protocol: 5 to 255, below are the kernel's own")
+        }
+        if resync == 0 { throw ValidationError("--resync: at least 1") }
+    }
+
+    private var choice: InterfaceChoice {
+        var choice = InterfaceChoice()
+        choice.interfaces = interfaces
+        choice.patterns = patterns
+        choice.reaching = reaching
+        return choice
+    }
+
+    /// The options as the agent takes them.
+    var options: AgentOptions {
+        var options = AgentOptions()
+        options.interface = choice
+        options.publicIPv4 = publicIP
+        options.publicIPv6 = publicIPv6
+        options.masquerades = ipMasq
+        options.acceptsForwarding = forwardRules
+        options.recordFile = files.recordFile
+        options.subnetFile = files.subnetFile
+        options.routeOrigin = routeProtocol
+        options.resync = .seconds(resync)
+        options.contactLimit = .seconds(contactLimit)
+        return options
+    }
+}
+
+/// The files by which plugins are told of the node.
+struct FileOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The file for the vxlan plugin and for the agent's next start.", valueName: "file")
+    )
+    var recordFile = AgentRecord.usualPath
+
+    @Option(help: ArgumentHelp("The file for flannel's plugin.", valueName: "file"))
+    var subnetFile = SubnetFile.usualPath
+}
+
+extension IPAddress: @retroactive ExpressibleByArgument {
+    /// Reads an address of a command line.
+    public init?(argument: String) { self.init(argument) }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+public import VXLANOverlay
+
+/// A cluster in a file, for a handful of nodes: distributed to them by whoever sets them up, or on a file system that
+/// they share.
+///
+/// A node whose lease is in the file with its address uses it as it is. One whose lease is not there puts it in, for
+/// which the file's folder has to be writable, and all nodes' file has to be the same.
+public struct FileStore: LeaseStore {
+    /// The file; see ``LeaseFile``.
+    public let path: String
+
+    /// Creates a store.
+    public init(path: String) { self.path = path }
+
+    /// `file /etc/cni/overlay.json`.
+    public var description: String { "file \(path)" }
+
+    /// Reads the member `config`.
+    public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
+        try Self.translated(path) { () throws(CNIError) in try LeaseFile(reading: path).configuration() }
+    }
+
+    /// Finds the node's lease in the file, or puts one in.
+    public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
+        let leases = try read().leases
+        var generator = SystemRandomNumberGenerator()
+        // Without writing, if there is nothing to write: the file may be somebody else's to write.
+        if let own = leases.read.first(where: { request.isOwn($0) && request.accepts($0.key) }),
+            own == request.lease(own.key, formerly: own, using: &generator)
+        {
+            return own
+        }
+        return try Self.translated(path) { () throws(CNIError) in
+            try LeaseFile.update(path) { (file) throws(CNIError) in
+                Result { () throws(LeaseStoreError) in try Self.put(request, in: &file) }
+            }
+        }.get()
+    }
+
+    private static func put(
+        _ request: LeaseRequest, in file: inout LeaseFile
+    ) throws(LeaseStoreError) -> Lease {
+        let leases = file.leases
+        var generator = SystemRandomNumberGenerator()
+        let decision = try LeaseDecision(
+            for: request, leases: leases.read,
+            unreadable: leases.unreadable.compactMap { SubnetKey($0.name) }, using: &generator)
+        for key in decision.obsolete { file.remove(key) }
+        file.insert(decision.lease)
+        return decision.lease
+    }
+
+    /// Tells of the leases whenever the file changes, and every half a minute.
+    public func follow(
+        _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) -> Never {
+        while true {
+            do {
+                // Watched before it is read, so that no change falls in between.
+                let changes = FileChanges.stream(of: path, atLeastEvery: 30)
+                try await tell(lease, report)
+                for try await _ in changes { try await tell(lease, report) }
+            } catch let error as LeaseStoreError where error.code == .leaseLost {
+                throw error
+            } catch {
+                let failure =
+                    error as? LeaseStoreError ?? LeaseStoreError(.unreachable, "\(path): \(error)")
+                await report(.failure(failure))
+            }
+            do {
+                try await Task.sleep(for: .seconds(1))
+            } catch {
+                throw LeaseStoreError(.cancelled, "\(path): cancelled")
+            }
+        }
+    }
+
+    private func tell(
+        _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) {
+        let leases = try read().leases
+        await report(.leases(leases.read, unreadable: leases.unreadable.map { "\($0.name): \($0.reason)" }))
+        guard leases.read.contains(lease) else {
+            throw LeaseStoreError(.leaseLost, "\(path): our lease \(lease.key) is not there any more")
+        }
+    }
+
+    private func read() throws(LeaseStoreError) -> LeaseFile {
+        try Self.translated(path) { () throws(CNIError) in try LeaseFile(reading: path) }
+    }
+
+    /// Takes the node's lease out.
+    public func release(_ lease: Lease) async throws(LeaseStoreError) {
+        try Self.translated(path) { () throws(CNIError) in
+            try LeaseFile.update(path) { (file) throws(CNIError) in file.remove(lease.key) }
+        }
+    }
+
+    private static func translated<Value>(
+        _ path: String, _ body: () throws(CNIError) -> Value
+    ) throws(LeaseStoreError) -> Value {
+        do throws(CNIError) {
+            return try body()
+        } catch {
+            let message = error.message.contains(path) ? error.message : "\(path): \(error.message)"
+            switch error.code {
+            case .ioFailure: throw LeaseStoreError(.unreachable, message)
+            case .invalidConfiguration: throw LeaseStoreError(.notConfigured, message)
+            default: throw LeaseStoreError(.malformed, message)
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+internal import NIOCore
+internal import Netlink
+internal import NetworkState
+internal import VXLANOverlay
+
+/// The node's kernel, which is asked for one thing after the other, on a thread of its own: the calls block.
+actor Kernel {
+    nonisolated private let executor: any SerialExecutor
+    private let session = NetworkSession(container: nil)
+
+    /// All that is isolated to the actor runs there.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Creates a way to the kernel of the namespace that the process is in.
+    ///
+    /// - Parameter thread: A thread that nobody else has work for.
+    init(on thread: any EventLoop) { executor = thread.executor }
+
+    /// Compares everything, and does the difference.
+    func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
+        let (state, refused) = node.desiredState(peers: peers)
+        var pass = perform(state)
+        pass.refused = refused.map(\.description)
+        return pass
+    }
+
+    /// Takes away everything that is ours.
+    func remove(vni: UInt32, routeOrigin: UInt8) throws(CNIError) -> [String] {
+        let pass = perform(OverlayNode.absence(vni: vni, routeOrigin: routeOrigin))
+        if let failure = pass.failure { throw CNIError(.ioFailure, failure) }
+        return pass.steps
+    }
+
+    private func perform(_ state: NetworkState) -> Pass {
+        var pass = Pass()
+        pass.wanted = state.items.count { $0.isPresent && $0.object.isRoute }
+        do throws(StateError) {
+            pass.steps = try session.converge(to: state).map(\.description)
+            pass.programmed = pass.wanted
+        } catch {
+            pass.failure = error.description
+            pass.programmed = pass.wanted - missing(in: state, of: pass.wanted)
+        }
+        return pass
+    }
+
+    /// How many other nodes' subnets cannot be reached, after a failure: at least one thing of each is missing.
+    private func missing(in state: NetworkState, of wanted: Int) -> Int {
+        do throws(StateError) {
+            let changes = state.changes(from: try session.observe(state))
+            let kinds: [(Object) -> Bool] = [\.isRoute, \.isNeighbour, \.isForwarding]
+            return kinds.map { isOfKind in
+                changes.count { change in
+                    switch change.action {
+                    case .create(let object), .modify(let object, _): isOfKind(object)
+                    default: false
+                    }
+                }
+            }.max() ?? 0
+        } catch {
+            return wanted
+        }
+    }
+
+    /// Finds the interface to the other nodes.
+    func underlay(
+        _ choice: InterfaceChoice, for families: [IPAddress.Family]
+    ) throws(CNIError) -> Underlay {
+        try UnderlayFinder(choice: choice, families: families).find(by: try Self.socket())
+    }
+
+    /// The MAC address of a device; nil if it is not there.
+    func mac(of device: String) throws(CNIError) -> MACAddress? {
+        do throws(NetlinkError) {
+            return try RoutingSocket().link(.name(device))?.attributes.mac
+        } catch {
+            throw CNIError(.ioFailure, error.description)
+        }
+    }
+
+    private static func socket() throws(CNIError) -> RoutingSocket {
+        do throws(NetlinkError) {
+            return try RoutingSocket()
+        } catch {
+            throw CNIError(.ioFailure, error.description)
+        }
+    }
+}
+
+extension Object {
+    fileprivate var isRoute: Bool { if case .route = self { true } else { false } }
+    fileprivate var isNeighbour: Bool { if case .neighbour = self { true } else { false } }
+    fileprivate var isForwarding: Bool { if case .forwarding = self { true } else { false } }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+internal import CoreMetrics
+internal import Glibc
+internal import Logging
+internal import Metrics
+internal import VXLANOverlay
+
+extension Maintenance {
+    /// What one turn hands on to the next.
+    private struct State {
+        /// The leases as the store had them last; nil until it has told.
+        var peers: [Lease]?
+        /// When the file for the plugin was written last.
+        var lastRecord: ContinuousClock.Instant?
+        var retryPause = Duration.seconds(1)
+    }
+
+    /// Does what there is to do, one turn after the other, until the interface to the others becomes another one.
+    func turn() async {
+        var state = State()
+        for await _ in work.signals {
+            let items = work.take()
+            agent.board.update { $0.lastTurn = .now }
+            if items.looksAtUnderlay, await isElsewhere() { return }
+            if items.hasContact { noteContact() }
+            if let leases = items.leases {
+                state.peers = leases
+                await converge(to: leases, unreadable: items.unreadable, isRepair: false, &state)
+            } else if items.comparesAll, let peers = state.peers {
+                await converge(to: peers, unreadable: nil, isRepair: true, &state)
+            }
+            // Without the leases there is nothing to converge to, and what there is stays.
+            if state.peers != nil { writeFiles(&state, hasContact: items.hasContact) }
+        }
+    }
+
+    private func converge(
+        to peers: [Lease], unreadable: [String]?, isRepair: Bool, _ state: inout State
+    ) async {
+        let start = ContinuousClock.now
+        let pass = await agent.kernel.converge(node, to: peers)
+        let metrics = agent.metrics
+        metrics.passes.increment()
+        (isRepair ? metrics.passTime : metrics.leaseTime).record(duration: start.duration(to: .now))
+        (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: pass.steps.count)
+        note(pass, unreadable)
+        if !pass.steps.isEmpty {
+            let shown = pass.steps.prefix(10).joined(separator: "; ")
+            agent.logger.log(
+                level: isRepair ? .notice : .info,
+                isRepair ? "the kernel was repaired" : "the kernel follows the leases",
+                metadata: ["steps": "\(pass.steps.count)", "first": "\(shown)"])
+        }
+        guard let failure = pass.failure else {
+            state.retryPause = .seconds(1)
+            return
+        }
+        metrics.kernelFailures.increment()
+        agent.logger.error("kernel", metadata: ["reason": "\(failure)"])
+        retry(after: state.retryPause)
+        state.retryPause = min(state.retryPause * 2, .seconds(30))
+    }
+
+    private func note(_ pass: Pass, _ unreadable: [String]?) {
+        agent.metrics.wantedPeers.record(pass.wanted)
+        agent.metrics.programmedPeers.record(pass.programmed)
+        agent.board.update { status in
+            status.lastPass = .now
+            status.kernelFailure = pass.failure
+            status.wantedPeers = pass.wanted
+            status.programmedPeers = pass.programmed
+            if let unreadable { status.unreadable = unreadable }
+            if status.refused != pass.refused {
+                for reason in pass.refused where !status.refused.contains(reason) {
+                    agent.logger.warning("left out", metadata: ["reason": "\(reason)"])
+                }
+                status.refused = pass.refused
+            }
+            agent.metrics.rejectedLeases.record(status.unreadable.count + status.refused.count)
+        }
+    }
+
+    private func noteContact() {
+        agent.metrics.lastContact.record(Int64(time(nil)))
+        agent.board.update { status in
+            status.lastContact = .now
+            status.storeFailure = nil
+        }
+    }
+
+    /// Whether the interface to the others is not as it was.
+    ///
+    /// One that cannot be found may be back in a moment: what there is stays.
+    private func isElsewhere() async -> Bool {
+        do throws(CNIError) {
+            let families = node.configuration.families
+            let found = try await agent.kernel.underlay(agent.options.interface, for: families)
+            if found == node.underlay { return false }
+            agent.logger.notice(
+                "the interface to other nodes has changed",
+                metadata: ["was": "\(node.underlay)", "is": "\(found)"])
+            return true
+        } catch {
+            agent.logger.warning("the interface to other nodes", metadata: ["reason": "\(error)"])
+            return false
+        }
+    }
+
+    private func retry(after pause: Duration) {
+        Task {
+            try? await Task.sleep(for: pause)
+            work.add { $0.comparesAll = true }
+        }
+    }
+
+    /// Writes the files for plugins once the node is as it should be, or as near as it gets, and then from time to
+    /// time that the store has answered.
+    private func writeFiles(_ state: inout State, hasContact: Bool) {
+        if let last = state.lastRecord {
+            guard hasContact, last.duration(to: .now) > .seconds(30) else { return }
+        }
+        let record = node.record(lastContact: Int64(time(nil)))
+        do throws(CNIError) {
+            try NodeFile.record(record).write(to: agent.options.recordFile)
+            if state.lastRecord == nil {
+                try NodeFile.subnet(record.subnetFile).write(to: agent.options.subnetFile)
+            }
+            state.lastRecord = .now
+        } catch {
+            agent.logger.error("plugins cannot be told", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CoreMetrics
+internal import LeaseStores
+internal import Logging
+internal import VXLANOverlay
+
+/// Keeps a node that has a lease as it should be, until the lease is lost, the interface to the others becomes another
+/// one, or the task is cancelled.
+struct Maintenance {
+    let agent: Agent
+    let node: OverlayNode
+    let work = Work()
+
+    init(agent: Agent, node: OverlayNode) {
+        self.agent = agent
+        self.node = node
+    }
+
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { await follow() }
+            group.addTask { await notice() }
+            group.addTask { await comeBack() }
+            group.addTask { await turn() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Follows the store until the lease is lost.
+    private func follow() async {
+        do throws(LeaseStoreError) {
+            try await agent.store.follow(node.lease) { event in note(event) }
+        } catch  where error.code != .cancelled {
+            agent.logger.error(
+                "the node's lease is lost; it is asked for again", metadata: ["reason": "\(error)"])
+        } catch {}
+    }
+
+    private func note(_ event: LeaseEvent) {
+        switch event {
+        case .leases(let leases, let unreadable):
+            work.add { items in
+                items.leases = leases
+                items.unreadable = unreadable
+                items.hasContact = true
+            }
+        case .contact: work.add { $0.hasContact = true }
+        case .failure(let error):
+            agent.metrics.storeFailures.increment()
+            agent.board.update { $0.storeFailure = error.message }
+            agent.logger.warning("store", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Has everything compared when somebody else has changed what is ours.
+    private func notice() async {
+        while !Task.isCancelled {
+            do {
+                for try await changes in KernelChanges.stream(about: node) {
+                    work.add { items in
+                        items.comparesAll = true
+                        if changes.contains(.underlay) { items.looksAtUnderlay = true }
+                    }
+                }
+            } catch {
+                agent.logger.error(
+                    "the kernel's changes cannot be watched", metadata: ["reason": "\(error)"])
+            }
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Has everything compared from time to time, whatever happens.
+    private func comeBack() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: agent.options.resync)
+            work.add { items in
+                items.comparesAll = true
+                items.looksAtUnderlay = true
+            }
+        }
+    }
+}

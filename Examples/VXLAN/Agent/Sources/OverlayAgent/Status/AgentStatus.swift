@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+public import VXLANOverlay
+
+/// How a node's agent is doing.
+public struct AgentStatus: Sendable {
+    /// What the agent is about to do, until it has a lease; nil from then on.
+    public var waitingFor: String? = "start"
+    /// The node's lease.
+    public var lease: Lease?
+    /// The node's tunnel devices.
+    public var devices: [String] = []
+    /// When the store answered last.
+    public var lastContact: ContinuousClock.Instant?
+    /// What is wrong with the store; nil since it answered last.
+    public var storeFailure: String?
+    /// Entries of the store that cannot be read, with the reason.
+    public var unreadable: [String] = []
+    /// Leases that were left out, with the reason.
+    public var refused: [String] = []
+    /// When the kernel was compared last.
+    public var lastPass: ContinuousClock.Instant?
+    /// What could not be done then.
+    public var kernelFailure: String?
+    /// How many of other nodes' subnets are to be reached.
+    public var wantedPeers = 0
+    /// How many of them are.
+    public var programmedPeers = 0
+    /// When the agent's loop turned last.
+    public var lastTurn = ContinuousClock.now
+
+    /// Creates the status of an agent that starts.
+    public init() {}
+
+    /// Why the node is not ready to send containers' packets to others; none if it is.
+    ///
+    /// A store that does not answer for a moment is none: the data path does not need it.
+    public func problems(
+        contactLimit: Duration, now: ContinuousClock.Instant = .now
+    ) -> [String] {
+        var problems: [String] = []
+        if let waitingFor { problems.append("waiting for \(waitingFor)") }
+        if waitingFor == nil, lastPass == nil { problems.append("kernel: not compared yet") }
+        if let kernelFailure { problems.append("kernel: \(kernelFailure)") }
+        if programmedPeers < wantedPeers {
+            problems.append("peers: \(programmedPeers) of \(wantedPeers) can be reached")
+        }
+        if let lastContact, lastContact.duration(to: now) > contactLimit {
+            let age = lastContact.duration(to: now).components.seconds
+            problems.append("store: no answer for \(age) s\(storeFailure.map { ": \($0)" } ?? "")")
+        }
+        return problems
+    }
+}
+
+/// The status, for those who change it and those who look at it.
+public final class StatusBoard: Sendable {
+    private let status = Mutex(AgentStatus())
+
+    /// Creates a board with the status of an agent that starts.
+    public init() {}
+
+    /// The status now.
+    public var now: AgentStatus { status.withLock { $0 } }
+
+    /// Changes the status.
+    func update(_ body: (inout AgentStatus) -> Void) { status.withLock { body(&$0) } }
+}
