@@ -55,6 +55,7 @@ let package = Package(
         .library(name: "LoopbackPlugin", targets: ["LoopbackPlugin"]),
         .library(name: "HostLocalPlugin", targets: ["HostLocalPlugin"]),
         .library(name: "StaticPlugin", targets: ["StaticPlugin"]),
+        .library(name: "VXLANPlugin", targets: ["VXLANPlugin"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .executable(name: "bridge", targets: ["BridgeExecutable"]),
         .executable(name: "loopback", targets: ["LoopbackExecutable"]),

@@ -35,6 +35,7 @@ let package = Package(
                 .product(name: "LoopbackPlugin", package: "swift-cni"),
                 .product(name: "HostLocalPlugin", package: "swift-cni"),
                 .product(name: "StaticPlugin", package: "swift-cni"),
+                .product(name: "VXLANPlugin", package: "swift-cni"),
                 .product(name: "CNIPlugin", package: "swift-cni"),
             ],
             path: "Commands", swiftSettings: settings)

@@ -28,6 +28,17 @@ struct ValidateTests {
     }
 
     @Test
+    func `the overlay's plugin is known, with its own keys and the bridge's`() throws {
+        let world = try World("bridge", "host-local")
+        try world.configure(
+            "pods", ["type": "vxlan", "subnetFil": "/run/x", "hairpinMode": true, "ipMasq": true])
+        let validated = try world.cni("validate", "--json")
+        let found = validated.json["files"]?.array?.first?["diagnostics"]?.array ?? []
+        #expect(found.map { $0["path"]?.string } == ["plugins[0].subnetFil", "plugins[0].ipMasq"], "\(validated)")
+        #expect(validated.json["errors"]?.int == 1)
+    }
+
+    @Test
     func `programs get the same in JSON`() throws {
         let world = try World("bridge", "host-local")
         let validated = try world.cni("validate", file, "--json")

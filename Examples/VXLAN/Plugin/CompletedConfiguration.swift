@@ -65,8 +65,7 @@ struct CompletedConfiguration {
     /// An agent that has heard nothing for long may not know of nodes that came since.
     private func checkContact(of file: NodeFile, _ path: String) throws(CNIError) {
         guard command == .check || command == .status, case .record(let record) = file else { return }
-        let limit: Int64 = try keys["contactLimit"].integer() ?? 600
-        guard limit >= 0 else { throw keys["contactLimit"].failure("\(limit) is not a number of seconds") }
+        let limit = try contactLimit
         let age = Int64(time(nil)) - record.lastContact
         if limit == 0 || age <= limit { return }
         throw CNIError(
@@ -75,8 +74,29 @@ struct CompletedConfiguration {
             details: "contactLimit allows \(limit) s")
     }
 
-    /// The IPAM plugin's object: host-local with the node's subnet, and what the user has of routes and resolvers.
-    private func ipam(_ file: SubnetFile) throws(CNIError) -> JSON {
+    /// Refuses what an ADD would refuse, without looking at the node.
+    func check() throws(CNIError) {
+        _ = try userIPAM()
+        _ = try keys["devices"].texts()
+        _ = try contactLimit
+        _ = try ipam([:])
+        var document = document
+        document["isGateway"] = true
+        try VXLANConfiguration(JSONCursor(document)).validate(hasIPAM: true)
+    }
+
+    private var contactLimit: Int64 {
+        get throws(CNIError) {
+            let limit: Int64 = try keys["contactLimit"].integer() ?? 600
+            guard limit >= 0 else {
+                throw keys["contactLimit"].failure("\(limit) is not a number of seconds")
+            }
+            return limit
+        }
+    }
+
+    /// What the user has in the IPAM plugin's object, where the node's subnet leaves room for it.
+    private func userIPAM() throws(CNIError) -> JSONObject {
         let user = keys["ipam"]
         let members = try user.members() ?? [:]
         if let type = try user["type"].nonEmptyText(), type != "host-local" {
@@ -85,7 +105,13 @@ struct CompletedConfiguration {
         for key in ["ranges", "subnet", "rangeStart", "rangeEnd", "gateway"] where !user[key].isAbsent {
             throw user[key].failure("the node's subnet is in \(try subnetFile)")
         }
-        var ipam = try ipam(members)
+        return members
+    }
+
+    /// The IPAM plugin's object: host-local with the node's subnet, and what the user has of routes and resolvers.
+    private func ipam(_ file: SubnetFile) throws(CNIError) -> JSON {
+        let user = keys["ipam"]
+        var ipam = try ipam(try userIPAM())
         ipam["ranges"] = .array(file.parts.map { [["subnet": JSON($0.subnet)]] })
         let networks = file.parts.flatMap(\.networks).map { JSON.object(["dst": JSON($0)]) }
         ipam["routes"] = .array(networks + (try user["routes"].elements().map(\.value)))

@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import BridgePlugin
 internal import CNIRuntime
 internal import LoopbackPlugin
+internal import VXLANPlugin
 internal import Validation
 
 struct Validate: ParsableCommand {
@@ -55,7 +56,10 @@ struct Validate: ParsableCommand {
         ConfigurationChecker(
             type: Bridge.name, keys: BridgeConfiguration.keys, advice: { BridgeConfiguration.advice(on: $0) }
         ) { network throws(CNIError) in try BridgeConfiguration.check(network) },
-        ConfigurationChecker(type: Loopback.name, keys: []) { _ in }, .hostLocal, .staticAddresses,
+        ConfigurationChecker(type: Loopback.name, keys: []) { _ in },
+        ConfigurationChecker(type: VXLANPlugin.name, keys: VXLANConfiguration.keys) {
+            network throws(CNIError) in try VXLANConfiguration.check(network)
+        }, .hostLocal, .staticAddresses,
     ]
 
     /// Where plugins have to be: nowhere on a machine without any, where configurations may be written, too.

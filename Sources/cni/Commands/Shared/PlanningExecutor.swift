@@ -7,6 +7,7 @@ internal import HostLocalPlugin
 internal import LoopbackPlugin
 internal import StaticPlugin
 internal import Synchronization
+internal import VXLANPlugin
 
 /// Has plugins say what they would do instead of having them do it.
 ///
@@ -92,6 +93,7 @@ final class PlanningExecutor: PluginExecutor {
         case HostLocalPlugin.name: HostLocalPlugin.about
         case Loopback.name: Loopback.about
         case StaticPlugin.name: StaticPlugin.about
+        case VXLANPlugin.name: VXLANPlugin.about
         default: nil
         }
     }
@@ -102,6 +104,7 @@ final class PlanningExecutor: PluginExecutor {
         plugins.add(HostLocalPlugin.self)
         plugins.add(Loopback.self)
         plugins.add(StaticPlugin.self)
+        plugins.add(VXLANPlugin.self)
         return plugins
     }()
 }
