@@ -33,6 +33,11 @@ package struct Message: Sendable {
         return messages
     }
 
+    /// The same message with another type.
+    func withType(_ type: Int) -> Message {
+        Message(type: type, flags: flags, sequence: sequence, payload: payload)
+    }
+
     /// What an NLMSG_ERROR or NLMSG_DONE message says: nil for success, else the errno and the kernel's text.
     func failure() throws(MalformedMessage) -> (errno: CInt, text: String?)? {
         // NLMSG_DONE has the bare number, and nothing at all from old kernels.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Addressing
-internal import Netlink
+public import Netlink
 public import NetworkState
 
 extension OverlayNode {
@@ -30,7 +30,9 @@ extension OverlayNode {
         state.exclude(.link(former), in: .host)
     }
 
-    /// The name of the overlay's nf_tables table.
+    /// The nf_tables table that the node's rules are in.
+    public var table: NFTables.TableName { Self.tableName(vni: configuration.backend.vni) }
+
     static func tableName(vni: UInt32) -> NFTables.TableName {
         NFTables.TableName(.inet, "cni_overlay_\(vni)")
     }

@@ -10,7 +10,7 @@ extension OverlayNode {
 
     /// Adds the rules, whose number does not grow with nodes or containers; a table that has none of them goes.
     func addFirewall(to state: inout NetworkState) {
-        let name = Self.tableName(vni: configuration.backend.vni)
+        let name = table
         let table = NFTables.Table(name, comment: "swift-cni: the overlay's way out, and through")
         guard masquerades || acceptsForwarding else {
             return state.exclude(.firewall(.table(table)), in: .host)

@@ -175,9 +175,6 @@ extension TestContainer {
 }
 
 extension NodeFile {
-    /// Removes a file; false if it was not there.
-    static func remove(_ path: String) -> Bool { unlink(path) == 0 }
-
     /// Makes a file of this content.
     static func put(_ content: String, at path: String) throws {
         try File.create(path, Array(content.utf8), mode: 0o644)

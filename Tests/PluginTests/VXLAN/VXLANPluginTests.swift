@@ -52,7 +52,7 @@ struct VXLANPluginTests {
             let container = try node.network.container()
             _ = try node.attach(container)
             #expect(difference(before, try node.network.snapshot()) != "")
-            if !isFileThere { try #require(NodeFile.remove(node.file)) }
+            if !isFileThere { try #require(try NodeFile.remove(node.file)) }
             let outcome = try call(.delete, node, container)
             #expect(outcome.status == 0, "\(outcome)")
             #expect(difference(before, try node.network.snapshot()) == "")
@@ -87,7 +87,7 @@ struct VXLANPluginTests {
         let result = try node.attach(kept)
         let before = try node.network.snapshot()
         _ = try node.attach(lost)
-        try #require(NodeFile.remove(node.file))
+        try #require(try NodeFile.remove(node.file))
         let valid: JSON = [["containerID": "kept", "ifname": "eth0"]]
         let outcome = try call(.collect, node, nil, ["cni.dev/valid-attachments": valid])
         #expect(outcome.status == 0, "\(outcome)")

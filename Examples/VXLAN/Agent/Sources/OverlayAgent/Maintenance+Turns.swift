@@ -41,11 +41,12 @@ extension Maintenance {
     ) async {
         let start = ContinuousClock.now
         let pass = await agent.kernel.converge(node, to: peers)
+        let time = start.duration(to: .now)
         let metrics = agent.metrics
         metrics.passes.increment()
-        (isRepair ? metrics.passTime : metrics.leaseTime).record(duration: start.duration(to: .now))
+        (isRepair ? metrics.passTime : metrics.leaseTime).record(duration: time)
         (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: pass.steps.count)
-        note(pass, unreadable)
+        note(pass, unreadable, time)
         if !pass.steps.isEmpty {
             let shown = pass.steps.prefix(10).joined(separator: "; ")
             agent.logger.log(
@@ -63,11 +64,12 @@ extension Maintenance {
         state.retryPause = min(state.retryPause * 2, .seconds(30))
     }
 
-    private func note(_ pass: Pass, _ unreadable: [String]?) {
+    private func note(_ pass: Pass, _ unreadable: [String]?, _ time: Duration) {
         agent.metrics.wantedPeers.record(pass.wanted)
         agent.metrics.programmedPeers.record(pass.programmed)
         agent.board.update { status in
             status.lastPass = .now
+            status.passTime = time
             status.kernelFailure = pass.failure
             status.wantedPeers = pass.wanted
             status.programmedPeers = pass.programmed

@@ -63,6 +63,8 @@ struct Maintenance {
                         items.comparesAll = true
                         if changes.contains(.underlay) { items.looksAtUnderlay = true }
                     }
+                    // Somebody who changes it again and again shall not keep us from everything else.
+                    try await Task.sleep(for: max(.milliseconds(50), agent.board.now.passTime * 5))
                 }
             } catch {
                 agent.logger.error(

@@ -21,6 +21,8 @@ public struct AgentStatus: Sendable {
     public var refused: [String] = []
     /// When the kernel was compared last.
     public var lastPass: ContinuousClock.Instant?
+    /// How long that took.
+    public var passTime = Duration.zero
     /// What could not be done then.
     public var kernelFailure: String?
     /// How many of other nodes' subnets are to be reached.
