@@ -2,17 +2,23 @@
 #define _GNU_SOURCE
 #include "CLinuxShims.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
 #include <linux/nsfs.h>
 #include <malloc.h>
+#include <net/if.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -75,4 +81,23 @@ int cni_lock_range(int descriptor, short kind, long long start, long long length
 
 int cni_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+const unsigned cni_ethtool_gtxcsum = ETHTOOL_GTXCSUM;
+const unsigned cni_ethtool_stxcsum = ETHTOOL_STXCSUM;
+
+int cni_ethtool(const char *link, unsigned command, unsigned *value) {
+    struct ethtool_value setting = {.cmd = command, .data = *value};
+    struct ifreq request = {.ifr_data = (void *)&setting};
+    strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    // A kernel without IPv4 has netlink all the same.
+    if (descriptor < 0) descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    int result = ioctl(descriptor, SIOCETHTOOL, &request);
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    *value = setting.data;
+    return result;
 }

@@ -51,7 +51,7 @@ struct ChangesTests {
                 if let inverse = change.inverse { try? kernel.perform(inverse, of: wanted) }
             }
             let rest = Place.allCases.flatMap { kernel.state.all(in: $0) }.filter {
-                if case .sysctl = $0 { false } else { true }
+                !$0.isSetting
             }
             try #require(rest.isEmpty, "TEST_SEED=\(Seeded.seed)\n\(rest)\nafter\n\(Array(steps))")
         }
@@ -72,7 +72,7 @@ struct ChangesTests {
             for change in wanted.changes(from: ObservedState()) { try kernel.perform(change, of: wanted) }
             for change in wanted.removals(from: kernel.state) { try kernel.perform(change, of: wanted) }
             for item in wanted.items where item.lifetime == .attachment {
-                if case .sysctl = item.object { continue }
+                if item.object.isSetting { continue }
                 try #require(
                     kernel.state[item.object.key, in: item.place] == nil,
                     "TEST_SEED=\(Seeded.seed) \(item.object)")

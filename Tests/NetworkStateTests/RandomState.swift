@@ -67,6 +67,7 @@ struct RandomState {
         }
         objects.append(.forwarding(ForwardingEntry(mac()), link: link))
         objects.append(.sysctl(Sysctl("ipv6", "accept_dad", of: link, chance() ? "1" : "0")))
+        objects.append(.feature(LinkFeature(.transmitChecksum, of: link, chance())))
         for object in objects where chance(60) && !has(object) { state.add(object, in: .container) }
     }
 

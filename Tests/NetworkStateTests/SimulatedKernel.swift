@@ -59,7 +59,7 @@ struct SimulatedKernel {
             state.insert(object, in: place)
         case .remove(let object):
             if state[object.key, in: place] == nil { try refuse("does not exist") }
-            if case .sysctl = object { return }  // a setting cannot be removed
+            if object.isSetting { return }  // a setting cannot be removed
             forget(object.key, in: place)
         }
     }
@@ -102,6 +102,7 @@ struct SimulatedKernel {
             link
         case .route(_, let link): link
         case .sysctl(let setting): setting.link
+        case .feature(let feature): feature.link
         }
     }
 

@@ -18,6 +18,8 @@ extension OverlayNode {
                 continue
             }
             state.add(.link(device(name, family, tunnel)), in: .host, for: .host)
+            let feature = LinkFeature(.transmitChecksum, of: name, transmitChecksumOffload)
+            state.add(.feature(feature), in: .host, for: .host)
             addAddress(part, of: name, to: &state)
             state.sweep(.addresses(link: name), in: .host)
             state.sweep(.neighbours(link: name), in: .host)

@@ -20,6 +20,10 @@ public struct OverlayNode: Hashable, Sendable {
     public var masquerades = true
     /// Whether what comes from or goes to the cluster's network may be forwarded.
     public var acceptsForwarding = true
+    /// Whether the tunnel devices leave the checksums of what they send to the device below.
+    ///
+    /// Off: with it, drivers and kernels have sent wrong ones for packets whose addresses were translated (NodePort).
+    public var transmitChecksumOffload = false
     /// The origin (RTPROT_…) that the routes have; by it they are found again.
     ///
     /// Two agents on one node need two numbers.

@@ -45,3 +45,8 @@ int cni_lock_range(int descriptor, short kind, long long start, long long length
 ///
 /// Without the type, whose header would become part of this module.
 int cni_spawn_close_from(void *actions, int first);
+/// Commands of linux/ethtool.h: whether the checksums of sent packets are left to the device.
+extern const unsigned cni_ethtool_gtxcsum;
+extern const unsigned cni_ethtool_stxcsum;
+/// ioctl(2) SIOCETHTOOL with one number, on a link of the calling thread's namespace.
+int cni_ethtool(const char *link, unsigned command, unsigned *value);

@@ -70,7 +70,7 @@ extension NetworkSession {
 
         init(_ change: Change) {
             switch change.object {
-            case .sysctl: self = .settings(change.place)
+            case .sysctl, .feature: self = .settings(change.place)
             case .firewall: self = .firewall(change.place)
             default: self = .routing(change.place)
             }
@@ -144,6 +144,9 @@ extension NetworkSession {
                 switch change.action {
                 case .create(.sysctl(let setting)), .modify(.sysctl(let setting), _):
                     try SysctlFile.write(setting)
+                    written.append(change)
+                case .create(.feature(let feature)), .modify(.feature(let feature), _):
+                    try Ethtool.write(feature)
                     written.append(change)
                 default: continue  // a setting cannot be removed; it goes with its link
                 }

@@ -133,15 +133,19 @@ extension NetworkSession {
     private func observeSettings(
         _ objects: [Object], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
-        let settings = objects.compactMap { object -> Sysctl? in
-            guard case .sysctl(let setting) = object,
-                setting.link.map({ indices[$0, in: place] != nil }) ?? true
-            else { return nil }
-            return setting
+        var settings: [Sysctl] = []
+        var features: [LinkFeature] = []
+        for object in objects where object.link.map({ indices[$0, in: place] != nil }) ?? true {
+            switch object {
+            case .sysctl(let setting): settings.append(setting)
+            case .feature(let feature): features.append(feature)
+            default: continue
+            }
         }
-        if settings.isEmpty { return }
-        for setting in try enter(place, { () throws(StateError) in try SysctlFile.read(settings) }) {
-            found.insert(.sysctl(setting), in: place)
+        if settings.isEmpty, features.isEmpty { return }
+        try enter(place) { () throws(StateError) in
+            for setting in try SysctlFile.read(settings) { found.insert(.sysctl(setting), in: place) }
+            for feature in try Ethtool.read(features) { found.insert(.feature(feature), in: place) }
         }
     }
 }
@@ -165,7 +169,7 @@ private enum Table: Hashable {
             case .forwarding: add(.forwarding)
             case .vlan: add(.vlans)
             case .route(let route, _): add(.routes(route.destination.family, route.table))
-            case .link, .rule, .sysctl, .firewall: continue
+            case .link, .rule, .sysctl, .feature, .firewall: continue
             }
         }
         for sweep in sweeps {

@@ -92,7 +92,7 @@ extension NetworkSession {
             batch.forwarding(verb, entry, on: try index(of: link, in: place))
         case .vlan(let vlan, let link): batch.vlan(verb, vlan, on: try index(of: link, in: place))
         case .rule(let rule): batch.rule(verb, rule)
-        case .link, .sysctl, .firewall: break  // not rtnetlink's, or handled by the caller
+        case .link, .sysctl, .feature, .firewall: break  // not rtnetlink's, or handled by the caller
         }
     }
 }

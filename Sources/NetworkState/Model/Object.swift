@@ -21,6 +21,8 @@ public enum Object: Hashable, Sendable {
     case forwarding(ForwardingEntry, link: String)
     /// A kernel setting.
     case sysctl(Sysctl)
+    /// A feature of a link.
+    case feature(LinkFeature)
     /// An nf_tables table, chain, set, rule or element.
     case firewall(FirewallObject)
 
@@ -34,6 +36,7 @@ public enum Object: Hashable, Sendable {
         case neighbour(IPAddress, String)
         case forwarding(MACAddress, IPAddress?, String)
         case sysctl(String)
+        case feature(LinkFeature.Kind, String)
         case firewall(FirewallObject.Key)
     }
 
@@ -49,6 +52,7 @@ public enum Object: Hashable, Sendable {
         case .neighbour(let entry, let link): .neighbour(entry.address, link)
         case .forwarding(let entry, let link): .forwarding(entry.mac, entry.destination, link)
         case .sysctl(let setting): .sysctl(setting.path)
+        case .feature(let feature): .feature(feature.kind, feature.link)
         case .firewall(let object): .firewall(object.key)
         }
     }
@@ -61,6 +65,17 @@ public enum Object: Hashable, Sendable {
             link
         case .route(_, let link): link
         case .sysctl(let setting): setting.link
+        case .feature(let feature): feature.link
+        }
+    }
+}
+
+extension Object {
+    /// Whether it can be set but not removed: it stays, or goes with its link.
+    package var isSetting: Bool {
+        switch self {
+        case .sysctl, .feature: true
+        default: false
         }
     }
 }
@@ -77,6 +92,8 @@ extension Object: CustomStringConvertible {
         case .neighbour(let entry, let link): "neighbour \(entry.address) dev \(link)"
         case .forwarding(let entry, let link): "fdb \(entry.mac) dev \(link)"
         case .sysctl(let setting): "sysctl \(setting.path)=\(setting.value)"
+        case .feature(let feature):
+            "feature \(feature.kind.rawValue) \(feature.isOn ? "on" : "off") dev \(feature.link)"
         case .firewall(let object): object.description
         }
     }

@@ -62,6 +62,7 @@ public struct Change: Hashable, Sendable {
         case .link: 10
         case .vlan: 25
         case .sysctl(let setting): setting.link == nil && place == .host ? 80 : 30
+        case .feature: 30
         case .address: 50
         case .route, .rule, .neighbour, .forwarding: 60
         case .firewall: 70

@@ -107,7 +107,7 @@ extension NetworkState {
         }
         var part = NetworkState(owner: owner)
         for item in items where item.lifetime == .attachment && item.isPresent {
-            if case .sysctl = item.object { continue }
+            if item.object.isSetting { continue }
             if let link = item.object.link, links.contains(LinkState.Peer(item.place, link)) { continue }
             part.add(item.object, in: item.place)
         }

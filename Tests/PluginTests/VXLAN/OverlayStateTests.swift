@@ -104,6 +104,30 @@ struct OverlayStateTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `checksums are left to the device below only where that is asked for`(isOn: Bool) throws {
+        let world = try OverlayWorld(.both)
+        var node = world.nodes[0]
+        node.overlay.transmitChecksumOffload = isOn
+        try node.converge(to: world.leases)
+        func found() throws -> [LinkFeature] {
+            try node.network.run {
+                let state = node.overlay.desiredState(peers: []).state
+                return try NetworkSession(container: nil).observe(state).all(in: .host).compactMap {
+                    if case .feature(let feature) = $0 { feature } else { nil }
+                }
+            }
+        }
+        let devices = ["flannel.1", "flannel-v6.1"]
+        let wanted = Set(devices.map { LinkFeature(.transmitChecksum, of: $0, isOn) })
+        #expect(Set(try found()) == wanted)
+        // A device that is made anew has the driver's default, which is on.
+        try node.network.ip("link delete flannel.1")
+        try node.converge(to: world.leases)
+        #expect(Set(try found()) == wanted)
+        #expect(try node.converge(to: world.leases).isEmpty)
+    }
+
     @Test func `a node that changes its MAC address, its public address or its subnet leaves no old entry`()
         throws
     {

@@ -44,6 +44,9 @@ struct NodeOptions: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: "Accept what is forwarded from and to the cluster's network.")
     var forwardRules = true
 
+    @Flag(help: "Leave the checksums of what the tunnel sends to the device below, which has lost packets.")
+    var checksumOffload = false
+
     @OptionGroup var files: FileOptions
 
     @Option(
@@ -93,6 +96,7 @@ struct NodeOptions: ParsableArguments {
         options.publicIPv6 = publicIPv6
         options.masquerades = ipMasq
         options.acceptsForwarding = forwardRules
+        options.transmitChecksumOffload = checksumOffload
         options.recordFile = files.recordFile
         options.subnetFile = files.subnetFile
         options.routeOrigin = routeProtocol

@@ -44,6 +44,7 @@ extension Agent {
         var node = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
         node.masquerades = options.masquerades
         node.acceptsForwarding = options.acceptsForwarding
+        node.transmitChecksumOffload = options.transmitChecksumOffload
         node.routeOrigin = options.routeOrigin
         return node
     }

@@ -19,6 +19,8 @@ public struct AgentOptions: Sendable {
     public var masquerades = true
     /// Whether what comes from or goes to the cluster's network may be forwarded.
     public var acceptsForwarding = true
+    /// Whether tunnel devices leave checksums to the device below.
+    public var transmitChecksumOffload = false
     /// The origin that the routes have.
     public var routeOrigin = OverlayNode.usualRouteOrigin
     /// How often everything is compared, whether something seems to have changed or not.

@@ -65,9 +65,8 @@ struct JSONServer: Sendable {
         }
     }
 
-    /// Asks, and hands over each line of an answer that goes on; returns when the server ends it.
+    /// Asks, and hands over each line of an answer that goes on; returns when the server ends it, or after `limit`.
     ///
-    /// - Parameter limit: How long the whole answer may take.
     /// - Returns: The answer if it was not a success, in which case no line was handed over.
     /// - Throws: ``LeaseStoreError/Code/unreachable``, ``LeaseStoreError/Code/cancelled``, and what `take` throws.
     func lines(
@@ -98,6 +97,8 @@ struct JSONServer: Sendable {
             return nil
         } catch let error as LeaseStoreError {
             throw error
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            return nil
         } catch {
             throw failure(error, method, path)
         }
