@@ -19,12 +19,15 @@ STATIC := -c release --static-swift-stdlib -Xswiftc -static-executable -Xswiftc 
 # The command-line tool is a package of its own, with dependencies of its own.
 TOOL := Sources/cni
 TOOL_SCRATCH := .build-tool
+# So is the overlay's node agent. It runs for long: the C library is the node's own, which resolves names as the node does.
+AGENT := Examples/VXLAN/Agent
+AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build tool man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build tool agent demo-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages: ## Install the Debian or Ubuntu packages that building needs (as root; otherwise name them)
 	@Scripts/packages.sh build
@@ -37,6 +40,11 @@ tool: packages ## Build the static command-line tool into .build-static/bin
 	@swift build --package-path $(TOOL) --product cni $(STATIC) --scratch-path $(TOOL_SCRATCH) 2>&1 \
 		| Scripts/quiet-static-link.sh
 	@install -D -m 0755 $(TOOL_SCRATCH)/release/cni $(SCRATCH)/bin/cni
+
+agent: packages ## Build the overlay's node agent into .build-static/bin
+	@swift build --package-path $(AGENT) --product vxlan-agent -c release --static-swift-stdlib \
+		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
+	@install -D -m 0755 $(AGENT_SCRATCH)/release/vxlan-agent $(SCRATCH)/bin/vxlan-agent
 
 man: packages ## Write man pages of the tool into .build-static/man1
 	@Scripts/manual.sh .build-manual $(SCRATCH)/man1
@@ -56,6 +64,10 @@ fmt: ## Format the sources
 demo: build ## Attach two containers, ping everywhere, detach, and look for leftovers
 	@Scripts/packages.sh demo
 	@Scripts/demo.sh $(SCRATCH)/bin
+
+demo-overlay: build tool agent ## Three nodes, an agent on each, etcd, and containers that reach each other
+	@Scripts/packages.sh demo-overlay
+	@Scripts/demo-overlay.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
 
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
@@ -84,4 +96,4 @@ linkage: build tool ## Check that the executables are static, small and without 
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni
 
 clean: ## Remove what was built
-	rm -rf .build $(SCRATCH) $(TOOL_SCRATCH) .build-manual .build-consumer
+	rm -rf .build $(SCRATCH) $(TOOL_SCRATCH) $(AGENT_SCRATCH) $(AGENT)/.build .build-manual .build-consumer

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, demo or bench.
+# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, demo, demo-overlay or bench.
 # Says nothing if all are there. Only root can install; others are told what is missing.
 set -euo pipefail
 
@@ -11,8 +11,9 @@ case $purpose in
     build) ;;
     test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
+    demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
-    *) echo "usage: $0 build|test|demo|bench" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|demo|demo-overlay|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -15,14 +15,71 @@ struct StoreOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file of --store file.", valueName: "file"))
     var file = "/etc/cni/overlay.json"
 
+    @OptionGroup var etcd: EtcdArguments
+
     /// The store.
     ///
-    /// - Throws: ``LeaseStoreError`` for a file that cannot be read, or for an address that is none.
+    /// - Throws: `LeaseStoreError` for a file that cannot be read, or for an address that is none.
     func make() throws -> any LeaseStore {
         switch store {
         case .file: FileStore(path: file)
-        case .etcd: throw ValidationError("not yet")
+        case .etcd: try EtcdStore(try etcd.options())
         case .kubernetes: throw ValidationError("not yet")
         }
+    }
+}
+
+/// Where etcd is.
+struct EtcdArguments: ParsableArguments {
+    @Option(
+        name: .customLong("etcd-endpoints"),
+        help: ArgumentHelp("The URLs of etcd's members, with commas between.", valueName: "urls"))
+    var endpoints = "http://127.0.0.1:2379"
+
+    @Option(name: .customLong("etcd-prefix"), help: ArgumentHelp("What the keys begin with.", valueName: "key"))
+    var prefix = "/coreos.com/network"
+
+    @Option(
+        name: .customLong("etcd-cafile"),
+        help: ArgumentHelp("PEM certificates that etcd's has to come from.", valueName: "file"))
+    var authorities: String?
+
+    @Option(name: .customLong("etcd-certfile"), help: ArgumentHelp("Our certificate.", valueName: "file"))
+    var certificate: String?
+
+    @Option(name: .customLong("etcd-keyfile"), help: ArgumentHelp("Its key.", valueName: "file"))
+    var key: String?
+
+    @Option(name: .customLong("etcd-username"), help: ArgumentHelp("A user of etcd.", valueName: "name"))
+    var user: String?
+
+    @Option(
+        name: .customLong("etcd-password-file"),
+        help: ArgumentHelp("A file with the user's password in its first line.", valueName: "file"))
+    var passwordFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the others remember this node when it is gone; at least 3.", valueName: "seconds"))
+    var leaseTTL = 3600
+
+    func validate() throws {
+        if leaseTTL < 3 { throw ValidationError("--lease-ttl: at least 3") }
+        if (certificate == nil) != (key == nil) {
+            throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
+        }
+        if user != nil, passwordFile == nil { throw ValidationError("--etcd-username needs --etcd-password-file") }
+    }
+
+    func options() throws -> EtcdOptions {
+        var options = EtcdOptions(endpoints: endpoints.split(separator: ",").map(String.init))
+        options.prefix = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
+        options.settings.authorities = authorities
+        options.settings.certificate = certificate
+        options.settings.key = key
+        options.user = user
+        options.password = try passwordFile.map { try TextFile.firstLine(of: $0) }
+        options.timeToLive = leaseTTL
+        return options
     }
 }

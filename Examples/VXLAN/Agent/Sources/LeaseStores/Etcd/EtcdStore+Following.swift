@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import VXLANOverlay
+
+extension EtcdStore {
+    /// Keeps the node's key alive, and tells of all leases as they change.
+    public func follow(
+        _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) -> Never {
+        let failure = await withTaskGroup(of: LeaseStoreError.self) { group in
+            group.addTask { await self.untilFailure { () throws(LeaseStoreError) in try await self.keepAlive(lease, report) } }
+            group.addTask { await self.untilFailure { () throws(LeaseStoreError) in try await self.watch(lease, report) } }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? LeaseStoreError(.cancelled, "cancelled")
+        }
+        throw failure
+    }
+
+    private func untilFailure(
+        _ body: () async throws(LeaseStoreError) -> Never
+    ) async -> LeaseStoreError {
+        do throws(LeaseStoreError) {
+            try await body()
+        } catch {
+            return error
+        }
+    }
+
+    /// How long a watch goes on before all entries are read anew, in case that it has died and nobody has noticed.
+    private static var watchLimit: Duration { .seconds(300) }
+
+    private func watch(
+        _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) -> Never {
+        var backoff = Backoff()
+        let watcher = EtcdWatcher(store: self, lease: lease)
+        while true {
+            do throws(LeaseStoreError) {
+                try await watcher.goOn(within: Self.watchLimit, report)
+                backoff.reset()
+            } catch {
+                if error.code == .leaseLost || error.code == .cancelled { throw error }
+                await report(.failure(error))
+                try await backoff.pause()
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+internal import VXLANOverlay
+
+extension EtcdStore {
+    /// Keeps the etcd lease alive every third of its time.
+    func keepAlive(
+        _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) -> Never {
+        var backoff = Backoff()
+        while true {
+            do throws(LeaseStoreError) {
+                try await keepAliveOnce(lease)
+                await report(.contact)
+                backoff.reset()
+                try await Backoff.sleep(for: .milliseconds(options.timeToLive * 1000 / 3))
+            } catch {
+                if error.code == .leaseLost || error.code == .cancelled { throw error }
+                await report(.failure(error))
+                try await backoff.pause()
+            }
+        }
+    }
+
+    private func keepAliveOnce(_ lease: Lease) async throws(LeaseStoreError) {
+        let id = ownLease.withLock { $0 }
+        if id == 0 {
+            // A reservation needs no keeping; whether etcd is there is worth knowing all the same.
+            try await putAgain(lease)
+        } else if !(try await client.keepAlive(id)) {
+            // It has expired: etcd was not reachable for longer than it lives.
+            try await putAgain(lease)
+        }
+    }
+
+    /// Sees to it that our key is there with our value and a lease that is alive.
+    ///
+    /// - Throws: ``LeaseStoreError/Code/leaseLost`` if another node has the subnet by now.
+    func putAgain(_ lease: Lease) async throws(LeaseStoreError) {
+        let key = key(lease.key)
+        for _ in 0..<10 {
+            let entry = try await client.entry(key)
+            let id = ownLease.withLock { $0 }
+            if let entry {
+                if entry.value == lease.value, entry.lease == id { return }
+                guard isOurs(entry, lease) else {
+                    throw LeaseStoreError(
+                        .leaseLost, "etcd key \(key): another node has the subnet by now")
+                }
+            }
+            let isReservation = entry?.lease == 0
+            let granted = isReservation ? 0 : try await client.grant(options.timeToLive)
+            let isPut = try await client.put(
+                key, lease.value, lease: granted,
+                if: entry.map { .isUnchanged(key, since: $0.modified) } ?? .isAbsent(key))
+            if isPut { return ownLease.withLock { $0 = granted } }
+            do throws(LeaseStoreError) { if granted != 0 { try await client.revoke(granted) } } catch {}
+        }
+        throw LeaseStoreError(.unreachable, "etcd key \(key): keeps changing")
+    }
+
+    /// Whether an entry is of this node: published with its address.
+    private func isOurs(_ entry: EtcdEntry, _ lease: Lease) -> Bool {
+        var table = LeaseTable()
+        set(entry, in: &table)
+        guard let found = table.leases.first else { return false }
+        return found.v4?.publicIP == lease.v4?.publicIP && found.v6?.publicIP == lease.v6?.publicIP
+    }
+}

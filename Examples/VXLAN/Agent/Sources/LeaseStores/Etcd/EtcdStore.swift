@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+internal import Synchronization
+public import VXLANOverlay
+
+/// A cluster in etcd, with flannel's keys and values: `PREFIX/config`, and the leases below `PREFIX/subnets/`.
+///
+/// Each node's key goes with a lease of etcd's own that the node keeps alive. A key without one is a reservation: it is
+/// for the node of its address, and never goes.
+public final class EtcdStore: LeaseStore {
+    let client: EtcdClient
+    let options: EtcdOptions
+    /// The etcd lease that our key goes with; 0 for a reservation.
+    let ownLease = Mutex<Int64>(0)
+
+    /// How often nodes that want the same subnet may win against us before that is told.
+    private static let races = 100
+
+    /// Creates a store.
+    ///
+    /// - Throws: ``LeaseStoreError/Code/notConfigured`` for an endpoint or a file that is none.
+    public init(_ options: EtcdOptions) throws(LeaseStoreError) {
+        client = try EtcdClient(options)
+        self.options = options
+    }
+
+    /// `etcd http://127.0.0.1:2379/coreos.com/network`.
+    public var description: String { "etcd \(options.endpoints.joined(separator: ","))\(options.prefix)" }
+
+    /// What the keys of leases begin with.
+    var folder: String { "\(options.prefix)/subnets/" }
+
+    func key(_ subnets: SubnetKey) -> String { folder + subnets.description }
+
+    /// Reads `PREFIX/config`.
+    public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
+        let key = "\(options.prefix)/config"
+        guard let entry = try await client.entry(key) else {
+            throw LeaseStoreError(.notConfigured, "etcd has no key \(key)")
+        }
+        do throws(CNIError) {
+            return try OverlayConfiguration(parsing: entry.value)
+        } catch {
+            throw LeaseStoreError(.notConfigured, "etcd key \(key): \(error.message)")
+        }
+    }
+
+    /// Takes a subnet by a transaction, again with another one as long as other nodes are faster.
+    public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
+        var granted: Int64 = 0
+        do throws(LeaseStoreError) {
+            for _ in 0..<Self.races {
+                let entries = try await client.entries(below: folder).entries
+                let decision = try decide(request, entries)
+                let name = key(decision.lease.key)
+                let former = entries.first { $0.key == name }
+                var lease: Int64 = 0
+                if former.map({ $0.lease != 0 }) ?? true {
+                    if granted == 0 { granted = try await client.grant(options.timeToLive) }
+                    lease = granted
+                }
+                let isPut = try await client.put(
+                    name, decision.lease.value, lease: lease, deleting: decision.obsolete.map(key),
+                    if: former.map { .isUnchanged(name, since: $0.modified) } ?? .isAbsent(name))
+                guard isPut else { continue }
+                ownLease.withLock { $0 = lease }
+                return decision.lease
+            }
+            throw LeaseStoreError(
+                .unreachable, "etcd: other nodes took the subnet first, \(Self.races) times")
+        } catch {
+            // Nobody needs it any more; otherwise it ends by itself.
+            do throws(LeaseStoreError) { if granted != 0 { try await client.revoke(granted) } } catch {}
+            throw error
+        }
+    }
+
+    private func decide(
+        _ request: LeaseRequest, _ entries: [EtcdEntry]
+    ) throws(LeaseStoreError) -> LeaseDecision {
+        var table = LeaseTable()
+        for entry in entries { set(entry, in: &table) }
+        var generator = SystemRandomNumberGenerator()
+        return try LeaseDecision(
+            for: request, leases: table.leases, unreadable: table.unreadable.compactMap { SubnetKey($0.name) },
+            using: &generator)
+    }
+
+    /// Reads an entry into a table; returns whether the table has changed.
+    @discardableResult
+    func set(_ entry: EtcdEntry, in table: inout LeaseTable) -> Bool {
+        let name = String(entry.key.dropFirst(folder.count))
+        do throws(CNIError) {
+            return table.set(name, .lease(try Lease(key: name, value: entry.value)))
+        } catch {
+            return table.set(name, .unreadable(error.message))
+        }
+    }
+
+    /// Deletes the node's key.
+    public func release(_ lease: Lease) async throws(LeaseStoreError) {
+        try await client.delete(key(lease.key))
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+internal import VXLANOverlay
+
+/// Follows the entries of leases: reads all of them, and then the changes from that revision on.
+actor EtcdWatcher {
+    private let store: EtcdStore
+    private let lease: Lease
+    private var table = LeaseTable()
+    /// The last revision that the table has; 0 if everything has to be read.
+    private var revision: Int64 = 0
+
+    init(store: EtcdStore, lease: Lease) {
+        self.store = store
+        self.lease = lease
+    }
+
+    /// Goes on where it was, or begins with all entries; returns when the member ends the watch, or after `limit`.
+    ///
+    /// - Throws: ``LeaseStoreError/Code/leaseLost`` if another node has our subnet by now.
+    func goOn(
+        within limit: Duration, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) {
+        if revision == 0 {
+            try await readAll()
+            await report(table.event)
+            try await defendOwn()
+        }
+        let request: JSON = [
+            "create_request": [
+                "key": EtcdEntry.encoded(store.folder), "range_end": EtcdEntry.rangeEnd(store.folder),
+                "start_revision": .string("\(revision + 1)"),
+            ]
+        ]
+        try await store.client.stream("watch", request, within: limit) { result throws(LeaseStoreError) in
+            try await self.take(result, report)
+        }
+        // Whatever was missed is seen by reading all again.
+        revision = 0
+    }
+
+    private func readAll() async throws(LeaseStoreError) {
+        let (entries, revision) = try await store.client.entries(below: store.folder)
+        table = LeaseTable()
+        for entry in entries { store.set(entry, in: &table) }
+        self.revision = revision
+    }
+
+    private func take(
+        _ result: JSON, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) {
+        if result["canceled"]?.bool == true {
+            // The connection would stay open. What we want to go on from has been compacted, or the member has a reason.
+            revision = 0
+            let reason = result["cancel_reason"]?.string ?? "compacted"
+            throw LeaseStoreError(.unreachable, "etcd ended the watch: \(reason.prefix(200))")
+        }
+        let now = EtcdEntry.number(result["header"]?["revision"])
+        if result["created"]?.bool == true, now < revision {
+            revision = 0
+            throw LeaseStoreError(.unreachable, "etcd has gone back to an earlier state: everything is read anew")
+        }
+        var hasChanged = false
+        for event in result["events"]?.array ?? [] {
+            guard let json = event["kv"], let entry = EtcdEntry(json), entry.key.hasPrefix(store.folder) else {
+                continue
+            }
+            if event["type"]?.string == "DELETE" {
+                if table.set(String(entry.key.dropFirst(store.folder.count)), nil) { hasChanged = true }
+            } else if store.set(entry, in: &table) {
+                hasChanged = true
+            }
+        }
+        revision = max(revision, now)
+        if hasChanged {
+            await report(table.event)
+            try await defendOwn()
+        } else if result["created"]?.bool == true {
+            await report(.contact)
+        }
+    }
+
+    /// Puts our entry again if somebody has deleted or overwritten it.
+    private func defendOwn() async throws(LeaseStoreError) {
+        if table[lease.key.description] != .lease(lease) { try await store.putAgain(lease) }
+    }
+}
