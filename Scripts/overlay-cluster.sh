@@ -27,6 +27,7 @@ start_node() {
         "hostname node$number && mount -t tmpfs tmpfs /run && mkdir -p /run/netns && exec sleep infinity" &
     # The namespaces are those of unshare's child.
     until node_pid[$number]=$(pgrep -P $! sleep); do sleep 0.01; done
+    ip netns attach "node$number" "${node_pid[$number]}"
     ip link add "port$number" mtu "$switch_mtu" master switch type veth \
         peer name eth0 mtu "$switch_mtu" netns "${node_pid[$number]}"
     ip link set "port$number" addrgenmode none up

@@ -16,6 +16,7 @@ struct StoreOptions: ParsableArguments {
     var file = "/etc/cni/overlay.json"
 
     @OptionGroup var etcd: EtcdArguments
+    @OptionGroup var kubernetes: KubernetesArguments
 
     /// The store.
     ///
@@ -24,7 +25,7 @@ struct StoreOptions: ParsableArguments {
         switch store {
         case .file: FileStore(path: file)
         case .etcd: try EtcdStore(try etcd.options())
-        case .kubernetes: throw ValidationError("not yet")
+        case .kubernetes: try KubernetesStore(try kubernetes.options())
         }
     }
 }
@@ -36,7 +37,8 @@ struct EtcdArguments: ParsableArguments {
         help: ArgumentHelp("The URLs of etcd's members, with commas between.", valueName: "urls"))
     var endpoints = "http://127.0.0.1:2379"
 
-    @Option(name: .customLong("etcd-prefix"), help: ArgumentHelp("What the keys begin with.", valueName: "key"))
+    @Option(
+        name: .customLong("etcd-prefix"), help: ArgumentHelp("What the keys begin with.", valueName: "key"))
     var prefix = "/coreos.com/network"
 
     @Option(
@@ -68,7 +70,9 @@ struct EtcdArguments: ParsableArguments {
         if (certificate == nil) != (key == nil) {
             throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
         }
-        if user != nil, passwordFile == nil { throw ValidationError("--etcd-username needs --etcd-password-file") }
+        if user != nil, passwordFile == nil {
+            throw ValidationError("--etcd-username needs --etcd-password-file")
+        }
     }
 
     func options() throws -> EtcdOptions {

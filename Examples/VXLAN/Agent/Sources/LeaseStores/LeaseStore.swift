@@ -30,13 +30,21 @@ public protocol LeaseStore: Sendable {
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(LeaseStoreError) -> Never
 
+    /// Hears that the node's kernel is as it should be for the first time with this lease.
+    func ready(_ lease: Lease) async throws(LeaseStoreError)
+
     /// Gives the node's own lease back, for a node that leaves the cluster for good; one that is gone is fine.
     func release(_ lease: Lease) async throws(LeaseStoreError)
 }
 
+extension LeaseStore {
+    /// Most stores have nobody to tell.
+    public func ready(_ lease: Lease) async throws(LeaseStoreError) {}
+}
+
 /// What a store tells of.
 public enum LeaseEvent: Hashable, Sendable {
-    /// All leases as they are, in the order of their keys, the node's own among them; and what of the store's entries
+    /// All leases as they are, in an order that stays the same, the node's own among them; and what of the store's entries
     /// could not be read, with the reason.
     ///
     /// Told at first, and after each change. It may be told again without one.

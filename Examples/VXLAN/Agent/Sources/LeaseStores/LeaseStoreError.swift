@@ -10,6 +10,8 @@ public struct LeaseStoreError: Error, Hashable, Sendable, CustomStringConvertibl
         case refused
         /// What the store has, or says, cannot be read.
         case malformed
+        /// What there was to go on from is not kept any more: everything has to be read anew.
+        case expired
         /// The operator's configuration of the cluster is not there, or has mistakes.
         case notConfigured
         /// No subnet is left for this node, or none has been given to it yet.

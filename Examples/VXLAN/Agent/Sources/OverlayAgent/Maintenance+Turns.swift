@@ -3,6 +3,7 @@
 internal import CNITypes
 internal import CoreMetrics
 internal import Glibc
+internal import LeaseStores
 internal import Logging
 internal import Metrics
 internal import VXLANOverlay
@@ -15,6 +16,8 @@ extension Maintenance {
         /// When the file for the plugin was written last.
         var lastRecord: ContinuousClock.Instant?
         var retryPause = Duration.seconds(1)
+        /// Whether the store has been told that the node is ready.
+        var isReadyTold = false
     }
 
     /// Does what there is to do, one turn after the other, until the interface to the others becomes another one.
@@ -56,12 +59,23 @@ extension Maintenance {
         }
         guard let failure = pass.failure else {
             state.retryPause = .seconds(1)
-            return
+            return await tellReady(&state)
         }
         metrics.kernelFailures.increment()
         agent.logger.error("kernel", metadata: ["reason": "\(failure)"])
         retry(after: state.retryPause)
         state.retryPause = min(state.retryPause * 2, .seconds(30))
+    }
+
+    private func tellReady(_ state: inout State) async {
+        if state.isReadyTold { return }
+        do throws(LeaseStoreError) {
+            try await agent.store.ready(node.lease)
+            state.isReadyTold = true
+        } catch {
+            agent.logger.warning(
+                "the store cannot be told that the node is ready", metadata: ["reason": "\(error)"])
+        }
     }
 
     private func note(_ pass: Pass, _ unreadable: [String]?, _ time: Duration) {

@@ -30,7 +30,9 @@ extension EtcdClient {
     }
 
     /// All entries whose keys begin with a text, and the revision that they are of.
-    func entries(below prefix: String) async throws(LeaseStoreError) -> (entries: [EtcdEntry], revision: Int64) {
+    func entries(below prefix: String) async throws(LeaseStoreError) -> (
+        entries: [EtcdEntry], revision: Int64
+    ) {
         let range: JSON = ["key": EtcdEntry.encoded(prefix), "range_end": EtcdEntry.rangeEnd(prefix)]
         let answer = try await call("kv/range", range)
         return (
@@ -43,7 +45,8 @@ extension EtcdClient {
     ///
     /// - Parameter lease: The lease that the key goes with; 0 for none.
     func put(
-        _ key: String, _ value: [UInt8], lease: Int64, deleting obsolete: [String] = [], if condition: Condition
+        _ key: String, _ value: [UInt8], lease: Int64, deleting obsolete: [String] = [],
+        if condition: Condition
     ) async throws(LeaseStoreError) -> Bool {
         var put: JSONObject = ["key": EtcdEntry.encoded(key), "value": EtcdEntry.encoded(value)]
         if lease != 0 { put["lease"] = .string("\(lease)") }

@@ -108,7 +108,8 @@ final class EtcdClient: Sendable {
         let code = answer.body["code"]?.int ?? answer.body["grpc_code"]?.int ?? 0
         let isPassing = passingCodes.contains(code) || answer.status >= 502
         let said =
-            answer.body["message"]?.string ?? answer.body["error"]?.string ?? answer.body.string ?? "no reason"
+            answer.body["message"]?.string ?? answer.body["error"]?.string ?? answer.body.string
+            ?? "no reason"
         return LeaseStoreError(
             isPassing ? .unreachable : .refused, "etcd \(path): \(said.prefix(200)) (\(answer.status))")
     }

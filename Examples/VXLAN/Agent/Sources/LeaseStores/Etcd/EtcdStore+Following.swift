@@ -8,8 +8,14 @@ extension EtcdStore {
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(LeaseStoreError) -> Never {
         let failure = await withTaskGroup(of: LeaseStoreError.self) { group in
-            group.addTask { await self.untilFailure { () throws(LeaseStoreError) in try await self.keepAlive(lease, report) } }
-            group.addTask { await self.untilFailure { () throws(LeaseStoreError) in try await self.watch(lease, report) } }
+            group.addTask {
+                await self.untilFailure { () throws(LeaseStoreError) in
+                    try await self.keepAlive(lease, report)
+                }
+            }
+            group.addTask {
+                await self.untilFailure { () throws(LeaseStoreError) in try await self.watch(lease, report) }
+            }
             let first = await group.next()
             group.cancelAll()
             return first ?? LeaseStoreError(.cancelled, "cancelled")

@@ -83,7 +83,8 @@ public final class EtcdStore: LeaseStore {
         for entry in entries { set(entry, in: &table) }
         var generator = SystemRandomNumberGenerator()
         return try LeaseDecision(
-            for: request, leases: table.leases, unreadable: table.unreadable.compactMap { SubnetKey($0.name) },
+            for: request, leases: table.leases,
+            unreadable: table.unreadable.compactMap { SubnetKey($0.name) },
             using: &generator)
     }
 

@@ -54,16 +54,18 @@ actor EtcdWatcher {
             // The connection would stay open. What we want to go on from has been compacted, or the member has a reason.
             revision = 0
             let reason = result["cancel_reason"]?.string ?? "compacted"
-            throw LeaseStoreError(.unreachable, "etcd ended the watch: \(reason.prefix(200))")
+            throw LeaseStoreError(.expired, "etcd ended the watch: \(reason.prefix(200))")
         }
         let now = EtcdEntry.number(result["header"]?["revision"])
         if result["created"]?.bool == true, now < revision {
             revision = 0
-            throw LeaseStoreError(.unreachable, "etcd has gone back to an earlier state: everything is read anew")
+            throw LeaseStoreError(
+                .unreachable, "etcd has gone back to an earlier state: everything is read anew")
         }
         var hasChanged = false
         for event in result["events"]?.array ?? [] {
-            guard let json = event["kv"], let entry = EtcdEntry(json), entry.key.hasPrefix(store.folder) else {
+            guard let json = event["kv"], let entry = EtcdEntry(json), entry.key.hasPrefix(store.folder)
+            else {
                 continue
             }
             if event["type"]?.string == "DELETE" {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An API server, and what proves to it who we are.
+public struct KubernetesAccess: Hashable, Sendable {
+    /// The beginning of its URLs: `https://10.96.0.1:443`.
+    public var server: String
+    /// Whom to trust, and our certificate.
+    public var settings = ServerSettings()
+    /// A bearer token.
+    public var token: String?
+    /// A file with a bearer token, which is read for each request, since tokens of service accounts rotate.
+    public var tokenFile: String?
+
+    /// Creates an access without a proof.
+    public init(server: String) { self.server = server }
+
+    /// The access of a pod's service account.
+    ///
+    /// - Parameter environment: The process's variables, of which KUBERNETES_SERVICE_HOST and
+    ///   KUBERNETES_SERVICE_PORT are read.
+    /// - Parameter folder: Where the kubelet puts the account's files.
+    /// - Throws: ``LeaseStoreError/Code/notConfigured`` outside of a pod.
+    public static func inCluster(
+        _ environment: [String: String], folder: String = "/var/run/secrets/kubernetes.io/serviceaccount"
+    ) throws(LeaseStoreError) -> KubernetesAccess {
+        guard let host = environment["KUBERNETES_SERVICE_HOST"], !host.isEmpty else {
+            throw LeaseStoreError(
+                .notConfigured, "KUBERNETES_SERVICE_HOST is not set: not in a pod, and no kubeconfig is named"
+            )
+        }
+        let port = environment["KUBERNETES_SERVICE_PORT"] ?? "443"
+        guard UInt16(port) != nil else {
+            throw LeaseStoreError(
+                .notConfigured, "KUBERNETES_SERVICE_PORT: \"\(port.prefix(80))\" is not a port")
+        }
+        let isIPv6 = host.contains(":")
+        var access = KubernetesAccess(server: "https://\(isIPv6 ? "[\(host)]" : host):\(port)")
+        access.settings.authorities = "\(folder)/ca.crt"
+        access.tokenFile = "\(folder)/token"
+        return access
+    }
+
+    /// The header that proves who we are; none where a certificate does.
+    func headers() throws(LeaseStoreError) -> [(String, String)] {
+        let token =
+            try tokenFile.map { file throws(LeaseStoreError) in try TextFile.firstLine(of: file) } ?? token
+        return token.map { [("authorization", "Bearer \($0)")] } ?? []
+    }
+}
