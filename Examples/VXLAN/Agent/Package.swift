@@ -66,7 +66,7 @@ let package = Package(
         .testTarget(
             name: "LeaseStoreTests",
             dependencies: [
-                "LeaseStores", library("CNITypes"), library("VXLANOverlay"), logging,
+                "LeaseStores", library("CNITypes"), library("CNITesting"), library("VXLANOverlay"), logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -19,7 +19,21 @@ struct JSONServer: Sendable {
 
     /// The beginning of all URLs, without a slash at its end.
     let base: String
-    private let client: HTTPClient
+    private let connections: Connections
+
+    /// Connections, which are closed when nobody needs them any more.
+    private final class Connections: Sendable {
+        let client: HTTPClient
+
+        init(_ configuration: HTTPClient.Configuration) {
+            client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        }
+
+        deinit {
+            let client = client
+            Task { try? await client.shutdown() }
+        }
+    }
 
     /// The largest body, and the longest line: the leases of some 100,000 nodes.
     private static let limit = 64 << 20
@@ -42,11 +56,8 @@ struct JSONServer: Sendable {
         if base.hasPrefix("https:") {
             configuration.tlsConfiguration = try settings.tlsConfiguration()
         }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        connections = Connections(configuration)
     }
-
-    /// Ends all connections; no request may follow.
-    func shutdown() async { try? await client.shutdown() }
 
     /// Asks, and waits for the whole answer.
     ///
@@ -56,7 +67,7 @@ struct JSONServer: Sendable {
         within limit: Duration = .seconds(10)
     ) async throws(LeaseStoreError) -> Answer {
         do {
-            let response = try await client.execute(
+            let response = try await connections.client.execute(
                 message(method, path, headers, body), timeout: TimeAmount(limit))
             let bytes = try await response.body.collect(upTo: Self.limit)
             return Answer(status: UInt(response.status.code), body: Self.json(Array(bytes.readableBytesView)))
@@ -75,7 +86,7 @@ struct JSONServer: Sendable {
         _ take: (JSON) async throws(LeaseStoreError) -> Void
     ) async throws(LeaseStoreError) -> Answer? {
         do {
-            let response = try await client.execute(
+            let response = try await connections.client.execute(
                 message(method, path, headers, body), timeout: TimeAmount(limit))
             guard 200..<300 ~= response.status.code else {
                 let bytes = try await response.body.collect(upTo: Self.limit)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LeaseStores
+import Synchronization
+import VXLANOverlay
+
+/// Somebody who follows a store, for tests to wait for what is told.
+final class Listener: Sendable {
+    private struct State {
+        var events: [LeaseEvent] = []
+        var failure: LeaseStoreError?
+    }
+
+    private let state = Mutex(State())
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    init(_ store: some LeaseStore, _ lease: Lease) {
+        let task = Task { [weak self] in
+            do throws(LeaseStoreError) {
+                try await store.follow(lease) { [weak self] event in
+                    self?.state.withLock { $0.events.append(event) }
+                }
+            } catch {
+                self?.state.withLock { $0.failure = error }
+            }
+        }
+        self.task.withLock { $0 = task }
+    }
+
+    deinit { task.withLock { $0?.cancel() } }
+
+    /// Ends it, and waits for the end.
+    func end() async {
+        let task = task.withLock { $0 }
+        task?.cancel()
+        await task?.value
+    }
+
+    /// What was told so far.
+    var events: [LeaseEvent] { state.withLock { $0.events } }
+
+    /// The leases as they were told last.
+    var leases: [Lease]? {
+        for case .leases(let leases, _) in events.reversed() { return leases }
+        return nil
+    }
+
+    /// What could not be read, as it was told last.
+    var unreadable: [String] {
+        for case .leases(_, let unreadable) in events.reversed() { return unreadable }
+        return []
+    }
+
+    /// With what it ended.
+    var failure: LeaseStoreError? { state.withLock { $0.failure } }
+
+    /// Waits until something holds; false if it does not in time.
+    func waits(_ limit: Duration = .seconds(20), until holds: (Listener) -> Bool) async -> Bool {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            if holds(self) { return true }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return holds(self)
+    }
+}
