@@ -43,6 +43,7 @@ tool: packages ## Build the static command-line tool into .build-static/bin
 
 agent: packages ## Build the overlay's node agent into .build-static/bin
 	@swift build --package-path $(AGENT) --product vxlan-agent -c release --static-swift-stdlib \
+		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
 		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
 	@install -D -m 0755 $(AGENT_SCRATCH)/release/vxlan-agent $(SCRATCH)/bin/vxlan-agent
 

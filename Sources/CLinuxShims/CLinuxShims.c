@@ -67,6 +67,8 @@ void cni_keep_memory(void) {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
+void cni_trim_memory(void) { malloc_trim(0); }
+
 int cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
 int cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -77,6 +77,33 @@ struct DesiredStateTests {
         }
     }
 
+    @Test func `doing only what has changed comes to the same as comparing everything`() throws {
+        try forNodes { node, peers, samples in
+            var known = node.judged(peers)
+            var kernel = PlainKernel()
+            let first = node.desiredState(for: known)
+            kernel.perform(first.changes(from: ObservedState()), of: first)
+            for _ in 0..<5 {
+                // Nodes go, come, and change their addresses; some contradict each other.
+                var some = peers.filter { _ in samples.chance(80) }
+                for index in some.indices where samples.chance(20) {
+                    if samples.chance() { some[index].v4?.publicIP = samples.nodeAddress(.v4) }
+                    if samples.chance() {
+                        some[index].v6?.tunnel?.mac = MACAddress.random(using: &samples.generator)
+                    }
+                    if samples.chance(20) { some.append(peers[samples.number(0...peers.count - 1)]) }
+                }
+                let judged = node.judged(some)
+                let (state, expected) = node.changedState(from: known, to: judged)
+                kernel.perform(state.changes(from: expected), of: state)
+                known = judged
+                let all = node.desiredState(for: judged)
+                let rest = all.changes(from: kernel.observed)
+                try #require(rest.isEmpty, "TEST_SEED=\(Seeded.seed) \(rest)")
+            }
+        }
+    }
+
     @Test func `the order of the leases and our own among them do not matter`() throws {
         try forNodes { node, peers, samples in
             let one = node.desiredState(peers: peers)

@@ -94,13 +94,18 @@ public struct OverlayNode: Hashable, Sendable {
     /// The node's own lease may be among them. One that contradicts the network or an earlier one is left out and
     /// told: it can do no harm to others.
     public func desiredState(peers: [Lease]) -> (state: NetworkState, refused: [RefusedLease]) {
+        let judged = judged(peers)
+        return (desiredState(for: judged), judged.refused)
+    }
+
+    /// What the kernel has to have for leases that have been judged.
+    public func desiredState(for peers: JudgedLeases) -> NetworkState {
         var state = NetworkState(owner: Self.mark)
         addDevices(to: &state)
-        let (accepted, refused) = judge(peers)
-        for peer in accepted { add(peer, to: &state) }
+        for peer in peers.accepted { add(peer, to: &state) }
         addForwarding(to: &state)
         addFirewall(to: &state)
-        return (state, refused)
+        return state
     }
 }
 

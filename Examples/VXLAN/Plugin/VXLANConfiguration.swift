@@ -17,7 +17,8 @@ public struct VXLANConfiguration: Sendable {
     /// plugin's, its own, and what is left to the user of host-local's.
     public static let keys =
         BridgeConfiguration.keys + [
-            "subnetFile", "dataDir", "contactLimit", "devices", "ipam.type", "ipam.dataDir", "ipam.resolvConf",
+            "subnetFile", "dataDir", "contactLimit", "devices", "ipam.type", "ipam.dataDir",
+            "ipam.resolvConf",
             "ipam.routes[].dst", "ipam.routes[].gw", "ipam.routes[].mtu", "ipam.routes[].advmss",
             "ipam.routes[].priority", "ipam.routes[].table", "ipam.routes[].scope",
         ]

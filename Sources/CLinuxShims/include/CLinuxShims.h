@@ -32,6 +32,8 @@ void *cni_thread_value(void);
 void cni_set_thread_value(void *value);
 /// mallopt(3): one arena, taken in steps of 256 KiB and never given back.
 void cni_keep_memory(void);
+/// malloc_trim(3): gives free memory back to the kernel.
+void cni_trim_memory(void);
 /// pidfd_open(2): a descriptor that becomes readable when the process ends; closed on exec.
 int cni_pidfd_open(int process);
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.

@@ -15,7 +15,20 @@ extension NetworkSession {
     public func converge(to state: NetworkState) throws(StateError) -> [Change] {
         // Numbers may have changed hands since the last time.
         indices = LinkIndices()
-        let changes = state.changes(from: try observe(state))
+        return try converge(to: state, from: try observe(state))
+    }
+
+    /// Does every step from what is expected to be there to a description, without looking.
+    ///
+    /// For agents that know what they have made, and compare everything with ``converge(to:)`` soon afterwards.
+    ///
+    /// - Returns: The steps that were done.
+    /// - Throws: The first failure, with the others; what was expected may be wrong.
+    @discardableResult
+    public func converge(
+        to state: NetworkState, from expected: ObservedState
+    ) throws(StateError) -> [Change] {
+        let changes = state.changes(from: expected)
         if changes.isEmpty { return [] }
         // First what goes: what is missing by then was no failure.
         let (removals, others) = changes.partitioned { $0.isRemoval }

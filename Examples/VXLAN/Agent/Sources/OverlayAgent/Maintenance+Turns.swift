@@ -43,19 +43,22 @@ extension Maintenance {
         to peers: [Lease], unreadable: [String]?, isRepair: Bool, _ state: inout State
     ) async {
         let start = ContinuousClock.now
-        let pass = await agent.kernel.converge(node, to: peers)
+        let pass =
+            isRepair
+            ? await agent.kernel.converge(node, to: peers) : await agent.kernel.follow(node, to: peers)
         let time = start.duration(to: .now)
         let metrics = agent.metrics
         metrics.passes.increment()
         (isRepair ? metrics.passTime : metrics.leaseTime).record(duration: time)
-        (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: pass.steps.count)
+        (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: pass.stepCount)
         note(pass, unreadable, time)
-        if !pass.steps.isEmpty {
-            let shown = pass.steps.prefix(10).joined(separator: "; ")
+        firstPass.continuation.finish()
+        if pass.stepCount > 0 {
+            let shown = pass.firstSteps.joined(separator: "; ")
             agent.logger.log(
                 level: isRepair ? .notice : .info,
                 isRepair ? "the kernel was repaired" : "the kernel follows the leases",
-                metadata: ["steps": "\(pass.steps.count)", "first": "\(shown)"])
+                metadata: ["steps": "\(pass.stepCount)", "first": "\(shown)"])
         }
         guard let failure = pass.failure else {
             state.retryPause = .seconds(1)

@@ -11,6 +11,8 @@ struct Maintenance {
     let agent: Agent
     let node: OverlayNode
     let work = Work()
+    /// Ends when the kernel has been compared for the first time.
+    let firstPass = AsyncStream<Never>.makeStream()
 
     init(agent: Agent, node: OverlayNode) {
         self.agent = agent
@@ -55,7 +57,10 @@ struct Maintenance {
     }
 
     /// Has everything compared when somebody else has changed what is ours.
+    ///
+    /// Not before the first time: to be told of thousands of changes of our own would take as long as making them.
     private func notice() async {
+        for await _ in firstPass.stream {}
         while !Task.isCancelled {
             do {
                 for try await changes in KernelChanges.stream(about: node) {

@@ -13,6 +13,8 @@ public final class EtcdStore: LeaseStore {
     let options: EtcdOptions
     /// The etcd lease that our key goes with; 0 for a reservation.
     let ownLease = Mutex<Int64>(0)
+    /// What was read to get a lease, for whoever follows from there.
+    let read = Mutex<(table: LeaseTable, revision: Int64)?>(nil)
 
     /// How often nodes that want the same subnet may win against us before that is told.
     private static let races = 100
@@ -51,8 +53,10 @@ public final class EtcdStore: LeaseStore {
         var granted: Int64 = 0
         do throws(LeaseStoreError) {
             for _ in 0..<Self.races {
-                let entries = try await client.entries(below: folder).entries
-                let decision = try decide(request, entries)
+                let (entries, revision) = try await client.entries(below: folder)
+                var table = LeaseTable()
+                for entry in entries { set(entry, in: &table) }
+                let decision = try decide(request, table)
                 let name = key(decision.lease.key)
                 let former = entries.first { $0.key == name }
                 var lease: Int64 = 0
@@ -65,6 +69,8 @@ public final class EtcdStore: LeaseStore {
                     if: former.map { .isUnchanged(name, since: $0.modified) } ?? .isAbsent(name))
                 guard isPut else { continue }
                 ownLease.withLock { $0 = lease }
+                table.set(decision.lease.key.description, .lease(decision.lease))
+                read.withLock { $0 = (table, revision) }
                 return decision.lease
             }
             throw LeaseStoreError(
@@ -77,10 +83,8 @@ public final class EtcdStore: LeaseStore {
     }
 
     private func decide(
-        _ request: LeaseRequest, _ entries: [EtcdEntry]
+        _ request: LeaseRequest, _ table: LeaseTable
     ) throws(LeaseStoreError) -> LeaseDecision {
-        var table = LeaseTable()
-        for entry in entries { set(entry, in: &table) }
         var generator = SystemRandomNumberGenerator()
         return try LeaseDecision(
             for: request, leases: table.leases,

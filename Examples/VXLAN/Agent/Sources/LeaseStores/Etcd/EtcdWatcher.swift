@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
+internal import Synchronization
 internal import VXLANOverlay
 
 /// Follows the entries of leases: reads all of them, and then the changes from that revision on.
@@ -41,6 +42,11 @@ actor EtcdWatcher {
     }
 
     private func readAll() async throws(LeaseStoreError) {
+        let known = store.read.withLock { read in
+            defer { read = nil }
+            return read
+        }
+        if let known { return (table, revision) = known }
         let (entries, revision) = try await store.client.entries(below: store.folder)
         table = LeaseTable()
         for entry in entries { store.set(entry, in: &table) }

@@ -10,6 +10,8 @@ internal import VXLANOverlay
 actor Kernel {
     nonisolated private let executor: any SerialExecutor
     private let session = NetworkSession(container: nil)
+    /// The node and the leases that the kernel was found to be equal to, if nothing has failed since.
+    private var last: (node: OverlayNode, peers: JudgedLeases)?
 
     /// All that is isolated to the actor runs there.
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -21,9 +23,30 @@ actor Kernel {
 
     /// Compares everything, and does the difference.
     func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
-        let (state, refused) = node.desiredState(peers: peers)
-        var pass = perform(state)
-        pass.refused = refused.map(\.description)
+        let judged = node.judged(peers)
+        var pass = perform(node.desiredState(for: judged))
+        ProcessMemory.giveBack()
+        pass.refused = judged.refused.map(\.description)
+        last = pass.failure == nil ? (node, judged) : nil
+        return pass
+    }
+
+    /// Does only what is other for new leases than for those before; compares everything where that is not enough.
+    func follow(_ node: OverlayNode, to peers: [Lease]) -> Pass {
+        guard let last, last.node == node else { return converge(node, to: peers) }
+        let judged = node.judged(peers)
+        let (state, expected) = node.changedState(from: last.peers, to: judged)
+        var pass = Pass()
+        do throws(StateError) {
+            pass.note(try session.converge(to: state, from: expected))
+        } catch {
+            // It was not as expected.
+            return converge(node, to: peers)
+        }
+        pass.wanted = judged.count
+        pass.programmed = judged.count
+        pass.refused = judged.refused.map(\.description)
+        self.last = (node, judged)
         return pass
     }
 
@@ -31,14 +54,14 @@ actor Kernel {
     func remove(vni: UInt32, routeOrigin: UInt8) throws(CNIError) -> [String] {
         let pass = perform(OverlayNode.absence(vni: vni, routeOrigin: routeOrigin))
         if let failure = pass.failure { throw CNIError(.ioFailure, failure) }
-        return pass.steps
+        return pass.firstSteps + (pass.stepCount > 10 ? ["and \(pass.stepCount - 10) more"] : [])
     }
 
     private func perform(_ state: NetworkState) -> Pass {
         var pass = Pass()
         pass.wanted = state.items.count { $0.isPresent && $0.object.isRoute }
         do throws(StateError) {
-            pass.steps = try session.converge(to: state).map(\.description)
+            pass.note(try session.converge(to: state))
             pass.programmed = pass.wanted
         } catch {
             pass.failure = error.description

@@ -19,6 +19,8 @@ struct KernelChanges: OptionSet, Sendable {
         BlockingEvents.stream(of: KernelChanges.self, buffered: 8) { channel in
             let monitor = try NetworkMonitor()
             var filter = try KernelFilter(node)
+            // Whatever was before.
+            channel.send(.own)
             while !channel.isEnded {
                 var changes = filter.changes(try monitor.events(within: 1000))
                 if changes.isEmpty { continue }

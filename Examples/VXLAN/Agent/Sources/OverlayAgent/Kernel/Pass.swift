@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NetworkState
+
 /// What has come of comparing a node's kernel with its description.
 struct Pass: Sendable {
-    /// The steps that were done, in the words of ip(8).
-    var steps: [String] = []
+    /// How many steps were done.
+    var stepCount = 0
+    /// The first of them, in the words of ip(8).
+    var firstSteps: [String] = []
     /// What could not be done.
     var failure: String?
     /// How many of other nodes' subnets are to be reached.
@@ -12,4 +16,10 @@ struct Pass: Sendable {
     var programmed = 0
     /// Leases that were left out, with the reason.
     var refused: [String] = []
+
+    /// Notes what was done; of thousands of steps nobody reads all.
+    mutating func note(_ steps: [Change]) {
+        stepCount = steps.count
+        firstSteps = steps.prefix(10).map(\.description)
+    }
 }

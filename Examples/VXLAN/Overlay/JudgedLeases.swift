@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+public import NetworkState
+
+/// Other nodes' leases as a node sees them: what it reaches, and what it leaves out.
+///
+/// One lease that contradicts another is left out, so that it takes all of them to judge any.
+public struct JudgedLeases: Hashable, Sendable {
+    /// What is reached, and how; each subnet once.
+    let accepted: [AcceptedPart]
+    /// What was left out.
+    public let refused: [RefusedLease]
+
+    /// How many subnets are reached.
+    public var count: Int { accepted.count }
+}
+
+extension OverlayNode {
+    /// Judges leases, of which the node's own may be one.
+    public func judged(_ peers: [Lease]) -> JudgedLeases {
+        let (accepted, refused) = judge(peers)
+        return JudgedLeases(accepted: accepted, refused: refused)
+    }
+
+    /// Only what is other for new leases than for those before, and how that is expected to be now.
+    ///
+    /// For ``NetworkSession/converge(to:from:)``: a change of one lease among thousands takes no look at the others.
+    /// Whatever else may be wrong in the kernel stays until everything is compared.
+    public func changedState(
+        from old: JudgedLeases, to new: JudgedLeases
+    ) -> (state: NetworkState, expected: ObservedState) {
+        var state = NetworkState(owner: Self.mark)
+        var expected = ObservedState()
+        let (before, after) = (Set(old.accepted), Set(new.accepted))
+        var gone = NetworkState(owner: Self.mark)
+        var come = NetworkState(owner: Self.mark)
+        for part in old.accepted where !after.contains(part) { add(part, to: &gone) }
+        for part in new.accepted where !before.contains(part) { add(part, to: &come) }
+        for item in come.items { state.add(item.object, in: item.place, for: item.lifetime) }
+        let kept = Set(come.items.map(\.object.key))
+        for item in gone.items {
+            expected.insert(item.object, in: item.place)
+            if !kept.contains(item.object.key) { state.exclude(item.object, in: item.place) }
+        }
+        return (state, expected)
+    }
+}
