@@ -14,7 +14,10 @@ struct KubernetesArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The name of this node's object; the variable NODE_NAME without it.", valueName: "name"))
+            """
+            The name of this node's object; without one, the variable NODE_NAME, or the node of the pod that POD_NAME \
+            and POD_NAMESPACE name.
+            """, valueName: "name"))
     var nodeName: String?
 
     @Option(help: ArgumentHelp("flannel's configuration of the network.", valueName: "file"))
@@ -30,11 +33,8 @@ struct KubernetesArguments: ParsableArguments {
 
     func options() throws -> KubernetesOptions {
         let environment = Environment.variables
-        guard let name = nodeName ?? environment["NODE_NAME"] else {
-            throw ValidationError("--node-name: missing, and NODE_NAME is not set")
-        }
         let access = try kubeconfig.map { try KubernetesAccess.kubeconfig($0) } ?? .inCluster(environment)
-        var options = try KubernetesOptions(nodeName: name, access: access)
+        var options = try KubernetesOptions(nodeName: nodeName, environment: environment, access: access)
         options.configurationFile = networkConfig
         options.annotationPrefix = annotationPrefix
         options.setsCondition = setNodeNetworkUnavailable

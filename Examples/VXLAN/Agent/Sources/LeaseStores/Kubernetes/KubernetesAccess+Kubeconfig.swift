@@ -12,8 +12,9 @@ extension KubernetesAccess {
     public static func kubeconfig(_ path: String) throws(LeaseStoreError) -> KubernetesAccess {
         let text = String(decoding: try TextFile.content(of: path), as: UTF8.self)
         do throws(LeaseStoreError) {
-            return try KubeconfigReader(text, folder: URL(filePath: path).deletingLastPathComponent().path)
-                .access()
+            // The folder of `config` is `.`.
+            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+            return try KubeconfigReader(text, folder: folder).access()
         } catch {
             throw LeaseStoreError(error.code, "\(path): \(error.message)")
         }
@@ -48,10 +49,28 @@ private struct KubeconfigReader {
             return text
         }
 
+        /// YAML's booleans as kubectl takes them.
+        func bool() throws(LeaseStoreError) -> Bool {
+            switch try text() {
+            case nil, "false": false
+            case "true": true
+            default: throw failure("neither true nor false")
+            }
+        }
+
+        /// Refuses members whose meaning would be missed if they were left alone.
+        func refuse(_ keys: [String], _ reason: String) throws(LeaseStoreError) {
+            for key in keys where self[key].node.map({ !$0.isNull }) ?? false {
+                throw self[key].failure(reason)
+            }
+        }
+
         /// The bytes of a member in base64.
         func bytes() throws(LeaseStoreError) -> [UInt8]? {
             guard let text = try text() else { return nil }
-            guard let data = Data(base64Encoded: text) else { throw failure("not base64") }
+            // kubectl, too, leaves out the ends of lines.
+            let line = String(decoding: text.utf8.filter { $0 != 10 && $0 != 13 }, as: UTF8.self)
+            guard let data = Data(base64Encoded: line) else { throw failure("not base64") }
             return Array(data)
         }
     }
@@ -73,22 +92,44 @@ private struct KubeconfigReader {
         let current = try root["current-context"].required()
         let context = try member("contexts", current)["context"]
         let cluster = try member("clusters", try context["cluster"].required())["cluster"]
-        var access = KubernetesAccess(server: try cluster["server"].required())
+        var access = KubernetesAccess(server: try server(cluster["server"]))
+        try cluster.refuse(["proxy-url", "tls-server-name"], "not supported")
         access.settings.authorities = try file(cluster["certificate-authority"])
         access.settings.authoritiesText = try cluster["certificate-authority-data"].bytes()
-        access.settings.trustsAnyServer = try cluster["insecure-skip-tls-verify"].text() == "true"
-        guard let name = try context["user"].text() else { return access }
-        let user = try member("users", name)["user"]
-        for key in ["exec", "auth-provider"] where user[key].node != nil {
-            throw user[key].failure("programs that get tokens are not run here; use a token or a certificate")
+        access.settings.trustsAnyServer = try cluster["insecure-skip-tls-verify"].bool()
+        if let name = try context["user"].text() {
+            try add(try member("users", name)["user"], to: &access)
         }
+        return access
+    }
+
+    private func add(_ user: Place, to access: inout KubernetesAccess) throws(LeaseStoreError) {
+        try user.refuse(
+            ["exec", "auth-provider"],
+            "programs that get tokens are not run here; use a token or a certificate")
+        try user.refuse(["username", "password"], "not supported since Kubernetes 1.19; use a token")
+        try user.refuse(["as", "as-uid", "as-groups", "as-user-extra"], "not supported")
         access.token = try user["token"].text()
         access.tokenFile = try file(user["tokenFile"])
+        if let token = access.token { _ = try KubernetesAccess.header(token, from: user["token"].path) }
         access.settings.certificate = try file(user["client-certificate"])
         access.settings.certificateText = try user["client-certificate-data"].bytes()
         access.settings.key = try file(user["client-key"])
         access.settings.keyText = try user["client-key-data"].bytes()
-        return access
+        let hasCertificate =
+            access.settings.certificate != nil || access.settings.certificateText != nil
+        guard hasCertificate == (access.settings.key != nil || access.settings.keyText != nil) else {
+            throw user.failure("client-certificate and client-key go together")
+        }
+    }
+
+    private func server(_ place: Place) throws(LeaseStoreError) -> String {
+        let text = try place.required()
+        // RFC 3986: a part of the URL that we would put something behind.
+        guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.contains("?"),
+            !text.contains("#"), URL(string: text)?.host ?? "" != ""
+        else { throw place.failure("\"\(text.prefix(80))\" is not the URL of a server") }
+        return text
     }
 
     /// The element of a list that has a name.

@@ -42,8 +42,17 @@ public struct KubernetesAccess: Hashable, Sendable {
 
     /// The header that proves who we are; none where a certificate does.
     func headers() throws(LeaseStoreError) -> [(String, String)] {
-        let token =
-            try tokenFile.map { file throws(LeaseStoreError) in try TextFile.firstLine(of: file) } ?? token
-        return token.map { [("authorization", "Bearer \($0)")] } ?? []
+        if let tokenFile {
+            return [try Self.header(try TextFile.firstLine(of: tokenFile), from: tokenFile)]
+        }
+        return try token.map { text throws(LeaseStoreError) in [try Self.header(text, from: "token")] } ?? []
+    }
+
+    /// - Parameter source: Where the token is from, for an error that does not show the token.
+    static func header(_ token: String, from source: String) throws(LeaseStoreError) -> (String, String) {
+        guard !token.isEmpty, token.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
+            throw LeaseStoreError(.notConfigured, "\(source): not a bearer token (RFC 6750)")
+        }
+        return ("authorization", "Bearer \(token)")
     }
 }

@@ -7,100 +7,106 @@ internal import NIOHTTP1
 ///
 /// See https://kubernetes.io/docs/reference/using-api/api-concepts.
 struct KubernetesClient: Sendable {
-    /// What a watch tells.
-    enum Change: Sendable {
-        case isThere(KubernetesNode)
-        case isGone(KubernetesNode)
-        /// Nothing has changed up to that version.
-        case bookmark(String)
-    }
-
-    private let server: JSONServer
+    let server: JSONServer
     private let access: KubernetesAccess
+    let prefix: String
 
-    init(_ access: KubernetesAccess) throws(LeaseStoreError) {
+    /// How often a change is tried again that somebody else's has crossed.
+    private static let races = 10
+
+    /// - Parameter prefix: What the overlay's annotations begin with.
+    init(_ access: KubernetesAccess, prefix: String) throws(LeaseStoreError) {
         server = try JSONServer(access.server, access.settings)
         self.access = access
+        self.prefix = prefix
+    }
+
+    /// The headers of every request; the token may be another one each time.
+    func headers() throws(LeaseStoreError) -> [(String, String)] {
+        try access.headers() + [("accept", "application/json"), ("user-agent", "vxlan-agent")]
+    }
+
+    /// A Node object, whole.
+    func object(_ name: String) async throws(LeaseStoreError) -> JSON {
+        guard let object = try await objectIfThere(name) else {
+            throw LeaseStoreError(
+                .refused,
+                """
+                kubernetes has no node \(name) (404): the name has to be that of the Node object, and the kubelet has \
+                to have registered it
+                """)
+        }
+        return object
+    }
+
+    /// A Node object; nil if there is none.
+    func objectIfThere(_ name: String) async throws(LeaseStoreError) -> JSON? {
+        let path = "/api/v1/nodes/\(name)"
+        let answer = try await server.request(.GET, path, headers: try headers())
+        // The API server's own 404, not that of a path that something else knows nothing of.
+        if answer.status == 404, answer.body["details"]?["name"]?.string == name { return nil }
+        guard answer.isSuccess else { throw Self.failure(answer, "GET \(path)") }
+        guard answer.body["metadata"]?["name"]?.string == name else {
+            throw LeaseStoreError(.malformed, "kubernetes GET \(path): metadata.name: not \(name)")
+        }
+        return answer.body
     }
 
     func node(_ name: String) async throws(LeaseStoreError) -> KubernetesNode {
-        let path = "/api/v1/nodes/\(name)"
-        let answer = try await server.request(.GET, path, headers: try access.headers())
-        guard answer.isSuccess, let node = KubernetesNode(answer.body) else {
-            throw Self.failure(answer, path)
+        try read(try await object(name))
+    }
+
+    func nodeIfThere(_ name: String) async throws(LeaseStoreError) -> KubernetesNode? {
+        guard let object = try await objectIfThere(name) else { return nil }
+        return try read(object)
+    }
+
+    func read(_ object: JSON) throws(LeaseStoreError) -> KubernetesNode {
+        guard let node = KubernetesNode(object, prefix) else {
+            throw LeaseStoreError(.malformed, "kubernetes: a node without metadata.name")
         }
         return node
     }
 
-    /// Changes an object's metadata and status; conflicts are tried again a few times.
-    ///
-    /// The subresource `status` lets both be changed, and is all that flannel's role allows.
-    func patch(_ name: String, _ patch: JSON) async throws(LeaseStoreError) -> KubernetesNode {
-        let path = "/api/v1/nodes/\(name)/status"
+    /// The name of the node that a pod is on.
+    func nodeName(ofPod pod: String, namespace: String) async throws(LeaseStoreError) -> String {
+        let path = "/api/v1/namespaces/\(namespace)/pods/\(pod)"
+        let answer = try await server.request(.GET, path, headers: try headers())
+        guard answer.isSuccess else { throw Self.failure(answer, "GET \(path)") }
+        guard let name = answer.body["spec"]?["nodeName"]?.string else {
+            throw LeaseStoreError(.malformed, "kubernetes GET \(path): spec.nodeName: missing")
+        }
+        return name
+    }
+
+    /// Changes a Node object's metadata and status, whatever version it is of.
+    func patch(_ name: String, _ patch: JSON) async throws(LeaseStoreError) {
         var backoff = Backoff()
-        var attempt = 0
-        while true {
-            attempt += 1
-            let headers = try access.headers() + [("content-type", "application/strategic-merge-patch+json")]
-            let answer = try await server.request(.PATCH, path, headers: headers, body: patch)
-            if answer.isSuccess, let node = KubernetesNode(answer.body) { return node }
-            guard answer.status == 409, attempt < 10 else { throw Self.failure(answer, path) }
+        for _ in 0..<Self.races {
+            if try await patchOnce(name, patch) { return }
             try await backoff.pause()
         }
+        throw LeaseStoreError(.unreachable, "kubernetes: node \(name) keeps changing")
     }
 
-    /// All nodes, page by page, and the version that they are of.
-    func nodes() async throws(LeaseStoreError) -> (nodes: [KubernetesNode], version: String) {
-        var nodes: [KubernetesNode] = []
-        var next = ""
-        while true {
-            let path = "/api/v1/nodes?limit=500\(next.isEmpty ? "" : "&continue=\(Self.escaped(next))")"
-            let answer = try await server.request(
-                .GET, path, headers: try access.headers(), within: .seconds(60))
-            guard answer.isSuccess, let items = answer.body["items"]?.array else {
-                throw Self.failure(answer, "/api/v1/nodes")
-            }
-            nodes += items.compactMap { KubernetesNode($0) }
-            next = answer.body["metadata"]?["continue"]?.string ?? ""
-            if next.isEmpty { return (nodes, answer.body["metadata"]?["resourceVersion"]?.string ?? "") }
-        }
-    }
-
-    /// Hands over what changes after a version; returns when the server ends the watch.
+    /// Changes a Node object's metadata and status; false if somebody else's change has crossed ours.
     ///
-    /// - Throws: ``LeaseStoreError/Code/expired`` if the version is too old.
-    func watch(
-        since version: String, _ take: @Sendable (Change) async throws(LeaseStoreError) -> Void
-    ) async throws(LeaseStoreError) {
-        // The server ends it after some five minutes; then it goes on where it was.
-        let path = "/api/v1/nodes?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion="
-        let refusal = try await server.lines(
-            .GET, path + Self.escaped(version), headers: try access.headers(), within: .seconds(330)
-        ) { line throws(LeaseStoreError) in
-            guard let object = line["object"] else {
-                throw LeaseStoreError(.malformed, "/api/v1/nodes?watch: a line without an object")
-            }
-            switch line["type"]?.string {
-            case "ADDED", "MODIFIED":
-                if let node = KubernetesNode(object) { try await take(.isThere(node)) }
-            case "DELETED":
-                if let node = KubernetesNode(object) { try await take(.isGone(node)) }
-            case "BOOKMARK":
-                if let version = object["metadata"]?["resourceVersion"]?.string {
-                    try await take(.bookmark(version))
-                }
-            case "ERROR": throw Self.failure(status: object["code"]?.int ?? 0, object, "/api/v1/nodes?watch")
-            default: return
-            }
-        }
-        if let refusal { throw Self.failure(refusal, "/api/v1/nodes?watch") }
+    /// The subresource `status` lets both be changed, and is all that flannel's role allows.
+    func patchOnce(_ name: String, _ patch: JSON) async throws(LeaseStoreError) -> Bool {
+        let path = "/api/v1/nodes/\(name)/status"
+        let type = ("content-type", "application/strategic-merge-patch+json")
+        let answer = try await server.request(.PATCH, path, headers: try headers() + [type], body: patch)
+        if answer.isSuccess { return true }
+        if answer.status == 409 { return false }
+        throw Self.failure(answer, "PATCH \(path)")
     }
 
-    private static func failure(_ answer: JSONServer.Answer, _ path: String) -> LeaseStoreError {
-        failure(status: Int(answer.status), answer.body, path)
+    static func failure(_ answer: JSONServer.Answer, _ request: String) -> LeaseStoreError {
+        failure(status: Int(answer.status), answer.body, request)
     }
 
-    private static func failure(status: Int, _ body: JSON, _ path: String) -> LeaseStoreError {
+    /// What a Status object says.
+    static func failure(status: Int, _ body: JSON, _ request: String) -> LeaseStoreError {
         let said = body["message"]?.string ?? body.string ?? "no reason"
         let code: LeaseStoreError.Code =
             switch status {
@@ -110,22 +116,6 @@ struct KubernetesClient: Sendable {
             case 200..<300: .malformed
             default: .refused
             }
-        return LeaseStoreError(code, "kubernetes \(path): \(said.prefix(200)) (\(status))")
-    }
-
-    /// A part of a query as it is to be written (RFC 3986).
-    private static func escaped(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var escaped: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                escaped.append(byte)
-            default: escaped += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
+        return LeaseStoreError(code, "kubernetes \(request): \(said.prefix(200)) (\(status))")
     }
 }

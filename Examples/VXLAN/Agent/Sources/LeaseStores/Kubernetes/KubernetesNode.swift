@@ -3,42 +3,99 @@
 internal import CNITypes
 internal import VXLANOverlay
 
-/// What the overlay needs of a Node object.
+/// What the overlay needs of a Node object, and no more: there may be thousands, of several kilobytes each.
 struct KubernetesNode: Hashable, Sendable {
     let name: String
     let version: String
-    let annotations: [String: String]
+    /// Those of the overlay.
+    let annotations: [NodeAnnotation: String]
     let podCIDRs: [IPPrefix]
+    /// Why `spec.podCIDRs` cannot be read.
+    private let mistake: String?
 
     /// Reads an object; nil for one without a name.
-    init?(_ json: JSON) {
+    init?(_ json: JSON, _ prefix: String) {
         guard let metadata = json["metadata"], let name = metadata["name"]?.string else { return nil }
         self.name = name
         version = metadata["resourceVersion"]?.string ?? ""
-        var annotations: [String: String] = [:]
-        for (key, value) in metadata["annotations"]?.object ?? [:] {
-            if let text = value.string { annotations[key] = text }
+        let texts = metadata["annotations"]?.object
+        var annotations: [NodeAnnotation: String] = [:]
+        for annotation in NodeAnnotation.allCases {
+            annotations[annotation] = texts?[annotation.key(prefix)]?.string
         }
         self.annotations = annotations
         let spec = json["spec"]
-        let all = spec?["podCIDRs"]?.array ?? [spec?["podCIDR"]].compactMap { $0 }
-        podCIDRs = all.compactMap { $0.string.flatMap { IPPrefix($0) } }
+        let list = spec?["podCIDRs"]?.array ?? []
+        // Kubernetes before 1.16 has but one.
+        let all = list.isEmpty ? [spec?["podCIDR"] ?? .null].filter { !$0.isNull && $0 != "" } : list
+        podCIDRs = all.compactMap { $0.string.flatMap { IPPrefix($0) }?.network }
+        let wrong = all.first { $0.string.flatMap { IPPrefix($0) } == nil }
+        mistake = wrong.map {
+            "spec.podCIDRs: \($0.serialized().prefix(80)) is not a network"
+        }
     }
 
     /// The node's lease, if the overlay is on it.
     ///
-    /// - Throws: `CNIError` with the annotation.
+    /// - Throws: `CNIError` with the member or the annotation.
     func lease(_ prefix: String) throws(CNIError) -> Lease? {
-        try Lease.ofNode(annotations: annotations, podCIDRs: podCIDRs, prefix: prefix)
+        if let mistake, annotations[.managed] == "true" { throw CNIError(.decodingFailure, mistake) }
+        let texts = annotations.map { ($0.key.key(prefix), $0.value) }
+        return try Lease.ofNode(
+            annotations: [String: String](uniqueKeysWithValues: texts), podCIDRs: podCIDRs, prefix: prefix)
     }
 
-    /// The node's subnets of the families that a network has; nil if one is not there (yet).
-    func subnets(for configuration: OverlayConfiguration) -> SubnetKey? {
-        func subnet(_ family: IPAddress.Family) -> IPPrefix? {
-            configuration[family] == nil ? nil : podCIDRs.first { $0.family == family }?.network
+    /// The node's subnets of the families that a network has.
+    ///
+    /// - Throws: ``LeaseStoreError/Code/noSubnet`` if one is not there (yet), with what to do.
+    func subnets(for configuration: OverlayConfiguration) throws(LeaseStoreError) -> SubnetKey {
+        if let mistake { throw LeaseStoreError(.malformed, "node \(name): \(mistake)") }
+        func subnet(_ pool: AddressPool?) throws(LeaseStoreError) -> IPPrefix? {
+            guard let network = pool?.network else { return nil }
+            guard let subnet = podCIDRs.first(where: { $0.family == network.family }) else {
+                let networks = configuration.families.compactMap { configuration[$0]?.network.description }
+                throw LeaseStoreError(
+                    .noSubnet,
+                    """
+                    node \(name): no subnet of \(network) in spec.podCIDRs (yet): kube-controller-manager gives \
+                    them out with --allocate-node-cidrs=true --cluster-cidr=\(networks.joined(separator: ",")) \
+                    (kubeadm: networking.podSubnet)
+                    """)
+            }
+            guard network.contains(subnet) else {
+                throw LeaseStoreError(
+                    .notConfigured,
+                    """
+                    node \(name): spec.podCIDRs: \(subnet) is not in the network \(network): net-conf.json and \
+                    kube-controller-manager's --cluster-cidr have to agree
+                    """)
+            }
+            return subnet
         }
-        let key = SubnetKey(v4: subnet(.v4), v6: subnet(.v6))
-        for family in configuration.families where (family == .v4 ? key.v4 : key.v6) == nil { return nil }
-        return key
+        return SubnetKey(v4: try subnet(configuration.v4), v6: try subnet(configuration.v6))
     }
+
+    /// What an operator wants the node to publish in place of its own address.
+    ///
+    /// - Throws: ``LeaseStoreError/Code/notConfigured`` for what is no address of the family.
+    func overwrite(_ family: IPAddress.Family, _ prefix: String) throws(LeaseStoreError) -> IPAddress? {
+        let annotation = NodeAnnotation.overwrite(family)
+        guard let text = annotations[annotation], !text.isEmpty else { return nil }
+        guard let address = IPAddress(text), address.family == family else {
+            throw LeaseStoreError(
+                .notConfigured,
+                "node \(name): \(annotation.key(prefix)): \"\(text.prefix(80))\" is not an address of the family"
+            )
+        }
+        return address
+    }
+}
+
+extension NodeAnnotation {
+    static func overwrite(_ family: IPAddress.Family) -> NodeAnnotation {
+        family == .v4 ? .publicIPOverwrite : .publicIPv6Overwrite
+    }
+
+    /// Whether nodes write it themselves.
+    var isPublished: Bool { self != .publicIPOverwrite && self != .publicIPv6Overwrite }
 }

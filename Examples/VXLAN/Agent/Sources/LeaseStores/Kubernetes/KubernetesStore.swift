@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
-internal import FoundationEssentials
 public import VXLANOverlay
 
 /// A cluster in Kubernetes: the subnets are the nodes' `spec.podCIDRs`, the rest is in flannel's annotations of them.
@@ -10,17 +9,22 @@ public import VXLANOverlay
 public struct KubernetesStore: LeaseStore {
     let options: KubernetesOptions
     let client: KubernetesClient
+    private let name: KubernetesNodeName
 
     /// Creates a store.
     ///
     /// - Throws: ``LeaseStoreError/Code/notConfigured`` for a server or a file that is none.
     public init(_ options: KubernetesOptions) throws(LeaseStoreError) {
         self.options = options
-        client = try KubernetesClient(options.access)
+        client = try KubernetesClient(options.access, prefix: options.annotationPrefix)
+        name = KubernetesNodeName(options.node)
     }
 
     /// `kubernetes https://10.96.0.1:443, node worker1`.
-    public var description: String { "kubernetes \(options.access.server), node \(options.nodeName)" }
+    public var description: String { "kubernetes \(options.access.server), node \(name)" }
+
+    /// The name of our own Node object.
+    func nodeName() async throws(LeaseStoreError) -> String { try await name.found(by: client) }
 
     /// Reads flannel's file.
     public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
@@ -35,73 +39,66 @@ public struct KubernetesStore: LeaseStore {
 
     /// Publishes the node's addresses in its annotations; its subnets are Kubernetes' to give.
     public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
-        let node = try await client.node(options.nodeName)
-        guard let subnets = node.subnets(for: request.configuration) else {
-            throw LeaseStoreError(
-                .noSubnet,
-                """
-                node \(node.name) has no podCIDR of each family of the network: \
-                does kube-controller-manager run with --allocate-node-cidrs?
-                """)
-        }
+        let node = try await client.node(try await nodeName())
+        let subnets = try node.subnets(for: request.configuration)
         var request = request
-        if let address = try overwrite(.publicIPOverwrite, of: node) { request.publicIPv4 = address }
-        if let address = try overwrite(.publicIPv6Overwrite, of: node) { request.publicIPv6 = address }
+        for family in request.configuration.families {
+            guard let address = try node.overwrite(family, options.annotationPrefix) else { continue }
+            if family == .v4 { request.publicIPv4 = address } else { request.publicIPv6 = address }
+        }
         // Annotations that cannot be read are written anew.
         let former = try? node.lease(options.annotationPrefix)
         var generator = SystemRandomNumberGenerator()
         let lease = request.lease(subnets, formerly: former, using: &generator)
+        try validate(lease, for: request, node)
         try await publish(lease, on: node)
         return lease
     }
 
-    private func overwrite(
-        _ annotation: NodeAnnotation, of node: KubernetesNode
-    ) throws(LeaseStoreError) -> IPAddress? {
-        let key = annotation.key(options.annotationPrefix)
-        guard let text = node.annotations[key], !text.isEmpty else { return nil }
-        guard let address = IPAddress(text), address.family == (annotation == .publicIPOverwrite ? .v4 : .v6)
-        else {
+    /// Publishes nothing that the other nodes would have to refuse.
+    private func validate(
+        _ lease: Lease, for request: LeaseRequest, _ node: KubernetesNode
+    ) throws(LeaseStoreError) {
+        for family in request.configuration.families where lease[family] == nil {
             throw LeaseStoreError(
-                .malformed, "node \(node.name): \(key): \"\(text.prefix(80))\" is no address")
+                .notConfigured,
+                "node \(node.name): no address of \(family == .v4 ? "IPv4" : "IPv6") at which the others reach it"
+            )
         }
-        return address
-    }
-
-    /// Writes the annotations that are not as they should be.
-    func publish(_ lease: Lease, on node: KubernetesNode) async throws(LeaseStoreError) {
-        var changes = JSONObject()
-        for (key, value) in lease.annotations(prefix: options.annotationPrefix)
-        where node.annotations[key] != value {
-            changes[key] = .string(value)
+        let prefix = options.annotationPrefix
+        do throws(CNIError) {
+            _ = try Lease.ofNode(
+                annotations: lease.annotations(prefix: prefix), podCIDRs: node.podCIDRs, prefix: prefix)
+        } catch {
+            throw LeaseStoreError(.notConfigured, "node \(node.name): \(error.message)")
         }
-        if changes.isEmpty { return }
-        _ = try await client.patch(node.name, ["metadata": ["annotations": .object(changes)]])
     }
 
     /// Says that the node's network is there, as flannel does, for the scheduler to use the node.
     public func ready(_ lease: Lease) async throws(LeaseStoreError) {
         guard options.setsCondition else { return }
-        let now = Date.now.formatted(.iso8601)
-        _ = try await client.patch(
-            options.nodeName,
-            [
-                "status": [
-                    "conditions": [
-                        [
-                            "type": "NetworkUnavailable", "status": "False", "reason": "OverlayIsUp",
-                            "message": "vxlan-agent reaches the other nodes",
-                            "lastTransitionTime": .string(now), "lastHeartbeatTime": .string(now),
-                        ]
-                    ]
-                ]
-            ])
+        let name = try await nodeName()
+        let former = KubernetesCondition(of: try await client.object(name))
+        if former == .up { return }
+        try await client.patch(name, ["status": KubernetesCondition.up.patch(over: former)])
     }
 
-    /// Takes the annotations away, so that the others forget the node.
+    /// Takes the annotations away, so that the others forget the node, and the condition back, so that it gets no new
+    /// pods; a condition that somebody else has set stays.
     public func release(_ lease: Lease) async throws(LeaseStoreError) {
-        var changes = JSONObject()
-        for key in lease.annotations(prefix: options.annotationPrefix).keys { changes[key] = .null }
-        _ = try await client.patch(options.nodeName, ["metadata": ["annotations": .object(changes)]])
+        let name = try await nodeName()
+        guard let object = try await client.objectIfThere(name),
+            let node = KubernetesNode(object, options.annotationPrefix)
+        else { return }
+        var patch: JSON = [:]
+        let published = node.annotations.keys.filter(\.isPublished)
+        if !published.isEmpty {
+            let keys = published.map { ($0.key(options.annotationPrefix), JSON.null) }
+            patch["metadata"] = ["annotations": .object(JSONObject(Dictionary(uniqueKeysWithValues: keys)))]
+        }
+        if let former = KubernetesCondition(of: object), former == .up {
+            patch["status"] = KubernetesCondition.released.patch(over: former)
+        }
+        if patch != [:] { try await client.patch(name, patch) }
     }
 }

@@ -66,6 +66,7 @@ final class FakeKubernetes: Sendable {
                 case .body(let bytes): body += bytes.readableBytesView
                 case .end:
                     guard let request = head else { continue }
+                    try await Task.sleep(for: answers.delay)
                     switch answers.answer(request, body) {
                     case .whole(let status, let json):
                         try await send(status, json, writer)

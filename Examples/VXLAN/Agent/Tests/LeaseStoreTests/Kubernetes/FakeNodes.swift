@@ -21,28 +21,52 @@ final class FakeNodes: Sendable {
         var history: [Event] = []
         /// What is older cannot be gone on from.
         var oldest = 1000
+        /// What lists of several pages are of.
+        var snapshots: [Int: [JSON]] = [:]
         var watches: [Int: AsyncStream<JSON?>.Continuation] = [:]
+        var watchNumber = 0
         var conflicts = 0
     }
 
     private let state = Mutex(State())
 
     /// Creates or replaces a node.
-    func put(_ name: String, podCIDRs: [String], annotations: [String: String] = [:]) {
+    func put(_ name: String, podCIDRs: [String], annotations: [String: String] = [:], padding: Int = 0) {
         state.withLock { state in
-            let isThere = state.nodes[name] != nil
-            let object: JSON = [
+            let former = state.nodes[name]
+            var object: JSON = [
+                "kind": "Node", "apiVersion": "v1",
                 "metadata": [
                     "name": .string(name),
+                    "uid": former?["metadata"]?["uid"] ?? .string("uid-\(state.version)"),
                     "annotations": .object(JSONObject(annotations.mapValues { .string($0) })),
                 ],
-                "spec": [
-                    "podCIDR": podCIDRs.first.map { .string($0) } ?? .null,
-                    "podCIDRs": .array(podCIDRs.map { .string($0) }),
-                ], "status": ["conditions": [["type": "Ready", "status": "True"]]],
+                "spec": [:], "status": ["conditions": [["type": "Ready", "status": "True"]]],
             ]
-            Self.store(object, name, isThere ? "MODIFIED" : "ADDED", in: &state)
+            // The API server leaves out what is empty.
+            if let first = podCIDRs.first {
+                object["spec"] = ["podCIDR": .string(first), "podCIDRs": JSON(podCIDRs)]
+            }
+            if padding > 0 {
+                let image: JSON = ["names": [.string(String(repeating: "i", count: 200))], "sizeBytes": 1]
+                object["status"]?["images"] = .array(Array(repeating: image, count: padding / 230))
+            }
+            Self.store(object, name, former != nil ? "MODIFIED" : "ADDED", in: &state)
         }
+    }
+
+    /// Changes a node as somebody else would.
+    func change(_ name: String, _ change: (inout JSON) -> Void) {
+        state.withLock { state in
+            guard var object = state.nodes[name] else { return }
+            change(&object)
+            Self.store(object, name, "MODIFIED", in: &state)
+        }
+    }
+
+    /// Sets an annotation as somebody else would; nil takes it away.
+    func annotate(_ name: String, _ key: String, _ value: String?) {
+        change(name) { $0["metadata"]?["annotations"]?[key] = value.map { .string($0) } }
     }
 
     func delete(_ name: String) {
@@ -54,23 +78,38 @@ final class FakeNodes: Sendable {
     }
 
     /// Forgets what was before.
-    func compact() { state.withLock { $0.oldest = $0.version } }
+    func compact() {
+        state.withLock { state in
+            // A list has the version of the last change; a version of its own makes all that were read too old.
+            state.version += 1
+            state.oldest = state.version
+            state.snapshots = [:]
+            state.history = []
+        }
+    }
 
     /// Has the next changes be refused because somebody else was faster.
     func conflict(times: Int) { state.withLock { $0.conflicts = times } }
 
     /// Tells all watches the version.
     func bookmark() {
-        state.withLock { state in
-            let object: JSON = ["metadata": ["resourceVersion": .string("\(state.version)")]]
-            for watch in state.watches.values { watch.yield(["type": "BOOKMARK", "object": object]) }
-        }
+        let object: JSON = ["kind": "Node", "metadata": ["resourceVersion": .string("\(version)")]]
+        tell(["type": "BOOKMARK", "object": object])
     }
+
+    /// Sends all watches a line.
+    func tell(_ line: JSON) { state.withLock { for watch in $0.watches.values { watch.yield(line) } } }
 
     /// Ends all watches as a network that fails would, in the middle of a line.
     func cutWatches() { state.withLock { for watch in $0.watches.values { watch.yield(nil) } } }
 
+    /// Ends all watches as when their time is over.
+    func endWatches() { state.withLock { for watch in $0.watches.values { watch.finish() } } }
+
     var watchCount: Int { state.withLock { $0.watches.count } }
+
+    /// The version of the last change.
+    var version: Int { state.withLock { $0.version } }
 
     subscript(name: String) -> JSON? { state.withLock { $0.nodes[name] } }
 
@@ -84,22 +123,30 @@ final class FakeNodes: Sendable {
         for watch in state.watches.values { watch.yield(event.line) }
     }
 
-    /// A page of the list; nil if its beginning is too long ago.
+    /// A page of the list, all pages of one version; nil if its beginning is too long ago.
     func page(limit: Int, continuing token: String?) -> JSON? {
         state.withLock { state in
-            var (version, offset) = (state.version, 0)
+            let version: Int
+            let offset: Int
+            let all: [JSON]
             if let token {
                 let parts = token.split(separator: "/").compactMap { Int($0) }
-                guard parts.count == 2, parts[0] >= state.oldest else { return nil }
-                (version, offset) = (parts[0], parts[1])
+                guard parts.count == 2, let snapshot = state.snapshots[parts[0]] else { return nil }
+                (version, offset, all) = (parts[0], parts[1], snapshot)
+            } else {
+                (version, offset) = (state.version, 0)
+                all = state.nodes.keys.sorted().compactMap { state.nodes[$0] }
             }
-            let names = state.nodes.keys.sorted()
-            let end = min(offset + limit, names.count)
+            let end = min(offset + limit, all.count)
             var metadata: JSONObject = ["resourceVersion": .string("\(version)")]
-            if end < names.count { metadata["continue"] = .string("\(version)/\(end)") }
+            if end < all.count {
+                metadata["continue"] = .string("\(version)/\(end)")
+                metadata["remainingItemCount"] = JSON(all.count - end)
+                state.snapshots[version] = all
+            }
             return [
-                "kind": "NodeList", "metadata": .object(metadata),
-                "items": .array(names[offset..<end].compactMap { state.nodes[$0] }),
+                "kind": "NodeList", "apiVersion": "v1", "metadata": .object(metadata),
+                "items": .array(Array(all[offset..<end])),
             ]
         }
     }
@@ -108,46 +155,35 @@ final class FakeNodes: Sendable {
     func watch(since version: Int) -> AsyncStream<JSON?>? {
         state.withLock { state in
             guard version >= state.oldest else { return nil }
-            let number = (state.watches.keys.max() ?? 0) + 1
+            state.watchNumber += 1
+            let number = state.watchNumber
             let (stream, continuation) = AsyncStream<JSON?>.makeStream()
             for event in state.history where event.version > version { continuation.yield(event.line) }
             state.watches[number] = continuation
             continuation.onTermination = { [weak self] _ in
-                self?.state.withLock { $0.watches[number] = nil }
+                // Also called while the state is locked.
+                Task { [weak self] in self?.state.withLock { $0.watches[number] = nil } }
             }
             return stream
         }
     }
 
-    /// Merges a patch as for the subresource `status`: metadata and status change, the rest does not.
+    /// Changes a node by a patch.
     ///
     /// - Returns: The status of HTTP and the object.
-    func patch(_ name: String, _ patch: JSON) -> (status: Int, object: JSON) {
+    func patch(_ name: String, _ patch: FakePatch) -> (status: Int, object: JSON) {
         state.withLock { state in
-            guard var object = state.nodes[name] else {
-                return (404, ["message": "nodes \"\(name)\" not found"])
+            guard let object = state.nodes[name] else { return FakeAnswers.notFound("nodes", name) }
+            let version = patch.body["metadata"]?["resourceVersion"]
+            if state.conflicts > 0 || version != nil && version != object["metadata"]?["resourceVersion"] {
+                state.conflicts = max(0, state.conflicts - 1)
+                return FakeAnswers.status(
+                    409, "Conflict",
+                    "Operation cannot be fulfilled on nodes \"\(name)\": the object has been modified")
             }
-            if state.conflicts > 0 {
-                state.conflicts -= 1
-                return (409, ["message": "the object has been modified"])
-            }
-            if let version = patch["metadata"]?["resourceVersion"],
-                version != object["metadata"]?["resourceVersion"]
-            {
-                return (409, ["message": "the object has been modified"])
-            }
-            for (key, value) in patch["metadata"]?["annotations"]?.object ?? [:] {
-                if object["metadata"]?["annotations"] == nil { object["metadata"]?["annotations"] = [:] }
-                object["metadata"]?["annotations"]?[key] = value.isNull ? nil : value
-            }
-            // A list that is merged by its elements' type.
-            var conditions = object["status"]?["conditions"]?.array ?? []
-            for condition in patch["status"]?["conditions"]?.array ?? [] {
-                conditions.removeAll { $0["type"] == condition["type"] }
-                conditions.append(condition)
-            }
-            object["status"]?["conditions"] = .array(conditions)
-            Self.store(object, name, "MODIFIED", in: &state)
+            let changed = patch.applied(to: object)
+            // What changes nothing is no new version.
+            if changed != object { Self.store(changed, name, "MODIFIED", in: &state) }
             return (200, state.nodes[name] ?? .null)
         }
     }
