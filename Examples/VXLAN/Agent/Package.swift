@@ -63,10 +63,14 @@ let package = Package(
                 signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ], path: "Sources/Command", swiftSettings: settings),
+        .target(
+            name: "AgentTestSupport", dependencies: ["LeaseStores", library("CNITesting")],
+            path: "Tests/Support", swiftSettings: settings),
         .testTarget(
             name: "LeaseStoreTests",
             dependencies: [
-                "LeaseStores", library("CNITypes"), library("CNITesting"), library("VXLANOverlay"), logging,
+                "LeaseStores", "AgentTestSupport", library("CNITypes"), library("CNITesting"),
+                library("VXLANOverlay"), logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -75,8 +79,9 @@ let package = Package(
         .testTarget(
             name: "OverlayAgentTests",
             dependencies: [
-                "LeaseStores", "OverlayAgent", library("CNITypes"), library("CNITesting"),
-                library("VXLANOverlay"), library("Netlink"), library("NetworkState"), logging,
+                "LeaseStores", "OverlayAgent", "AgentTestSupport", "vxlan-agent", library("CNITypes"),
+                library("CNITesting"), library("CNIPlugin"), library("VXLANPlugin"), library("VXLANOverlay"),
+                library("Netlink"), library("NetworkState"), library("HostLocalPlugin"), logging,
             ], swiftSettings: settings),
     ]
 )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentTestSupport
 import CNITesting
 
 /// An authority, and certificates by it for a server on 127.0.0.1 and for a client, made by openssl(1).

@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNITesting
+package import CNITesting
 import Glibc
-import LeaseStores
+package import LeaseStores
 import Synchronization
 
 /// A real etcd on loopback, with its data in a folder of its own.
-final class EtcdServer: Sendable {
-    let folder: TemporaryFolder
+package final class EtcdServer: Sendable {
+    package let folder: TemporaryFolder
     private let ports: Mutex<(client: UInt16, other: UInt16)>
     private let peerPort: UInt16
     private let options: [String]
     private let scheme: String
     private let clientFlags: [String]
+    private let host: String
+    /// The network that it and its clients are in; nil for the test's own.
+    private let network: TestNetwork?
     private let program = Mutex<Program?>(nil)
 
-    var url: String { "\(scheme)://127.0.0.1:\(ports.withLock { $0.client })" }
+    package var url: String { "\(scheme)://\(host):\(ports.withLock { $0.client })" }
 
     /// Starts etcd, and waits until it answers.
     ///
     /// - Parameters:
     ///   - options: Further ones, for example for TLS.
     ///   - clientFlags: What etcdctl needs with them.
-    init(
+    ///   - host: The address to listen at.
+    ///   - network: The network that it and etcdctl are in; nil for the test's own.
+    package init(
         in folder: TemporaryFolder? = nil, options: [String] = [], scheme: String = "http",
-        clientFlags: [String] = []
+        clientFlags: [String] = [],
+        host: String = "127.0.0.1", network: TestNetwork? = nil
     ) throws {
+        self.host = host
+        self.network = network
         self.folder = try folder ?? TemporaryFolder()
         self.options = options
         self.scheme = scheme
@@ -37,7 +45,7 @@ final class EtcdServer: Sendable {
 
     deinit { stop() }
 
-    func start() throws {
+    package func start() throws {
         let peer = "http://127.0.0.1:\(peerPort)"
         let words =
             [
@@ -45,7 +53,7 @@ final class EtcdServer: Sendable {
                 "--advertise-client-urls", url, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)",
             ] + options
-        let started = try Program(words, output: "\(folder.path)/log")
+        let started = try within { try Program(words, output: "\(folder.path)/log") }
         program.withLock { $0 = started }
         for _ in 0..<300 {
             if (try? control("endpoint", "health")) != nil { return }
@@ -55,7 +63,7 @@ final class EtcdServer: Sendable {
             description: "etcd: \(try TemporaryFolder.read("\(folder.path)/log").suffix(2000))")
     }
 
-    func stop(_ signal: CInt = SIGKILL) {
+    package func stop(_ signal: CInt = SIGKILL) {
         program.withLock { program in
             program?.end(signal)
             program = nil
@@ -63,7 +71,7 @@ final class EtcdServer: Sendable {
     }
 
     /// Runs it with the same data where its clients do not find it.
-    func elsewhere(_ body: () throws -> Void) throws {
+    package func elsewhere(_ body: () throws -> Void) throws {
         func exchange() { ports.withLock { $0 = ($0.other, $0.client) } }
         exchange()
         defer { exchange() }
@@ -74,13 +82,20 @@ final class EtcdServer: Sendable {
 
     /// Asks etcdctl.
     @discardableResult
-    func control(_ words: String...) throws -> String {
-        try Program.run(
-            ["/usr/bin/etcdctl", "--endpoints", url] + clientFlags + words, in: folder,
-            environment: ["ETCDCTL_API=3"])
+    package func control(_ words: String...) throws -> String {
+        try within {
+            try Program.run(
+                ["/usr/bin/etcdctl", "--endpoints", url] + clientFlags + words, in: folder,
+                environment: ["ETCDCTL_API=3"])
+        }
     }
 
-    func store(_ change: (inout EtcdOptions) -> Void = { _ in }) throws -> EtcdStore {
+    private func within<Value>(_ body: () throws -> Value) throws -> Value {
+        guard let network else { return try body() }
+        return try network.run(body)
+    }
+
+    package func store(_ change: (inout EtcdOptions) -> Void = { _ in }) throws -> EtcdStore {
         var options = EtcdOptions(endpoints: [url])
         options.timeToLive = 60
         change(&options)

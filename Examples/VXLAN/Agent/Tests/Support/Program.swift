@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNITesting
-import Glibc
-import Testing
+package import CNITesting
+package import Glibc
+package import Testing
 
 /// A program that a test runs: found, started, waited for.
-final class Program: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class Program: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    let process: pid_t
+    package let process: pid_t
 
     /// Starts a program; its output goes to a file.
-    init(_ words: [String], output: String, environment: [String] = []) throws {
+    package init(_ words: [String], output: String, environment: [String] = []) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -32,13 +34,13 @@ final class Program: Sendable {
     }
 
     /// Ends the program with a signal, and waits for its end.
-    func end(_ signal: CInt = SIGKILL) {
+    package func end(_ signal: CInt = SIGKILL) {
         kill(process, signal)
         _ = wait()
     }
 
     /// Waits for the program's end, and returns its status.
-    func wait() -> CInt {
+    package func wait() -> CInt {
         var status: CInt = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return status
@@ -46,7 +48,7 @@ final class Program: Sendable {
 
     /// Runs a program to its end; throws if it does not succeed.
     @discardableResult
-    static func run(_ words: [String], in folder: TemporaryFolder, environment: [String] = []) throws
+    package static func run(_ words: [String], in folder: TemporaryFolder, environment: [String] = []) throws
         -> String
     {
         let output = "\(folder.path)/output\(UInt64.random(in: 0 ... .max))"
@@ -58,7 +60,7 @@ final class Program: Sendable {
 }
 
 extension TemporaryFolder {
-    static func read(_ path: String) throws -> String {
+    package static func read(_ path: String) throws -> String {
         guard let file = fopen(path, "r") else { throw Program.Failure(description: "open \(path)") }
         defer { fclose(file) }
         var text: [UInt8] = []
@@ -71,7 +73,7 @@ extension TemporaryFolder {
 
     /// Writes a file in the folder, and returns its path.
     @discardableResult
-    func write(_ name: String, _ text: String) throws -> String {
+    package func write(_ name: String, _ text: String) throws -> String {
         let path = "\(path)/\(name)"
         guard let file = fopen(path, "w") else { throw Program.Failure(description: "open \(path)") }
         defer { fclose(file) }
@@ -82,5 +84,7 @@ extension TemporaryFolder {
 
 extension Trait where Self == ConditionTrait {
     /// Skips where a program is not installed.
-    static func needsProgram(_ path: String) -> Self { .enabled("needs \(path)") { access(path, X_OK) == 0 } }
+    package static func needsProgram(_ path: String) -> Self {
+        .enabled("needs \(path)") { access(path, X_OK) == 0 }
+    }
 }
