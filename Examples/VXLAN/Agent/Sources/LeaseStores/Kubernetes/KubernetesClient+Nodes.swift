@@ -56,8 +56,7 @@ extension KubernetesClient {
         let request = "GET /api/v1/nodes?watch"
         let path = "/api/v1/nodes?watch=true&allowWatchBookmarks=true&timeoutSeconds=\(seconds)"
         let refusal = try await server.lines(
-            .GET, "\(path)&resourceVersion=\(Self.escaped(version))", headers: try headers(),
-            within: .seconds(seconds + 30)
+            .GET, "\(path)&resourceVersion=\(Self.escaped(version))", headers: try headers()
         ) { line throws(LeaseStoreError) in
             guard let object = line["object"] else {
                 throw LeaseStoreError(

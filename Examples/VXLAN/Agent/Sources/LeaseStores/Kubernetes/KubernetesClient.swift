@@ -11,12 +11,16 @@ struct KubernetesClient: Sendable {
     private let access: KubernetesAccess
     let prefix: String
 
+    /// The longest watch, in seconds.
+    static let watchLimit = 270
+
     /// How often a change is tried again that somebody else's has crossed.
     private static let races = 10
 
     /// - Parameter prefix: What the overlay's annotations begin with.
     init(_ access: KubernetesAccess, prefix: String) throws(LeaseStoreError) {
-        server = try JSONServer(access.server, access.settings)
+        // A watch is never silent for longer: the server is asked to end it before.
+        server = try JSONServer(access.server, access.settings, silence: .seconds(Self.watchLimit + 30))
         self.access = access
         self.prefix = prefix
     }

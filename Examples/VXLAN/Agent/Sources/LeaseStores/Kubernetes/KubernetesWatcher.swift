@@ -36,7 +36,7 @@ actor KubernetesWatcher {
         do throws(LeaseStoreError) {
             let version = if let version { version } else { try await readAll(report) }
             // Else all agents that an API server's restart has interrupted would come again at the same time.
-            var seconds = Int.random(in: 240...360)
+            var seconds = Int.random(in: KubernetesClient.watchLimit / 2...KubernetesClient.watchLimit)
             do throws(LeaseStoreError) {
                 if let own { try await defend(own) }
             } catch {
@@ -48,6 +48,7 @@ actor KubernetesWatcher {
             try await store.client.watch(since: version, seconds: seconds) { change throws(LeaseStoreError) in
                 try await self.take(change, report)
             }
+            await report(.contact)
         } catch {
             // What could not be read in a watch would come again and again.
             if error.code == .expired || error.code == .malformed { version = nil }
