@@ -22,6 +22,10 @@ final class FakeAnswers: Sendable {
         var refusesByHTTP = true
         /// How many nodes a page has at most.
         var pageLimit = 500
+        /// How many pages after the first one are refused, as of a list that has taken too long.
+        var expiredPages = 0
+        /// How long a second of a watch's `timeoutSeconds` is.
+        var watchSecond = Duration.seconds(1)
         /// The status that it answers everything with, if it is not well.
         var failure: Int?
         /// How long it takes for each answer.
@@ -62,7 +66,8 @@ final class FakeAnswers: Sendable {
         case (.GET, 3) where path[2] == "nodes" && query["watch"] == "true": return watch(query, behaviour)
         case (.GET, 3) where path[2] == "nodes":
             let limit = min(query["limit"].flatMap { Int($0) } ?? .max, behaviour.pageLimit)
-            guard let page = nodes.page(limit: limit, continuing: query["continue"]) else {
+            let next = query["continue"]
+            guard next == nil || !expiresPage(), let page = nodes.page(limit: limit, continuing: next) else {
                 return whole(Self.status(410, "Expired", "The provided continue parameter is too old"))
             }
             return .whole(status: 200, page)
@@ -87,15 +92,24 @@ final class FakeAnswers: Sendable {
         }
     }
 
+    private func expiresPage() -> Bool {
+        behaviour.withLock { behaviour in
+            defer { behaviour.expiredPages = max(0, behaviour.expiredPages - 1) }
+            return behaviour.expiredPages > 0
+        }
+    }
+
     private func whole(_ answer: (status: Int, object: JSON)) -> Answer {
         .whole(status: answer.status, answer.object)
     }
 
     private func watch(_ query: [String: String], _ behaviour: Behaviour) -> Answer {
         guard let version = query["resourceVersion"].flatMap({ Int($0) }),
-            query["allowWatchBookmarks"] == "true", query["timeoutSeconds"] != nil
+            let seconds = query["timeoutSeconds"].flatMap({ Int($0) }),
+            query["allowWatchBookmarks"] == "true"
         else { return whole(Self.status(400, "BadRequest", "bad watch")) }
-        if let stream = nodes.watch(since: version) { return .stream(stream) }
+        let time = behaviour.watchSecond * seconds
+        if let stream = nodes.watch(since: version, for: time) { return .stream(stream) }
         let status = Self.status(410, "Expired", "too old resource version: \(version)")
         if behaviour.refusesByHTTP { return whole(status) }
         return .stream(

@@ -5,21 +5,19 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// An API server for nodes on loopback, as long as it is referred to.
 final class FakeKubernetes: Sendable {
     let answers = FakeAnswers()
     let url: String
-    private let task: Task<Void, any Error>
-
-    private typealias Connection = NIOAsyncChannel<
-        HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>
-    >
+    private let server: any Channel
+    private let connections: FakeConnections
 
     var nodes: FakeNodes { answers.nodes }
 
-    /// Starts it, with TLS if there are certificates, of which the client has to have one, too.
-    init(_ certificates: Certificates? = nil) async throws {
+    /// Starts it, with TLS if there are certificates, of which the client has to have one, too, unless told otherwise.
+    init(_ certificates: Certificates? = nil, wantsClientCertificate: Bool = true) async throws {
         var tls: NIOSSLContext?
         if let certificates {
             var configuration = TLSConfiguration.makeServerConfiguration(
@@ -28,80 +26,103 @@ final class FakeKubernetes: Sendable {
                 },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: certificates.serverKey, format: .pem)))
             configuration.trustRoots = .file(certificates.authority)
-            configuration.certificateVerification = .noHostnameVerification
+            configuration.certificateVerification = wantsClientCertificate ? .noHostnameVerification : .none
             tls = try NIOSSLContext(configuration: configuration)
         }
-        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0) { [tls] channel in
+        connections = FakeConnections()
+        server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { [tls, answers, connections] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.configureHTTPServerPipeline()
-                    try pipeline.addHandler(Bodies())
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    try pipeline.addHandlers(Bodies(), FakeConnection(answers))
                 }
             }
-        url =
-            "\(certificates == nil ? "http" : "https")://127.0.0.1:\(server.channel.localAddress?.port ?? 0)"
-        task = Task { [answers] in
-            try await server.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await connection in connections {
-                        group.addTask { try? await Self.serve(connection, answers) }
-                    }
-                }
-            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let scheme = certificates == nil ? "http" : "https"
+        url = "\(scheme)://127.0.0.1:\(server.localAddress?.port ?? 0)"
+    }
+
+    deinit {
+        server.close(promise: nil)
+        connections.close()
+    }
+}
+
+/// The connections that clients have.
+private final class FakeConnections: Sendable {
+    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+
+    func add(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        channels.withLock { $0[id] = channel }
+        channel.closeFuture.whenComplete { _ in self.channels.withLock { $0[id] = nil } }
+    }
+
+    func close() { for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) } }
+}
+
+/// Takes the requests of a connection, one after the other.
+private final class FakeConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias Part = HTTPPart<HTTPResponseHead, ByteBuffer>
+
+    private let answers: FakeAnswers
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+    private var work: Task<Void, any Error>?
+
+    init(_ answers: FakeAnswers) { self.answers = answers }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let received): (head, body) = (received, [])
+        case .body(let bytes): body += bytes.readableBytesView
+        case .end:
+            guard let head else { return }
+            work = Self.answer(head, body, from: answers, to: context.channel)
         }
     }
 
-    deinit { task.cancel() }
+    func channelInactive(context: ChannelHandlerContext) { work?.cancel() }
 
-    private static func serve(_ connection: Connection, _ answers: FakeAnswers) async throws {
-        try await connection.executeThenClose { requests, writer in
-            var head: HTTPRequestHead?
-            var body: [UInt8] = []
-            for try await part in requests {
-                switch part {
-                case .head(let received): (head, body) = (received, [])
-                case .body(let bytes): body += bytes.readableBytesView
-                case .end:
-                    guard let request = head else { continue }
-                    try await Task.sleep(for: answers.delay)
-                    switch answers.answer(request, body) {
-                    case .whole(let status, let json):
-                        try await send(status, json, writer)
-                    case .stream(let lines):
-                        try await writer.write(.head(self.head(200)))
-                        for await line in lines {
-                            guard let line else {
-                                try await writer.write(.body(ByteBuffer(string: "{\"type\":\"MODI")))
-                                return
-                            }
-                            try await writer.write(.body(ByteBuffer(string: line.serialized() + "\n")))
-                        }
-                        try await writer.write(.end(nil))
-                    }
-                }
-            }
+    private static func answer(
+        _ head: HTTPRequestHead, _ body: [UInt8], from answers: FakeAnswers, to channel: any Channel
+    ) -> Task<Void, any Error> {
+        Task {
+            try await Task.sleep(for: answers.delay)
+            try await send(answers.answer(head, body), to: channel)
         }
     }
 
-    private static func head(_ status: Int) -> HTTPResponseHead {
-        HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: status),
-            headers: ["content-type": "application/json"])
+    private static func send(_ answer: FakeAnswers.Answer, to channel: any Channel) async throws {
+        switch answer {
+        case .whole(let status, let json):
+            let bytes = ByteBuffer(string: json.serialized())
+            channel.write(Part.head(head(status, length: bytes.readableBytes)), promise: nil)
+            channel.write(Part.body(bytes), promise: nil)
+            try await channel.writeAndFlush(Part.end(nil))
+        case .stream(let lines):
+            try await channel.writeAndFlush(Part.head(head(200)))
+            for await line in lines {
+                guard let line else {
+                    try await channel.writeAndFlush(Part.body(ByteBuffer(string: "{\"type\":\"MODI")))
+                    try await channel.close()
+                    return
+                }
+                try await channel.writeAndFlush(Part.body(ByteBuffer(string: line.serialized() + "\n")))
+            }
+            try await channel.writeAndFlush(Part.end(nil))
+        }
     }
 
-    private static func send(
-        _ status: Int, _ json: JSON,
-        _ writer: NIOAsyncChannelOutboundWriter<HTTPPart<HTTPResponseHead, ByteBuffer>>
-    ) async throws {
-        let body = ByteBuffer(string: json.serialized())
-        var head = head(status)
-        head.headers.add(name: "content-length", value: "\(body.readableBytes)")
-        try await writer.write(.head(head))
-        try await writer.write(.body(body))
-        try await writer.write(.end(nil))
+    private static func head(_ status: Int, length: Int? = nil) -> HTTPResponseHead {
+        var headers: HTTPHeaders = ["content-type": "application/json"]
+        if let length { headers.add(name: "content-length", value: "\(length)") }
+        return HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
     }
 }
 

@@ -152,7 +152,7 @@ final class FakeNodes: Sendable {
     }
 
     /// What changes after a version; nil if that is too long ago. A nil in the stream is a connection that breaks.
-    func watch(since version: Int) -> AsyncStream<JSON?>? {
+    func watch(since version: Int, for time: Duration) -> AsyncStream<JSON?>? {
         state.withLock { state in
             guard version >= state.oldest else { return nil }
             state.watchNumber += 1
@@ -160,7 +160,12 @@ final class FakeNodes: Sendable {
             let (stream, continuation) = AsyncStream<JSON?>.makeStream()
             for event in state.history where event.version > version { continuation.yield(event.line) }
             state.watches[number] = continuation
+            let end = Task {
+                try await Task.sleep(for: time)
+                continuation.finish()
+            }
             continuation.onTermination = { [weak self] _ in
+                end.cancel()
                 // Also called while the state is locked.
                 Task { [weak self] in self?.state.withLock { $0.watches[number] = nil } }
             }
