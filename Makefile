@@ -23,7 +23,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build tool agent demo-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build tool agent demo-overlay bench-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -54,6 +54,8 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	@Scripts/packages.sh test
 	swift build --build-tests
 	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
+	swift build --package-path $(AGENT) --build-tests
+	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)
@@ -73,6 +75,10 @@ demo-overlay: build tool agent ## Three nodes, an agent on each, etcd, and conta
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
+
+bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, against ip and bridge
+	@Scripts/packages.sh demo-overlay
+	@Scripts/bench-overlay.sh $(SCRATCH)/bin/vxlan-agent
 
 install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)

@@ -9,7 +9,7 @@ purpose=${1:-build}
 packages=(libnl-3-dev pkg-config)
 case $purpose in
     build) ;;
-    test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace) ;;
+    test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
