@@ -23,7 +23,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build tool agent demo-overlay bench-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build tool agent demo-overlay demo-bgp bench-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -71,6 +71,10 @@ demo: build ## Attach two containers, ping everywhere, detach, and look for left
 demo-overlay: build tool agent ## Three nodes, an agent on each, etcd, and containers that reach each other
 	@Scripts/packages.sh demo-overlay
 	@Scripts/demo-overlay.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
+
+demo-bgp: build agent ## A router that learns the overlay's networks from a node by BIRD
+	@Scripts/packages.sh demo-bgp
+	@Scripts/demo-bgp.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
 
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
