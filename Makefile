@@ -23,7 +23,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build tool agent demo-overlay demo-bgp bench-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build tool agent demo-overlay demo-bgp bench-overlay man test lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -88,6 +88,10 @@ install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BIND
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)
 	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
 	@echo "$(DESTDIR)$(BINDIR): cni"
+
+install-agent: agent ## Install vxlan-agent in BINDIR (/usr/local/bin), below DESTDIR
+	@install -D -m 0755 $(SCRATCH)/bin/vxlan-agent $(DESTDIR)$(BINDIR)/vxlan-agent
+	@echo "$(DESTDIR)$(BINDIR): vxlan-agent"
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
 	@Scripts/consumer.sh $(SCRATCH)/bin
