@@ -23,7 +23,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build tool agent demo-overlay man test lint fmt demo bench install consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build tool agent demo-overlay demo-bgp bench-overlay man test lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -54,6 +54,8 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	@Scripts/packages.sh test
 	swift build --build-tests
 	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
+	swift build --package-path $(AGENT) --build-tests
+	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)
@@ -70,14 +72,26 @@ demo-overlay: build tool agent ## Three nodes, an agent on each, etcd, and conta
 	@Scripts/packages.sh demo-overlay
 	@Scripts/demo-overlay.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
 
+demo-bgp: build agent ## A router that learns the overlay's networks from a node by BIRD
+	@Scripts/packages.sh demo-bgp
+	@Scripts/demo-bgp.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
+
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
+
+bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, against ip and bridge
+	@Scripts/packages.sh demo-overlay
+	@Scripts/bench-overlay.sh $(SCRATCH)/bin/vxlan-agent
 
 install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
 	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)
 	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
 	@echo "$(DESTDIR)$(BINDIR): cni"
+
+install-agent: agent ## Install vxlan-agent in BINDIR (/usr/local/bin), below DESTDIR
+	@install -D -m 0755 $(SCRATCH)/bin/vxlan-agent $(DESTDIR)$(BINDIR)/vxlan-agent
+	@echo "$(DESTDIR)$(BINDIR): vxlan-agent"
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
 	@Scripts/consumer.sh $(SCRATCH)/bin

@@ -29,7 +29,7 @@ export PATH=$PATH:/usr/sbin:/sbin
 . "$here/demo-output.sh"
 . "$here/overlay-cluster.sh"
 
-network='{ "cniVersion": "1.1.0", "name": "pods", "type": "vxlan" }'
+network='{ "cniVersion": "1.1.0", "name": "pods", "type": "vxlan", "dataDir": "/run/leases" }'
 # in_container NODE CONTAINER COMMAND...
 in_container() { local node=$1 name=$2; shift 2; in_node "$node" nsenter --net=/run/netns/"$name" "$@"; }
 
@@ -186,7 +186,7 @@ for node in 1 2 3; do
     in_node $node "$agent" cleanup >"$work/cleanup$node"
     snapshot $node >"$work/after$node"
     diff "$work/before$node" "$work/after$node" | grep '^[<>]' >"$work/difference" || true
-    unexpected=$(grep -vE '/run/agent.log$' "$work/difference" || true)
+    unexpected=$(grep -vE '/run/agent.log$|/run/leases/(pods/(lock|last_reserved_ip\.[01])|(pods/)?\.attachments/([^/]+/)*stamp)$' "$work/difference" || true)
     [[ -z $unexpected ]] || fail "node$node is not as before:"$'\n'"$unexpected"
     ok "node$node is as before"
 done

@@ -46,6 +46,17 @@ struct RoutingTests {
         #expect(try socket.link(.name("b")) == nil)
     }
 
+    @Test func `a link gets another name and keeps its number`() throws {
+        let (socket, a, _) = try pair()
+        // Not while it is up, before Linux 6.2 and without IFF_LIVE_RENAME_OK.
+        try socket.perform { $0.setLink(.name("a"), LinkAttributes(isUp: false)) }
+        try socket.perform { $0.renameLink(a, to: "c") }
+        #expect(try socket.link(.name("a")) == nil)
+        #expect(try socket.link(.name("c"))?.index == a)
+        let failure = #expect(throws: NetlinkError.self) { try socket.perform { $0.renameLink(a, to: "b") } }
+        #expect(failure?.errno == EEXIST)
+    }
+
     @Test func `a veth's end can be made in another namespace`() throws {
         let container = try NetworkNamespace.anonymous()
         let host = try RoutingSocket(in: .anonymous())

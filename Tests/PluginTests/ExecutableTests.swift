@@ -83,6 +83,26 @@ struct ExecutableTests {
     }
 
     @Test
+    func `what a delegate says on its standard error comes out on the plugin's`() throws {
+        let network = try TestNetwork()
+        let container = try network.container()
+        // Without an argument expr(1) complains there, and ends with 2.
+        let folder = try TemporaryFolder()
+        try #require(symlink("/usr/bin/expr", "\(folder.path)/complaining") == 0)
+        let configuration = network.bridge().with(["ipam": ["type": "complaining"]])
+        let file = "\(folder.path)/configuration"
+        try File.create(file, Array(configuration.serialized().utf8), mode: 0o600)
+        let words = [
+            "/usr/bin/env", "CNI_COMMAND=ADD", "CNI_CONTAINERID=\(container.id)",
+            "CNI_NETNS=\(container.path)",
+            "CNI_IFNAME=eth0", "CNI_PATH=\(folder.path)", Executables.path("bridge"),
+        ]
+        let (status, output) = try network.run { Program.run(words, input: file) }
+        #expect(status == 1)
+        #expect(output.contains("missing operand"), "\(output)")
+    }
+
+    @Test
     func `16 processes at once neither fail nor leak nor share an address`() throws {
         let network = try TestNetwork()
         let before = try network.rest()

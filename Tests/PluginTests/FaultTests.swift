@@ -18,16 +18,6 @@ struct FaultTests {
         return operations
     }
 
-    /// The operations before which a process can die: a link's settings go to the kernel in the same system call
-    /// as the request that makes it, so that nobody can die between the two.
-    private func momentsOfDeath(in operations: [String]) -> [Int] {
-        operations.indices.filter { index in
-            guard index > 0, operations[index].hasPrefix("link set ") else { return true }
-            let name = operations[index].dropFirst("link set ".count)
-            return !operations[index - 1].hasPrefix("link add \(name) type ")
-        }
-    }
-
     @Test(arguments: Scenario.allCases)
     func `an ADD that fails at any operation changes nothing`(scenario: Scenario) throws {
         let operations = try operations(of: .add, in: scenario.world())
@@ -53,7 +43,7 @@ struct FaultTests {
     @Test(arguments: Scenario.withHost)
     func `DEL removes what an ADD that died at any operation has left`(scenario: Scenario) throws {
         let operations = try operations(of: .add, in: scenario.world())
-        for index in momentsOfDeath(in: operations) {
+        for index in FaultInjection.momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -73,7 +63,7 @@ struct FaultTests {
         scenario: Scenario, isContainerGone: Bool
     ) throws {
         let operations = try operations(of: .add, in: scenario.world())
-        for index in momentsOfDeath(in: operations) {
+        for index in FaultInjection.momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -99,7 +89,7 @@ struct FaultTests {
         let first = try scenario.world()
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
-        for index in momentsOfDeath(in: operations) {
+        for index in FaultInjection.momentsOfDeath(in: operations) {
             let world = try scenario.world()
             let added = try world.call(.add)
             let members: [String: JSON?] = hasResult ? ["prevResult": added.output] : [:]
@@ -145,7 +135,7 @@ struct FaultTests {
     @Test
     func `the loopback plugin deletes after an ADD that died at any operation`() throws {
         let operations = try operations(of: .add, in: Scenario.loopback.world())
-        for index in momentsOfDeath(in: operations) {
+        for index in FaultInjection.momentsOfDeath(in: operations) {
             let world = try Scenario.loopback.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {

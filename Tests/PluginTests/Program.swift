@@ -7,12 +7,15 @@ import Testing
 /// A program of the machine, to look at the network from outside.
 enum Program {
     /// Runs a program in the network namespace of the calling thread; returns its exit status and what it printed.
-    static func run(_ words: [String]) -> (status: CInt, output: String) {
+    ///
+    /// - Parameter input: A file for its standard input.
+    static func run(_ words: [String], input: String? = nil) -> (status: CInt, output: String) {
         var ends: [CInt] = [0, 0]
         guard pipe(&ends) == 0 else { return (-1, "pipe: error \(errno)") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
+        if let input { posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
         var arguments = words.map { strdup($0) } + [nil]

@@ -34,7 +34,8 @@ struct ValidateTests {
             "pods", ["type": "vxlan", "subnetFil": "/run/x", "hairpinMode": true, "ipMasq": true])
         let validated = try world.cni("validate", "--json")
         let found = validated.json["files"]?.array?.first?["diagnostics"]?.array ?? []
-        #expect(found.map { $0["path"]?.string } == ["plugins[0].subnetFil", "plugins[0].ipMasq"], "\(validated)")
+        #expect(
+            found.map { $0["path"]?.string } == ["plugins[0].subnetFil", "plugins[0].ipMasq"], "\(validated)")
         #expect(validated.json["errors"]?.int == 1)
     }
 

@@ -82,6 +82,7 @@ let package = Package(
                 "LeaseStores", "OverlayAgent", "AgentTestSupport", "vxlan-agent", library("CNITypes"),
                 library("CNITesting"), library("CNIPlugin"), library("VXLANPlugin"), library("VXLANOverlay"),
                 library("Netlink"), library("NetworkState"), library("HostLocalPlugin"), logging,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ], swiftSettings: settings),
     ]
 )

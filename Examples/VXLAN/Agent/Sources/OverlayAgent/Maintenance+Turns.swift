@@ -116,12 +116,14 @@ extension Maintenance {
         do throws(CNIError) {
             let families = node.configuration.families
             let found = try await agent.kernel.underlay(agent.options.interface, for: families)
+            agent.board.update { $0.underlayFailure = nil }
             if found == node.underlay { return false }
             agent.logger.notice(
                 "the interface to other nodes has changed",
                 metadata: ["was": "\(node.underlay)", "is": "\(found)"])
             return true
         } catch {
+            agent.board.update { $0.underlayFailure = error.message }
             agent.logger.warning("the interface to other nodes", metadata: ["reason": "\(error)"])
             return false
         }

@@ -225,6 +225,30 @@ struct ClusterTests {
         try Cluster.pingAll(pods)
     }
 
+    @Test func `an agent that is killed at any moment of its start comes back`() async throws {
+        let cluster = try Cluster(Self.both, nodes: 2)
+        try await cluster.waitUntilReady(2)
+        let node = cluster.nodes[0]
+        let before = (try node.lease(), try node.entries())
+        let pods = try cluster.populate()
+        for attempt in 0..<20 {
+            node.stop(SIGKILL)
+            // Something to do, so that it dies in the middle of it.
+            _ = try? node.ip("link delete flannel.1")
+            _ = try? node.ip("-6 route flush proto 67")
+            try node.start()
+            try await Task.sleep(for: .milliseconds(attempt * 12))
+        }
+        node.stop(SIGKILL)
+        try node.start()
+        try await node.waitUntilReady(peers: 2)
+        #expect(try node.lease() == before.0)
+        #expect(try node.entries() == before.1)
+        let keys = try cluster.etcd.control("get", "--prefix", "--keys-only", "/coreos.com/network/subnets/")
+        #expect(keys.split(separator: "\n").count == 2)
+        try Cluster.pingAll(pods)
+    }
+
     @Test func `cleanup takes everything away, and can be done again`() async throws {
         let cluster = try Cluster(Self.both, nodes: 2, startsAgents: false)
         let node = cluster.nodes[0]

@@ -46,7 +46,7 @@ struct UnderlayFinder {
         for family in families where address(family) == nil {
             throw CNIError(
                 .invalidConfiguration,
-                "\(link.name), by which the node reaches others, has no \(family) address",
+                "\(link.name), by which the node reaches others, has no \(family == .v4 ? "IPv4" : "IPv6") address",
                 details: "name another interface, or give it one")
         }
         return Underlay(

@@ -25,6 +25,8 @@ public struct AgentStatus: Sendable {
     public var passTime = Duration.zero
     /// What could not be done then.
     public var kernelFailure: String?
+    /// What is wrong with the interface to the other nodes.
+    public var underlayFailure: String?
     /// How many of other nodes' subnets are to be reached.
     public var wantedPeers = 0
     /// How many of them are.
@@ -44,6 +46,7 @@ public struct AgentStatus: Sendable {
         var problems: [String] = []
         if let waitingFor { problems.append("waiting for \(waitingFor)") }
         if waitingFor == nil, lastPass == nil { problems.append("kernel: not compared yet") }
+        if let underlayFailure { problems.append("interface: \(underlayFailure)") }
         if let kernelFailure { problems.append("kernel: \(kernelFailure)") }
         if programmedPeers < wantedPeers {
             problems.append("peers: \(programmedPeers) of \(wantedPeers) can be reached")

@@ -151,7 +151,9 @@ final class FakeNodes: Sendable {
         }
     }
 
-    /// What changes after a version; nil if that is too long ago. A nil in the stream is a connection that breaks.
+    /// What changes after a version, for some time; nil if that is too long ago.
+    ///
+    /// A nil in the stream is a connection that breaks.
     func watch(since version: Int, for time: Duration) -> AsyncStream<JSON?>? {
         state.withLock { state in
             guard version >= state.oldest else { return nil }
