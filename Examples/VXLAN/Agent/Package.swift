@@ -64,18 +64,20 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
             ], path: "Sources/Command", swiftSettings: settings),
         .target(
-            name: "AgentTestSupport", dependencies: ["LeaseStores", library("CNITesting")],
+            name: "AgentTestSupport",
+            dependencies: [
+                "LeaseStores", library("CNITesting"), library("CNITypes"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             path: "Tests/Support", swiftSettings: settings),
         .testTarget(
             name: "LeaseStoreTests",
             dependencies: [
                 "LeaseStores", "AgentTestSupport", library("CNITypes"), library("CNITesting"),
-                library("VXLANOverlay"), logging,
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Yams", package: "Yams"),
+                library("VXLANOverlay"), logging, .product(name: "Yams", package: "Yams"),
             ], swiftSettings: settings),
         .testTarget(
             name: "OverlayAgentTests",

@@ -13,8 +13,8 @@ actor KubernetesWatcher {
     private var version: String?
     /// Our own node as it was seen last.
     private var own: KubernetesNode?
-    /// What an operator wanted the node to publish when we began.
-    private var overwrites: [String?]?
+    /// What an operator wanted the node to publish when we began, by family.
+    private var overwrites: [IPAddress.Family: IPAddress?] = [:]
     private var lastDefence: ContinuousClock.Instant?
     /// Whether a watch has told anything.
     private var isHearing = false
@@ -67,7 +67,7 @@ actor KubernetesWatcher {
         guard let own else {
             throw LeaseStoreError(.leaseLost, "kubernetes has no node \(name) any more")
         }
-        try require(own)
+        try await require(own, report)
         return version
     }
 
@@ -84,7 +84,7 @@ actor KubernetesWatcher {
             // Nodes change all the time without a change of their leases: the kubelet's heartbeats.
             await report(set(node) ? table.event : .contact)
             if node.name == name {
-                try require(node)
+                try await require(node, report)
                 try await defend(node)
             }
         case .isGone(let node):
@@ -115,19 +115,26 @@ actor KubernetesWatcher {
     }
 
     /// Sees to it that our node has still what the lease was made from.
-    private func require(_ own: KubernetesNode) throws(LeaseStoreError) {
+    private func require(
+        _ own: KubernetesNode, _ report: @Sendable (LeaseEvent) async -> Void
+    ) async throws(LeaseStoreError) {
         try KubernetesStore.requireSubnets(of: lease, on: own)
-        let texts = [own.annotations[.publicIPOverwrite], own.annotations[.publicIPv6Overwrite]]
-        let known = overwrites ?? texts
-        overwrites = known
-        var isOther = known != texts
-        for family in [IPAddress.Family.v4, .v6] where lease[family] != nil {
-            let wanted = try? own.overwrite(family, store.options.annotationPrefix)
-            if let wanted, wanted != lease[family]?.publicIP { isOther = true }
-        }
-        if isOther {
-            throw LeaseStoreError(
-                .leaseLost, "kubernetes: node \(name) is to be reached at another address by now")
+        for family in [IPAddress.Family.v4, .v6] {
+            guard let part = lease[family] else { continue }
+            let wanted: IPAddress?
+            do throws(LeaseStoreError) {
+                wanted = try own.overwrite(family, store.options.annotationPrefix)
+            } catch {
+                // A slip of the pen is no reason to be without a lease.
+                await report(.failure(error))
+                continue
+            }
+            let known = overwrites[family] ?? wanted
+            overwrites[family] = .some(known)
+            if known != wanted || wanted ?? part.publicIP != part.publicIP {
+                throw LeaseStoreError(
+                    .leaseLost, "kubernetes: node \(name) is to be reached at another address by now")
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentTestSupport
 import CNITypes
 import LeaseStores
 import Testing

@@ -201,6 +201,18 @@ import VXLANOverlay
         #expect(try await node.store.acquire(Samples.request(1)) == node.own)
     }
 
+    @Test func `an address that is none is told, and the lease stays`() async throws {
+        let node = try await Following(try await FakeKubernetes())
+        #expect(await node.begins())
+        node.server.nodes.annotate("node1", "\(prefix)/public-ip-overwrite", "198.51.100")
+        #expect(await node.listener.waits { _ in node.failures.map(\.code) == [.notConfigured] })
+        node.put(2)
+        #expect(await node.listener.waits { $0.leases?.count == 2 })
+        #expect(node.listener.failure == nil)
+        node.server.nodes.annotate("node1", "\(prefix)/public-ip-overwrite", "198.51.100.9")
+        #expect(await node.listener.waits { $0.failure?.code == .leaseLost })
+    }
+
     @Test func `a node that has become another one while nobody looked is a lease that is lost`() async throws
     {
         let node = try await Following(try await FakeKubernetes())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNITypes
+package import CNITypes
 import Synchronization
 
 /// The Node objects of an API server, with versions, history and watches, as the real one's etcd keeps them.
 ///
 /// See https://kubernetes.io/docs/reference/using-api/api-concepts.
-final class FakeNodes: Sendable {
+package final class FakeNodes: Sendable {
     struct Event: Sendable {
         let version: Int
         let type: String
@@ -31,7 +31,9 @@ final class FakeNodes: Sendable {
     private let state = Mutex(State())
 
     /// Creates or replaces a node.
-    func put(_ name: String, podCIDRs: [String], annotations: [String: String] = [:], padding: Int = 0) {
+    package func put(
+        _ name: String, podCIDRs: [String], annotations: [String: String] = [:], padding: Int = 0
+    ) {
         state.withLock { state in
             let former = state.nodes[name]
             var object: JSON = [
@@ -56,7 +58,7 @@ final class FakeNodes: Sendable {
     }
 
     /// Changes a node as somebody else would.
-    func change(_ name: String, _ change: (inout JSON) -> Void) {
+    package func change(_ name: String, _ change: (inout JSON) -> Void) {
         state.withLock { state in
             guard var object = state.nodes[name] else { return }
             change(&object)
@@ -65,11 +67,11 @@ final class FakeNodes: Sendable {
     }
 
     /// Sets an annotation as somebody else would; nil takes it away.
-    func annotate(_ name: String, _ key: String, _ value: String?) {
+    package func annotate(_ name: String, _ key: String, _ value: String?) {
         change(name) { $0["metadata"]?["annotations"]?[key] = value.map { .string($0) } }
     }
 
-    func delete(_ name: String) {
+    package func delete(_ name: String) {
         state.withLock { state in
             guard let object = state.nodes[name] else { return }
             Self.store(object, name, "DELETED", in: &state)
@@ -78,7 +80,7 @@ final class FakeNodes: Sendable {
     }
 
     /// Forgets what was before.
-    func compact() {
+    package func compact() {
         state.withLock { state in
             // A list has the version of the last change; a version of its own makes all that were read too old.
             state.version += 1
@@ -89,29 +91,31 @@ final class FakeNodes: Sendable {
     }
 
     /// Has the next changes be refused because somebody else was faster.
-    func conflict(times: Int) { state.withLock { $0.conflicts = times } }
+    package func conflict(times: Int) { state.withLock { $0.conflicts = times } }
 
     /// Tells all watches the version.
-    func bookmark() {
+    package func bookmark() {
         let object: JSON = ["kind": "Node", "metadata": ["resourceVersion": .string("\(version)")]]
         tell(["type": "BOOKMARK", "object": object])
     }
 
     /// Sends all watches a line.
-    func tell(_ line: JSON) { state.withLock { for watch in $0.watches.values { watch.yield(line) } } }
+    package func tell(_ line: JSON) {
+        state.withLock { for watch in $0.watches.values { watch.yield(line) } }
+    }
 
     /// Ends all watches as a network that fails would, in the middle of a line.
-    func cutWatches() { state.withLock { for watch in $0.watches.values { watch.yield(nil) } } }
+    package func cutWatches() { state.withLock { for watch in $0.watches.values { watch.yield(nil) } } }
 
     /// Ends all watches as when their time is over.
-    func endWatches() { state.withLock { for watch in $0.watches.values { watch.finish() } } }
+    package func endWatches() { state.withLock { for watch in $0.watches.values { watch.finish() } } }
 
-    var watchCount: Int { state.withLock { $0.watches.count } }
+    package var watchCount: Int { state.withLock { $0.watches.count } }
 
     /// The version of the last change.
-    var version: Int { state.withLock { $0.version } }
+    package var version: Int { state.withLock { $0.version } }
 
-    subscript(name: String) -> JSON? { state.withLock { $0.nodes[name] } }
+    package subscript(name: String) -> JSON? { state.withLock { $0.nodes[name] } }
 
     private static func store(_ object: JSON, _ name: String, _ type: String, in state: inout State) {
         state.version += 1

@@ -8,16 +8,16 @@ import NIOSSL
 import Synchronization
 
 /// An API server for nodes on loopback, as long as it is referred to.
-final class FakeKubernetes: Sendable {
-    let answers = FakeAnswers()
-    let url: String
+package final class FakeKubernetes: Sendable {
+    package let answers = FakeAnswers()
+    package let url: String
     private let server: any Channel
     private let connections: FakeConnections
 
-    var nodes: FakeNodes { answers.nodes }
+    package var nodes: FakeNodes { answers.nodes }
 
     /// Starts it, with TLS if there are certificates, of which the client has to have one, too, unless told otherwise.
-    init(_ certificates: Certificates? = nil, wantsClientCertificate: Bool = true) async throws {
+    package init(_ certificates: Certificates? = nil, wantsClientCertificate: Bool = true) async throws {
         var tls: NIOSSLContext?
         if let certificates {
             var configuration = TLSConfiguration.makeServerConfiguration(

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import AgentTestSupport
-import CNITesting
+package import CNITesting
 
 /// An authority, and certificates by it for a server on 127.0.0.1 and for a client, made by openssl(1).
-struct Certificates {
-    let authority, server, serverKey, client, clientKey: String
+package struct Certificates {
+    package let authority, server, serverKey, client, clientKey: String
 
-    init(in folder: TemporaryFolder) throws {
+    package init(in folder: TemporaryFolder) throws {
         let authority = "\(folder.path)/authority.pem"
         let authorityKey = "\(folder.path)/authority-key.pem"
         try Program.run(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNITypes
+package import CNITypes
 import NIOHTTP1
 import Synchronization
 
 /// What an API server answers.
-final class FakeAnswers: Sendable {
+package final class FakeAnswers: Sendable {
     enum Answer: Sendable {
         case whole(status: Int, JSON)
         /// Lines; nil for a connection that breaks.
@@ -13,38 +13,38 @@ final class FakeAnswers: Sendable {
     }
 
     /// How the server behaves.
-    struct Behaviour: Sendable {
+    package struct Behaviour: Sendable {
         /// The bearer token that it wants.
-        var token: String?
+        package var token: String?
         /// The requests that are forbidden, by what they begin with: `PATCH /api/v1/nodes/`.
-        var forbidden: [String] = []
+        package var forbidden: [String] = []
         /// Whether a version that is too old is refused by HTTP, or within the stream.
-        var refusesByHTTP = true
+        package var refusesByHTTP = true
         /// How many nodes a page has at most.
-        var pageLimit = 500
+        package var pageLimit = 500
         /// How many pages after the first one are refused, as of a list that has taken too long.
-        var expiredPages = 0
+        package var expiredPages = 0
         /// How long a second of a watch's `timeoutSeconds` is.
-        var watchSecond = Duration.seconds(1)
+        package var watchSecond = Duration.seconds(1)
         /// The status that it answers everything with, if it is not well.
-        var failure: Int?
+        package var failure: Int?
         /// How long it takes for each answer.
-        var delay = Duration.zero
+        package var delay = Duration.zero
         /// The nodes that pods are on, by NAMESPACE/NAME.
-        var pods: [String: String] = [:]
+        package var pods: [String: String] = [:]
     }
 
-    let nodes = FakeNodes()
+    package let nodes = FakeNodes()
     private let behaviour = Mutex(Behaviour())
     private let requests = Mutex<[String]>([])
 
     /// What was asked for so far: `GET /api/v1/nodes?limit=500`.
-    var asked: [String] { requests.withLock { $0 } }
+    package var asked: [String] { requests.withLock { $0 } }
 
     /// How many requests began with a text.
-    func count(of beginning: String) -> Int { asked.count { $0.hasPrefix(beginning) } }
+    package func count(of beginning: String) -> Int { asked.count { $0.hasPrefix(beginning) } }
 
-    func behave(_ change: (inout Behaviour) -> Void) { behaviour.withLock { change(&$0) } }
+    package func behave(_ change: (inout Behaviour) -> Void) { behaviour.withLock { change(&$0) } }
 
     var delay: Duration { behaviour.withLock { $0.delay } }
 
@@ -128,7 +128,9 @@ final class FakeAnswers: Sendable {
         return query
     }
 
-    static func status(_ code: Int, _ reason: String, _ message: String) -> (status: Int, object: JSON) {
+    package static func status(_ code: Int, _ reason: String, _ message: String) -> (
+        status: Int, object: JSON
+    ) {
         (
             code,
             [
@@ -138,7 +140,7 @@ final class FakeAnswers: Sendable {
         )
     }
 
-    static func notFound(_ kind: String, _ name: String) -> (status: Int, object: JSON) {
+    package static func notFound(_ kind: String, _ name: String) -> (status: Int, object: JSON) {
         var (code, object) = status(404, "NotFound", "\(kind) \"\(name)\" not found")
         object["details"] = ["name": .string(name), "kind": .string(kind)]
         return (code, object)
