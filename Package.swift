@@ -149,7 +149,7 @@ let package = Package(
             "ToolTests",
             [
                 "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin",
-                "BridgeExecutable", "HostLocalExecutable",
+                "BridgeExecutable", "HostLocalExecutable", "VXLANExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(
             "VXLANOverlayTests",

@@ -27,6 +27,7 @@ fi
 bin=$1 agent=$2
 export PATH=$PATH:/usr/sbin:/sbin
 . "$here/demo-output.sh"
+. "$here/demo-visitors.sh"
 . "$here/overlay-cluster.sh"
 
 network='{ "cniVersion": "1.1.0", "name": "pods", "type": "vxlan", "dataDir": "/run/leases" }'
@@ -86,18 +87,7 @@ for node in 1 2 3; do
         in_node $node ip netns add $name
         plugin ADD $node $name <<<"$network" || fail "ADD $name on node$node: $(error)"
         ok "$(printf 'node%d %-5s %s' $node $name "$(jq -r '[.ips[].address] | join("  ")' "$work/answer")")"
-        # It writes down who pings it.
-        in_container $node $name nft -f - <<'RULES'
-table inet visitors {
-    set v4 { type ipv4_addr; flags dynamic; size 100; }
-    set v6 { type ipv6_addr; flags dynamic; size 100; }
-    chain input {
-        type filter hook input priority 0
-        icmp type echo-request add @v4 { ip saddr }
-        icmpv6 type echo-request add @v6 { ip6 saddr }
-    }
-}
-RULES
+        record_visitors in_container $node $name
     done
 done
 
@@ -119,14 +109,13 @@ done
 ok "$count pings, each answered"
 for to in "${all[@]}"; do
     # shellcheck disable=SC2086
-    visitors=$(in_container $to nft -j list ruleset | jq -r '[.nftables[].set // empty | .elem // [] | .[]
-        | if type == "object" then .elem.val else . end] | sort[]')
+    visitors=$(visitors in_container $to | LC_ALL=C sort)
     expected=$(for from in "${all[@]}"; do
         [[ $from == "$to" ]] && continue
         # shellcheck disable=SC2086
         address $from 4; address $from 6
     done | LC_ALL=C sort)
-    [[ $(LC_ALL=C sort <<<"$visitors") == "$expected" ]] || fail "$to was pinged by: $visitors"
+    [[ $visitors == "$expected" ]] || fail "$to was pinged by: $visitors"
 done
 ok "none of them was translated: each container saw just the others' addresses"
 
@@ -144,8 +133,7 @@ for node in 1 2 3; do
     ping_once in_container $node red ping -n -q -c 1 -W 5 192.0.2.100 >/dev/null
     ping_once in_container $node red ping -n -q -c 1 -W 5 2001:db8::100 >/dev/null
 done
-visitors=$(nsenter --net=/run/netns/outside nft -j list ruleset | jq -r '[.nftables[].set // empty | .elem // []
-    | .[] | if type == "object" then .elem.val else . end] | sort | join(" ")')
+visitors=$(visitors nsenter --net=/run/netns/outside | paste -sd ' ')
 [[ $visitors == "192.0.2.1 192.0.2.2 192.0.2.3 2001:db8::1 2001:db8::2 2001:db8::3" ]] \
     || fail "outside was pinged from $visitors"
 ok "outside was pinged by the nodes' addresses only: $visitors"

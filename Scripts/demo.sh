@@ -26,6 +26,7 @@ plugins=$1
 export PATH=$PATH:/usr/sbin:/sbin
 
 . "$here/demo-output.sh"
+. "$here/demo-visitors.sh"
 
 # --- The stage -----------------------------------------------------------------------------------------------------
 
@@ -49,17 +50,7 @@ ip address add 2001:db8::1/64 dev uplink nodad
 ip -n outside address add 192.0.2.2/24 dev eth0
 ip -n outside address add 2001:db8::2/64 dev eth0 nodad
 # It writes down who pings it.
-nsenter --net=/run/netns/outside nft -f - <<'RULES'
-table inet visitors {
-    set v4 { type ipv4_addr; flags dynamic; size 100; }
-    set v6 { type ipv6_addr; flags dynamic; size 100; }
-    chain input {
-        type filter hook input priority 0
-        icmp type echo-request add @v4 { ip saddr }
-        icmpv6 type echo-request add @v6 { ip6 saddr }
-    }
-}
-RULES
+record_visitors nsenter --net=/run/netns/outside
 
 network='{
   "cniVersion": "1.1.0", "name": "demo", "type": "bridge",
@@ -147,8 +138,7 @@ for name in blue green; do
     pings $name outside 192.0.2.2
     pings $name outside 2001:db8::2
 done
-visitors=$(nsenter --net=/run/netns/outside nft -j list ruleset \
-    | jq -r '[.nftables[].set // empty | .elem // [] | .[] | if type == "object" then .elem.val else . end] | sort | join(", ")')
+visitors=$(visitors nsenter --net=/run/netns/outside | paste -sd , | sed 's/,/, /g')
 [[ $visitors == "192.0.2.1, 2001:db8::1" ]] || fail "outside was pinged from $visitors, not only from the host"
 ok "outside was pinged from $visitors: the host's own addresses, and no others"
 note "How: an element for each address of a container in a verdict map, no rule for each. From nft list ruleset:"

@@ -55,17 +55,7 @@ start_outside() {
     ip -n outside link set eth0 up
     ip -n outside address add 192.0.2.100/24 dev eth0
     ip -n outside address add 2001:db8::100/64 dev eth0 nodad
-    nsenter --net=/run/netns/outside nft -f - <<'RULES'
-table inet visitors {
-    set v4 { type ipv4_addr; flags dynamic; size 100; }
-    set v6 { type ipv6_addr; flags dynamic; size 100; }
-    chain input {
-        type filter hook input priority 0
-        icmp type echo-request add @v4 { ip saddr }
-        icmpv6 type echo-request add @v6 { ip6 saddr }
-    }
-}
-RULES
+    record_visitors nsenter --net=/run/netns/outside
 }
 
 # With the data of the last time, if there is some.

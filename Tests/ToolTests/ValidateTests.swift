@@ -29,13 +29,13 @@ struct ValidateTests {
 
     @Test
     func `the overlay's plugin is known, with its own keys and the bridge's`() throws {
-        let world = try World("bridge", "host-local")
+        let world = try World("vxlan", "host-local")
         try world.configure(
             "pods", ["type": "vxlan", "subnetFil": "/run/x", "hairpinMode": true, "ipMasq": true])
         let validated = try world.cni("validate", "--json")
         let found = validated.json["files"]?.array?.first?["diagnostics"]?.array ?? []
         #expect(
-            found.map { $0["path"]?.string } == ["plugins[0].subnetFil", "plugins[0].ipMasq"], "\(validated)")
+            found.map { $0["path"]?.string } == ["plugins[0].ipMasq", "plugins[0].subnetFil"], "\(validated)")
         #expect(validated.json["errors"]?.int == 1)
     }
 

@@ -100,6 +100,7 @@ extension NetworkSession {
             run.steps += Array(repeating: run.changes.count, count: run.batch.count - run.steps.count)
         }
         run.changes.append(change)
+        for link in change.changedLinks { known.forget(link, in: change.place) }
         // A link of that name that comes after it has another number.
         if let link = change.removedLink { indices[link, in: change.place] = nil }
     }

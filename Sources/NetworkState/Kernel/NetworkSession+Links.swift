@@ -6,13 +6,16 @@ extension NetworkSession {
     /// Whether there is a link of that name.
     public func hasLink(_ name: String, in place: Place) throws(StateError) -> Bool {
         let socket = try routing(place)
-        return try netlink { () throws(NetlinkError) in try socket.link(.name(name)) } != nil
+        let isThere = try netlink { () throws(NetlinkError) in try socket.link(.name(name)) } != nil
+        if !isThere { known.noteAbsence(name, in: place) }
+        return isThere
     }
 
     /// Finds the links of those names, and the names of their bridges.
     func observeLinks(
         _ names: [String], in place: Place, into state: inout ObservedState
     ) throws(StateError) {
+        let names = known.unknown(names, in: place)
         if names.isEmpty { return }
         let socket = try routing(place)
         let links = try netlink { () throws(NetlinkError) in try socket.links(named: names) }
@@ -38,6 +41,7 @@ extension NetworkSession {
                 NetlinkError(operation: "link show \(name)", errno: 19, kernelMessage: nil))  // ENODEV
         }
         indices[name, in: place] = link.index
+        known.note(link, in: place)
         return link.index
     }
 

@@ -38,7 +38,14 @@ extension NetworkSession {
     {
         var found: [(LinkState.Peer, LinkAttributes)] = []
         for place in Place.allCases where place == .host || hasContainer {
-            let names = state.reportedLinks.filter { $0.place == place }.map(\.name)
+            var names: [String] = []
+            for reference in state.reportedLinks where reference.place == place {
+                if let link = known[reference.name, in: place] {
+                    found.append((reference, link.attributes))
+                } else {
+                    names.append(reference.name)
+                }
+            }
             if names.isEmpty { continue }
             let socket = try routing(place)
             for link in try netlink({ () throws(NetlinkError) in try socket.links(named: names) }) {

@@ -14,6 +14,8 @@ public final class NetworkSession {
     private var firewalls = PerPlace<NFTablesSocket>()
     /// The numbers of links known so far.
     var indices = LinkIndices()
+    /// What is known of links and need not be asked for again.
+    var known = KnownLinks()
     /// Held shared while objects are made, exclusively while unused shared objects go.
     private(set) var lock: FileLock?
 

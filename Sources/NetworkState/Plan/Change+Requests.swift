@@ -22,6 +22,16 @@ extension Change {
         if case .remove(.link(let link)) = action { link.name } else { nil }
     }
 
+    /// The names of the links that are other ones, or have other settings, after the step; a bridge's largest packet, for
+    /// one, follows its ports.
+    var changedLinks: [String] {
+        switch action {
+        case .create(.link(let link)), .modify(.link(let link), _), .remove(.link(let link)):
+            [link.name] + (link.master.map { [$0] } ?? [])
+        default: []
+        }
+    }
+
     /// Where the link is that the step removes.
     var removedPlace: LinkState.Peer? { removedLink.map { LinkState.Peer(place, $0) } }
 

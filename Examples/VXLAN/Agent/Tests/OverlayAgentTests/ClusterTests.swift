@@ -225,6 +225,21 @@ struct ClusterTests {
         try Cluster.pingAll(pods)
     }
 
+    @Test func `an interface with other packets changes the devices and what containers are told`()
+        async throws
+    {
+        let cluster = try Cluster(Self.v4, nodes: 1)
+        let node = cluster.nodes[0]
+        try await node.waitUntilReady(peers: 0)
+        let lease = try node.lease()
+        try node.ip("link set eth0 mtu 1400")
+        #expect(
+            try await holds { try node.ip("link show flannel.1").contains("mtu 1350") } != nil, "\(node.log)")
+        #expect(try await holds { try TemporaryFolder.read(node.record).contains("\"mtu\": 1350") } != nil)
+        #expect(try TemporaryFolder.read("\(node.folder.path)/subnet.env").contains("FLANNEL_MTU=1350"))
+        #expect(try node.lease() == lease)
+    }
+
     @Test func `an agent that is killed at any moment of its start comes back`() async throws {
         let cluster = try Cluster(Self.both, nodes: 2)
         try await cluster.waitUntilReady(2)
