@@ -55,7 +55,7 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	swift build --build-tests
 	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
 	swift build --package-path $(AGENT) --build-tests
-	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build
+	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build --no-parallel
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)

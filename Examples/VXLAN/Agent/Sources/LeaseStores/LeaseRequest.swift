@@ -62,8 +62,13 @@ public struct LeaseRequest: Hashable, Sendable {
             backendType: configuration.backend.kind.rawValue)
     }
 
-    /// Whether a lease is the node's own: published with the address at which the others reach it.
+    /// Whether a lease is the node's own: published with the address at which the others reach it, or, if that has changed,
+    /// of the subnets that the node had before with its devices' MAC addresses, which nobody else has.
     public func isOwn(_ lease: Lease) -> Bool {
+        if lease.key == former {
+            let macs = [(lease.v4, macV4), (lease.v6, macV6)]
+            if macs.contains(where: { part, mac in mac != nil && part?.tunnel?.mac == mac }) { return true }
+        }
         for family in configuration.families {
             guard let part = lease[family], let own = publicIP(family) else { continue }
             return part.publicIP == own

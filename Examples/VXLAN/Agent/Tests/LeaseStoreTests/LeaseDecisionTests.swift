@@ -31,6 +31,18 @@ import VXLANOverlay
         #expect(decision.isThere && decision.obsolete.isEmpty)
     }
 
+    @Test func `a node with another address knows its lease by its MAC address`() throws {
+        let own = try lease(1, "10.5.9.0-24")
+        var request = try Samples.request(2, former: "10.5.9.0-24")
+        #expect(try decision(request, [own]).lease.key != own.key)
+        request.macV4 = own.v4?.tunnel?.mac
+        let decision = try decision(request, [own])
+        #expect(decision.isThere)
+        #expect(decision.lease.key == own.key)
+        #expect(decision.lease.v4?.publicIP.description == "192.0.2.2")
+        #expect(decision.lease.v4?.tunnel == own.v4?.tunnel)
+    }
+
     @Test func `a lease of a former configuration goes, and its MAC address stays the node's`() throws {
         let own = try lease(1, "10.6.9.0-24")
         let decision = try decision(try Samples.request(1), [own])

@@ -9,6 +9,8 @@ extension EtcdClient {
         case isAbsent(String)
         /// The key was changed last by that revision.
         case isUnchanged(String, since: Int64)
+        /// No key that begins with the text has been put since that revision.
+        case nothingIsPut(below: String, since: Int64)
 
         fileprivate var json: JSON {
             switch self {
@@ -18,6 +20,12 @@ extension EtcdClient {
                 [
                     "key": EtcdEntry.encoded(key), "target": "MOD", "result": "EQUAL",
                     "mod_revision": .string("\(revision)"),
+                ]
+            case .nothingIsPut(let prefix, let revision):
+                [
+                    "key": EtcdEntry.encoded(prefix), "range_end": EtcdEntry.rangeEnd(prefix),
+                    "target": "MOD",
+                    "result": "LESS", "mod_revision": .string("\(revision + 1)"),
                 ]
             }
         }
@@ -41,12 +49,12 @@ extension EtcdClient {
         )
     }
 
-    /// Puts a value and deletes keys, all or nothing, if a condition holds; returns whether it did.
+    /// Puts a value and deletes keys, all or nothing, if all conditions hold; returns whether they did.
     ///
     /// - Parameter lease: The lease that the key goes with; 0 for none.
     func put(
         _ key: String, _ value: [UInt8], lease: Int64, deleting obsolete: [String] = [],
-        if condition: Condition
+        if conditions: [Condition]
     ) async throws(LeaseStoreError) -> Bool {
         var put: JSONObject = ["key": EtcdEntry.encoded(key), "value": EtcdEntry.encoded(value)]
         if lease != 0 { put["lease"] = .string("\(lease)") }
@@ -54,15 +62,20 @@ extension EtcdClient {
         let answer = try await call(
             "kv/txn",
             [
-                "compare": [condition.json],
+                "compare": .array(conditions.map(\.json)),
                 "success": .array([["request_put": .object(put)]] + deletions),
             ])
         return answer["succeeded"]?.bool ?? false
     }
 
-    /// Deletes a key.
-    func delete(_ key: String) async throws(LeaseStoreError) {
-        _ = try await call("kv/deleterange", ["key": EtcdEntry.encoded(key)])
+    /// Deletes a key if it is as it was.
+    func delete(_ entry: EtcdEntry) async throws(LeaseStoreError) {
+        _ = try await call(
+            "kv/txn",
+            [
+                "compare": [Condition.isUnchanged(entry.key, since: entry.modified).json],
+                "success": [["request_delete_range": ["key": EtcdEntry.encoded(entry.key)]]],
+            ])
     }
 
     /// Gets a lease that lives so many seconds without being kept alive.

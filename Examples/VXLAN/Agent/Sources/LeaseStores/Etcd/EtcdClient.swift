@@ -49,14 +49,13 @@ final class EtcdClient: Sendable {
         }
     }
 
-    /// Asks, and hands over each of the results without end; returns when the member ends them, or after `limit`.
+    /// Asks, and hands over each of the results without end; returns when the member ends them.
     func stream(
-        _ path: String, _ body: JSON, within limit: Duration,
-        _ take: @Sendable (JSON) async throws(LeaseStoreError) -> Void
+        _ path: String, _ body: JSON, _ take: @Sendable (JSON) async throws(LeaseStoreError) -> Void
     ) async throws(LeaseStoreError) {
         try await trying { (server, headers) throws(LeaseStoreError) in
             let refusal = try await server.lines(
-                .POST, "/v3/\(path)", headers: headers, body: body, within: limit
+                .POST, "/v3/\(path)", headers: headers, body: body
             ) { line throws(LeaseStoreError) in
                 guard let result = line["result"] else {
                     throw Self.failure(JSONServer.Answer(status: 200, body: line["error"] ?? line), path)

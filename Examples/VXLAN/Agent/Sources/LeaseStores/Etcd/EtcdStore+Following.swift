@@ -37,7 +37,7 @@ extension EtcdStore {
     private static var watchLimit: Duration { .seconds(300) }
 
     private func watch(
-        _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
+        _ lease: Lease, _ report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(LeaseStoreError) -> Never {
         var backoff = Backoff()
         let watcher = EtcdWatcher(store: self, lease: lease)

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import VXLANOverlay
 
 extension EtcdStore {
-    /// Keeps the etcd lease alive every third of its time.
+    /// Keeps the etcd lease alive every third of its time, and every minute, so that it is known whether etcd is there.
     func keepAlive(
         _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
     ) async throws(LeaseStoreError) -> Never {
@@ -14,7 +14,7 @@ extension EtcdStore {
                 try await keepAliveOnce(lease)
                 await report(.contact)
                 backoff.reset()
-                try await Backoff.sleep(for: .milliseconds(options.timeToLive * 1000 / 3))
+                try await Backoff.sleep(for: min(.milliseconds(options.timeToLive * 1000 / 3), .seconds(60)))
             } catch {
                 if error.code == .leaseLost || error.code == .cancelled { throw error }
                 await report(.failure(error))
@@ -53,7 +53,7 @@ extension EtcdStore {
             let granted = isReservation ? 0 : try await client.grant(options.timeToLive)
             let isPut = try await client.put(
                 key, lease.value, lease: granted,
-                if: entry.map { .isUnchanged(key, since: $0.modified) } ?? .isAbsent(key))
+                if: [entry.map { .isUnchanged(key, since: $0.modified) } ?? .isAbsent(key)])
             if isPut { return ownLease.withLock { $0 = granted } }
             do throws(LeaseStoreError) { if granted != 0 { try await client.revoke(granted) } } catch {}
         }
@@ -61,7 +61,7 @@ extension EtcdStore {
     }
 
     /// Whether an entry is of this node: published with its address.
-    private func isOurs(_ entry: EtcdEntry, _ lease: Lease) -> Bool {
+    func isOurs(_ entry: EtcdEntry, _ lease: Lease) -> Bool {
         var table = LeaseTable()
         set(entry, in: &table)
         guard let found = table.leases.first else { return false }

@@ -52,6 +52,7 @@ public final class EtcdStore: LeaseStore {
     public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
         var granted: Int64 = 0
         do throws(LeaseStoreError) {
+            var backoff = Backoff()
             for _ in 0..<Self.races {
                 let (entries, revision) = try await client.entries(below: folder)
                 var table = LeaseTable()
@@ -64,10 +65,21 @@ public final class EtcdStore: LeaseStore {
                     if granted == 0 { granted = try await client.grant(options.timeToLive) }
                     lease = granted
                 }
+                let obsolete = entries.filter { entry in
+                    // Not those without an etcd lease, which are somebody's wish.
+                    entry.lease != 0 && decision.obsolete.contains { entry.key == key($0) }
+                }
                 let isPut = try await client.put(
-                    name, decision.lease.value, lease: lease, deleting: decision.obsolete.map(key),
-                    if: former.map { .isUnchanged(name, since: $0.modified) } ?? .isAbsent(name))
-                guard isPut else { continue }
+                    name, decision.lease.value, lease: lease, deleting: obsolete.map(\.key),
+                    if: [
+                        // Subnets of other sizes, and those of another family, are under other keys.
+                        former.map { .isUnchanged(name, since: $0.modified) }
+                            ?? .nothingIsPut(below: folder, since: revision)
+                    ] + obsolete.map { .isUnchanged($0.key, since: $0.modified) })
+                guard isPut else {
+                    try await backoff.pause()
+                    continue
+                }
                 ownLease.withLock { $0 = lease }
                 table.set(decision.lease.key.description, .lease(decision.lease))
                 read.withLock { $0 = (table, revision) }
@@ -103,8 +115,12 @@ public final class EtcdStore: LeaseStore {
         }
     }
 
-    /// Deletes the node's key.
+    /// Deletes the node's key, unless it is a reservation or another node's by now.
     public func release(_ lease: Lease) async throws(LeaseStoreError) {
-        try await client.delete(key(lease.key))
+        guard let entry = try await client.entry(key(lease.key)), entry.lease != 0, isOurs(entry, lease)
+        else {
+            return
+        }
+        try await client.delete(entry)
     }
 }

@@ -21,7 +21,7 @@ actor EtcdWatcher {
     ///
     /// - Throws: ``LeaseStoreError/Code/leaseLost`` if another node has our subnet by now.
     func goOn(
-        within limit: Duration, _ report: @Sendable (LeaseEvent) async -> Void
+        within limit: Duration, _ report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(LeaseStoreError) {
         if revision == 0 {
             try await readAll()
@@ -34,9 +34,26 @@ actor EtcdWatcher {
                 "start_revision": .string("\(revision + 1)"),
             ]
         ]
-        try await store.client.stream("watch", request, within: limit) { result throws(LeaseStoreError) in
-            try await self.take(result, report)
+        let store = store
+        let failure = await withTaskGroup(of: LeaseStoreError?.self) { group in
+            group.addTask {
+                do throws(LeaseStoreError) {
+                    try await store.client.stream("watch", request) { result throws(LeaseStoreError) in
+                        try await self.take(result, report)
+                    }
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
         }
+        if let failure { throw failure }
         // Whatever was missed is seen by reading all again.
         revision = 0
     }
@@ -74,13 +91,14 @@ actor EtcdWatcher {
             else {
                 continue
             }
+            // Not that of the answer's head, which may be of events that are still to come.
+            revision = max(revision, entry.modified)
             if event["type"]?.string == "DELETE" {
                 if table.set(String(entry.key.dropFirst(store.folder.count)), nil) { hasChanged = true }
             } else if store.set(entry, in: &table) {
                 hasChanged = true
             }
         }
-        revision = max(revision, now)
         if hasChanged {
             await report(table.event)
             try await defendOwn()
