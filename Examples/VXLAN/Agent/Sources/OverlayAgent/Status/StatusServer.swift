@@ -25,81 +25,78 @@ public struct StatusServer: Service {
         self.logger = logger
     }
 
-    private typealias Connection = NIOAsyncChannel<
-        HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>
-    >
-
     /// Listens until a graceful shutdown begins.
     ///
     /// - Throws: If it cannot listen at the address.
     public func run() async throws {
-        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let (pages, logger) = (pages, logger)
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: address, port: port) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(
-                        IdleStateHandler(readTimeout: .seconds(30)))
-                    try channel.pipeline.syncOperations.addHandler(ConnectionEnd())
-                    return try Connection(wrappingChannelSynchronously: channel)
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.addHandler(IdleStateHandler(readTimeout: .seconds(30)))
+                    try pipeline.addHandler(Answering(pages: pages, logger: logger))
                 }
             }
+            .bind(host: address, port: port).get()
         logger.info("tells how it is", metadata: ["address": "\(address)", "port": "\(port)"])
-        do {
-            try await cancelWhenGracefulShutdown {
-                try await server.executeThenClose { connections in
-                    try await withThrowingDiscardingTaskGroup { group in
-                        for try await connection in connections {
-                            group.addTask { await serve(connection) }
-                        }
-                    }
-                }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await channel.closeFuture.get()
+            } onGracefulShutdown: {
+                channel.close(promise: nil)
             }
-        } catch is CancellationError {
-            // This is how a shutdown ends.
-        }
-    }
-
-    private func serve(_ connection: Connection) async {
-        do {
-            try await connection.executeThenClose { requests, answers in
-                for try await case .head(let request) in requests {
-                    let page = pages.page(request.method == .GET ? request.uri : "")
-                    let body = ByteBuffer(string: page.text)
-                    var head = HTTPResponseHead(
-                        version: .http1_1, status: HTTPResponseStatus(statusCode: page.status))
-                    head.headers.add(name: "content-type", value: page.type)
-                    head.headers.add(name: "content-length", value: "\(body.readableBytes)")
-                    if !request.isKeepAlive { head.headers.add(name: "connection", value: "close") }
-                    try await answers.write(.head(head))
-                    try await answers.write(.body(body))
-                    try await answers.write(.end(nil))
-                    if !request.isKeepAlive { return }
-                }
-            }
-        } catch {
-            logger.debug("status: a connection failed", metadata: ["reason": "\(error)"])
+        } onCancel: {
+            channel.close(promise: nil)
         }
     }
 }
 
-/// The end of a connection's pipeline: closes one on which nothing comes, and has bodies written that are Sendable.
-private final class ConnectionEnd: ChannelDuplexHandler, Sendable {
+/// Answers the requests of one connection, one after the other, and closes it when nothing comes any more.
+private final class Answering: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundIn = HTTPPart<HTTPResponseHead, ByteBuffer>
     typealias OutboundOut = HTTPServerResponsePart
+
+    private let pages: StatusPages
+    private let logger: Logger
+    private var request: HTTPRequestHead?
+
+    init(pages: StatusPages, logger: Logger) {
+        self.pages = pages
+        self.logger = logger
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch Self.unwrapInboundIn(data) {
+        case .head(let head): request = head
+        case .body: return  // of no use for any page
+        case .end:
+            if let request { answer(request, context) }
+            request = nil
+        }
+    }
+
+    private func answer(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let page = pages.page(request.method == .GET ? request.uri : "")
+        let body = ByteBuffer(string: page.text)
+        var head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: page.status))
+        head.headers.add(name: "content-type", value: page.type)
+        head.headers.add(name: "content-length", value: "\(body.readableBytes)")
+        if !request.isKeepAlive { head.headers.add(name: "connection", value: "close") }
+        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let isSent = context.writeAndFlush(Self.wrapOutboundOut(.end(nil)))
+        if !request.isKeepAlive { isSent.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let part: HTTPServerResponsePart =
-            switch Self.unwrapOutboundIn(data) {
-            case .head(let head): .head(head)
-            case .body(let bytes): .body(.byteBuffer(bytes))
-            case .end(let headers): .end(headers)
-            }
-        context.write(Self.wrapOutboundOut(part), promise: promise)
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("status: a connection failed", metadata: ["reason": "\(error)"])
+        context.close(promise: nil)
     }
 }
