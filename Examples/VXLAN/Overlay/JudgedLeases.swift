@@ -17,12 +17,6 @@ public struct JudgedLeases: Hashable, Sendable {
 }
 
 extension OverlayNode {
-    /// Judges leases, of which the node's own may be one.
-    public func judged(_ peers: [Lease]) -> JudgedLeases {
-        let (accepted, refused) = judge(peers)
-        return JudgedLeases(accepted: accepted, refused: refused)
-    }
-
     /// Only what is other for new leases than for those before, and how that is expected to be now.
     ///
     /// For ``NetworkSession/converge(to:from:)``: a change of one lease among thousands takes no look at the others.
@@ -33,12 +27,10 @@ extension OverlayNode {
         var state = NetworkState(owner: Self.mark)
         var expected = ObservedState()
         let (before, after) = (Set(old.accepted), Set(new.accepted))
+        for part in new.accepted where !before.contains(part) { add(part, to: &state) }
+        let kept = Set(state.items.map(\.object.key))
         var gone = NetworkState(owner: Self.mark)
-        var come = NetworkState(owner: Self.mark)
         for part in old.accepted where !after.contains(part) { add(part, to: &gone) }
-        for part in new.accepted where !before.contains(part) { add(part, to: &come) }
-        for item in come.items { state.add(item.object, in: item.place, for: item.lifetime) }
-        let kept = Set(come.items.map(\.object.key))
         for item in gone.items {
             expected.insert(item.object, in: item.place)
             if !kept.contains(item.object.key) { state.exclude(item.object, in: item.place) }

@@ -19,10 +19,10 @@ struct AcceptedPart: Hashable {
 }
 
 extension OverlayNode {
-    /// Sorts out leases that contradict the network, the node itself or an earlier lease.
+    /// Sorts out leases that contradict the network, the node itself or an earlier lease; the node's own may be among them.
     ///
     /// Takes n log n steps, since subnets that share an address are neighbours in the order of their addresses.
-    func judge(_ peers: [Lease]) -> (accepted: [AcceptedPart], refused: [RefusedLease]) {
+    public func judged(_ peers: [Lease]) -> JudgedLeases {
         var accepted: [AcceptedPart] = []
         var refused: [RefusedLease] = []
         for family in configuration.families {
@@ -59,7 +59,7 @@ extension OverlayNode {
             accepted += unique
             refused += others.map { RefusedLease(lease: peers[$0.index], reason: $0.reason) }
         }
-        return (accepted, refused)
+        return JudgedLeases(accepted: accepted, refused: refused)
     }
 
     /// Of two nodes with one MAC address only one can be reached.

@@ -76,10 +76,9 @@ struct CompletedConfiguration {
 
     /// Refuses what an ADD would refuse, without looking at the node.
     func check() throws(CNIError) {
-        _ = try userIPAM()
+        _ = try ipam(try userIPAM())
         _ = try keys["devices"].texts()
         _ = try contactLimit
-        _ = try ipam([:])
         var document = document
         document["isGateway"] = true
         try VXLANConfiguration(JSONCursor(document)).validate(hasIPAM: true)

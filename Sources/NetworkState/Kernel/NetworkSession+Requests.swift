@@ -71,17 +71,15 @@ extension NetworkSession {
                 case .some(let name): try index(of: name, in: place)
                 }
             var attributes = link.attributes
-            if let mode = attributes.ipv6AddressGeneration, attributes.mtu != nil {
-                // A link whose packets are too small for IPv6 has none, and the kernel refuses the whole request
-                // (inet6_validate_link_af); with the other size it has IPv6 again.
+            // A link whose packets are too small for IPv6 has none, and the kernel refuses the whole request
+            // (inet6_validate_link_af); with the other size, which therefore comes first, it has IPv6 again.
+            var afterwards = LinkAttributes()
+            if attributes.mtu != nil {
+                afterwards.ipv6AddressGeneration = attributes.ipv6AddressGeneration
                 attributes.ipv6AddressGeneration = nil
-                batch.setLink(.name(link.name), attributes, master: master)
-                attributes = LinkAttributes()
-                attributes.ipv6AddressGeneration = mode
-                batch.setLink(.name(link.name), attributes)
-            } else {
-                batch.setLink(.name(link.name), attributes, master: master)
             }
+            batch.setLink(.name(link.name), attributes, master: master)
+            if afterwards != LinkAttributes() { batch.setLink(.name(link.name), afterwards) }
         }
         if let port = link.port { batch.setPort(.name(link.name), port) }
         if let kind = link.kind { batch.setLink(.name(link.name), kind: kind) }

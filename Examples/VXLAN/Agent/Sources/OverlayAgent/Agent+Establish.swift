@@ -54,7 +54,7 @@ extension Agent {
     private func request(
         _ configuration: OverlayConfiguration, _ underlay: Underlay
     ) async throws(CNIError) -> LeaseRequest {
-        let former = formerLease(configuration)
+        let former = formerLease
         func mac(_ family: IPAddress.Family) async throws(CNIError) -> MACAddress? {
             guard configuration.backend.isTunnel else { return nil }
             return try await kernel.mac(of: configuration.backend.deviceName(family))
@@ -67,9 +67,7 @@ extension Agent {
             former: former.subnets)
     }
 
-    private func formerLease(
-        _ configuration: OverlayConfiguration
-    ) -> (subnets: SubnetKey?, lease: Lease?) {
+    private var formerLease: (subnets: SubnetKey?, lease: Lease?) {
         for path in [options.recordFile, options.subnetFile] {
             do throws(CNIError) {
                 switch try NodeFile(reading: path) {

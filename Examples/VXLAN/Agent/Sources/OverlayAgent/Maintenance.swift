@@ -14,11 +14,6 @@ struct Maintenance {
     /// Ends when the kernel has been compared for the first time.
     let firstPass = AsyncStream<Never>.makeStream()
 
-    init(agent: Agent, node: OverlayNode) {
-        self.agent = agent
-        self.node = node
-    }
-
     func run() async {
         await withTaskGroup { group in
             group.addTask { await follow() }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AgentTestSupport
 import LeaseStores
 import Synchronization
 import VXLANOverlay
@@ -56,11 +57,6 @@ final class Listener: Sendable {
 
     /// Waits until something holds; false if it does not in time.
     func waits(_ limit: Duration = .seconds(20), until holds: (Listener) -> Bool) async -> Bool {
-        let end = ContinuousClock.now + limit
-        while ContinuousClock.now < end {
-            if holds(self) { return true }
-            try? await Task.sleep(for: .milliseconds(5))
-        }
-        return holds(self)
+        await AgentTestSupport.holds(within: limit) { holds(self) } != nil
     }
 }

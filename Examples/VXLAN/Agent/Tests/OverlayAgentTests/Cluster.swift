@@ -95,18 +95,6 @@ struct Pod {
     }
 }
 
-/// Whatever holds at some moment: waits for it.
-func holds(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws
-    -> Duration?
-{
-    let start = ContinuousClock.now
-    while true {
-        if try await condition() { return start.duration(to: .now) }
-        if start.duration(to: .now) > limit { return nil }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
-
 extension Trait where Self == ConditionTrait {
     /// Skips where this process may not make network namespaces with tunnels in them.
     static var needsTunnels: Self {

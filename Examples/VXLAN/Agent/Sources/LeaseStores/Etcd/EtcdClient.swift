@@ -21,8 +21,6 @@ final class EtcdClient: Sendable {
 
     /// gRPC's codes that tell of a member that cannot answer now: cancelled, deadline exceeded, unavailable.
     private static let passingCodes = [1, 4, 14]
-    /// gRPC's code of a token that is not valid (any more).
-    private static let unauthenticated = 16
 
     init(_ options: EtcdOptions) throws(LeaseStoreError) {
         guard !options.endpoints.isEmpty else {

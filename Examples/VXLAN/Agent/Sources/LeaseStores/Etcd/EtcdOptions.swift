@@ -14,7 +14,7 @@ public struct EtcdOptions: Hashable, Sendable {
     public var password: String?
     /// How long a lease lives that is not kept alive, in seconds: past it, the others forget the node.
     ///
-    /// It is kept alive every third of it. flannel's live for a day.
+    /// It is kept alive every third of it, and at least every minute. flannel's live for a day.
     public var timeToLive = 3600
 
     /// Creates options with flannel's prefix.

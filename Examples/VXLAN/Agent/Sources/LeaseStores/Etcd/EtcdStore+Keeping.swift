@@ -25,13 +25,10 @@ extension EtcdStore {
 
     private func keepAliveOnce(_ lease: Lease) async throws(LeaseStoreError) {
         let id = ownLease.withLock { $0 }
-        if id == 0 {
-            // A reservation needs no keeping; whether etcd is there is worth knowing all the same.
-            try await putAgain(lease)
-        } else if !(try await client.keepAlive(id)) {
-            // It has expired: etcd was not reachable for longer than it lives.
-            try await putAgain(lease)
-        }
+        if id != 0, try await client.keepAlive(id) { return }
+        // It has expired, since etcd was not reachable for longer than it lives; or it is a reservation, which needs no
+        // keeping, but whether etcd is there is worth knowing all the same.
+        try await putAgain(lease)
     }
 
     /// Sees to it that our key is there with our value and a lease that is alive.
@@ -62,9 +59,7 @@ extension EtcdStore {
 
     /// Whether an entry is of this node: published with its address.
     func isOurs(_ entry: EtcdEntry, _ lease: Lease) -> Bool {
-        var table = LeaseTable()
-        set(entry, in: &table)
-        guard let found = table.leases.first else { return false }
+        guard let found = try? self.lease(of: entry) else { return false }
         return found.v4?.publicIP == lease.v4?.publicIP && found.v6?.publicIP == lease.v6?.publicIP
     }
 }

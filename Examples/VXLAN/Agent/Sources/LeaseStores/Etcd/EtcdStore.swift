@@ -107,12 +107,18 @@ public final class EtcdStore: LeaseStore {
     /// Reads an entry into a table; returns whether the table has changed.
     @discardableResult
     func set(_ entry: EtcdEntry, in table: inout LeaseTable) -> Bool {
-        let name = String(entry.key.dropFirst(folder.count))
         do throws(CNIError) {
-            return table.set(name, .lease(try Lease(key: name, value: entry.value)))
+            return table.set(name(of: entry), .lease(try lease(of: entry)))
         } catch {
-            return table.set(name, .unreadable(error.message))
+            return table.set(name(of: entry), .unreadable(error.message))
         }
+    }
+
+    /// An entry's key without the folder.
+    func name(of entry: EtcdEntry) -> String { String(entry.key.dropFirst(folder.count)) }
+
+    func lease(of entry: EtcdEntry) throws(CNIError) -> Lease {
+        try Lease(key: name(of: entry), value: entry.value)
     }
 
     /// Deletes the node's key, unless it is a reservation or another node's by now.

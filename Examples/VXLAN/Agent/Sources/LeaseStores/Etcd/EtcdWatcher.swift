@@ -94,7 +94,7 @@ actor EtcdWatcher {
             // Not that of the answer's head, which may be of events that are still to come.
             revision = max(revision, entry.modified)
             if event["type"]?.string == "DELETE" {
-                if table.set(String(entry.key.dropFirst(store.folder.count)), nil) { hasChanged = true }
+                if table.set(store.name(of: entry), nil) { hasChanged = true }
             } else if store.set(entry, in: &table) {
                 hasChanged = true
             }

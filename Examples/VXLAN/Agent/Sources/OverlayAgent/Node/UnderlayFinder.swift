@@ -16,10 +16,12 @@ struct UnderlayFinder {
         var addresses: [(index: UInt32, address: InterfaceAddress)] = []
         var routes: [(index: UInt32?, route: Route)] = []
 
-        init(_ socket: RoutingSocket, _ families: [IPAddress.Family]) throws(NetlinkError) {
+        init(_ socket: RoutingSocket) throws(NetlinkError) {
             links = try socket.links()
             addresses = try socket.addresses()
-            for family in families { routes += try socket.routes(family, table: Route.mainTable) }
+            for family in IPAddress.Family.allCases {
+                routes += try socket.routes(family, table: Route.mainTable)
+            }
         }
     }
 
@@ -29,7 +31,7 @@ struct UnderlayFinder {
     func find(by socket: RoutingSocket) throws(CNIError) -> Underlay {
         let found: Found
         do throws(NetlinkError) {
-            found = try Found(socket, IPAddress.Family.allCases)
+            found = try Found(socket)
         } catch {
             throw CNIError(.ioFailure, error.description)
         }

@@ -51,11 +51,6 @@ extension FakeKubernetes {
 
     /// Waits until something is so; false if it is not in time.
     func waits(until holds: (FakeKubernetes) -> Bool) async -> Bool {
-        let end = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < end {
-            if holds(self) { return true }
-            try? await Task.sleep(for: .milliseconds(5))
-        }
-        return holds(self)
+        await AgentTestSupport.holds { holds(self) } != nil
     }
 }

@@ -8,30 +8,12 @@ import Testing
 import VXLANOverlay
 
 @Suite("kubernetes") struct KubernetesStoreTests {
-    private let prefix = "flannel.alpha.coreos.com"
-
-    private func store(
-        _ server: FakeKubernetes, _ name: String = "node1",
-        _ change: (inout KubernetesOptions) -> Void = { _ in }
-    ) throws -> KubernetesStore {
-        var options = try KubernetesOptions(nodeName: name, access: KubernetesAccess(server: server.url))
-        change(&options)
-        return try KubernetesStore(options)
-    }
-
-    /// The annotations of a node as flannel writes them.
-    private func flannel(_ number: Int) -> [String: String] {
-        [
-            "\(prefix)/kube-subnet-manager": "true", "\(prefix)/backend-type": "vxlan",
-            "\(prefix)/public-ip": "192.0.2.\(number)",
-            "\(prefix)/backend-data": "{\"VNI\":1,\"VtepMAC\":\"02:00:00:00:00:0\(number)\"}",
-        ]
-    }
+    private let prefix = KubernetesSamples.prefix
 
     @Test func `a lease is the node's subnet, and flannel's annotations`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"], annotations: ["other": "stays"])
-        let lease = try await store(server).acquire(Samples.request(1))
+        let lease = try await KubernetesSamples.store(server).acquire(Samples.request(1))
         #expect(lease.key.description == "10.5.1.0-24")
         let annotations = server.nodes["node1"]?["metadata"]?["annotations"]
         let mac = try #require(lease.v4?.tunnel?.mac)
@@ -41,9 +23,9 @@ import VXLANOverlay
         #expect(annotations?["\(prefix)/backend-data"]?.string == "{\"VNI\":1,\"VtepMAC\":\"\(mac)\"}")
         #expect(annotations?["other"] == "stays")
         // A node that comes back keeps its MAC address, and writes nothing.
-        #expect(try await store(server).acquire(Samples.request(1)) == lease)
+        #expect(try await KubernetesSamples.store(server).acquire(Samples.request(1)) == lease)
         #expect(server.answers.asked.count { $0.hasPrefix("PATCH") } == 1)
-        try await store(server).release(lease)
+        try await KubernetesSamples.store(server).release(lease)
         #expect(server.nodes["node1"]?["metadata"]?["annotations"]?.object?.keys == ["other"])
     }
 
@@ -53,7 +35,7 @@ import VXLANOverlay
             "node1", podCIDRs: ["10.5.1.0/24", "fd00:5:1::/64"],
             annotations: ["\(prefix)/public-ip-overwrite": "198.51.100.9"])
         let network: JSON = ["Network": "10.5.0.0/16", "EnableIPv6": true, "IPv6Network": "fd00:5::/32"]
-        let lease = try await store(server).acquire(Samples.request(1, network))
+        let lease = try await KubernetesSamples.store(server).acquire(Samples.request(1, network))
         #expect(lease.key.description == "10.5.1.0-24&fd00:5:1::-64")
         #expect(lease.v4?.publicIP.description == "198.51.100.9")
         #expect(lease.v6?.publicIP.description == "2001:db8::1")
@@ -64,12 +46,12 @@ import VXLANOverlay
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: [])
         let failure = await #expect(throws: LeaseStoreError.self) {
-            try await store(server).acquire(Samples.request(1))
+            try await KubernetesSamples.store(server).acquire(Samples.request(1))
         }
         #expect(failure?.code == .noSubnet)
         #expect(failure?.message.contains("--allocate-node-cidrs") == true)
         let missing = await #expect(throws: LeaseStoreError.self) {
-            try await store(server, "node2").acquire(Samples.request(1))
+            try await KubernetesSamples.store(server, "node2").acquire(Samples.request(1))
         }
         #expect(missing?.code == .refused)
     }
@@ -78,7 +60,7 @@ import VXLANOverlay
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
         server.nodes.conflict(times: 3)
-        _ = try await store(server).acquire(Samples.request(1))
+        _ = try await KubernetesSamples.store(server).acquire(Samples.request(1))
         #expect(server.answers.asked.count { $0.hasPrefix("PATCH") } == 4)
     }
 
@@ -87,14 +69,14 @@ import VXLANOverlay
     {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
-        let store = try store(server)
+        let store = try KubernetesSamples.store(server)
         let lease = try await store.acquire(Samples.request(1))
         try await store.ready(lease)
         let conditions = server.nodes["node1"]?["status"]?["conditions"]?.array ?? []
         #expect(conditions.map { $0["type"]?.string } == ["Ready", "NetworkUnavailable"])
         #expect(conditions.last?["status"] == "False")
         #expect(conditions.last?["lastTransitionTime"]?.string?.hasSuffix("Z") == true)
-        try await self.store(server) { $0.setsCondition = false }.ready(lease)
+        try await KubernetesSamples.store(server) { $0.setsCondition = false }.ready(lease)
         #expect(server.answers.asked.count { $0.hasPrefix("PATCH") } == 2)
     }
 
@@ -103,10 +85,12 @@ import VXLANOverlay
         server.answers.behave { $0.pageLimit = 2 }
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
         for number in 2...6 {
-            server.nodes.put("node\(number)", podCIDRs: ["10.5.\(number).0/24"], annotations: flannel(number))
+            server.nodes.put(
+                "node\(number)", podCIDRs: ["10.5.\(number).0/24"],
+                annotations: KubernetesSamples.flannel(number))
         }
         server.nodes.put("without", podCIDRs: ["10.5.99.0/24"])
-        let store = try store(server)
+        let store = try KubernetesSamples.store(server)
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases?.count == 6 })
@@ -115,14 +99,14 @@ import VXLANOverlay
         #expect(await listener.waits { _ in server.nodes.watchCount == 1 })
         server.nodes.delete("node3")
         #expect(await listener.waits { $0.leases?.count == 5 })
-        var moved = flannel(4)
+        var moved = KubernetesSamples.flannel(4)
         moved["\(prefix)/public-ip"] = "192.0.2.44"
         server.nodes.put("node4", podCIDRs: ["10.5.4.0/24"], annotations: moved)
         #expect(
             await listener.waits {
                 $0.leases?.contains { $0.v4?.publicIP.description == "192.0.2.44" } == true
             })
-        var broken = flannel(5)
+        var broken = KubernetesSamples.flannel(5)
         broken["\(prefix)/backend-data"] = "{"
         server.nodes.put("node5", podCIDRs: ["10.5.5.0/24"], annotations: broken)
         #expect(await listener.waits { $0.unreadable.count == 1 && $0.leases?.count == 4 })
@@ -138,7 +122,7 @@ import VXLANOverlay
         let server = try await FakeKubernetes()
         server.answers.behave { $0.refusesByHTTP = refusesByHTTP }
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
-        let store = try store(server)
+        let store = try KubernetesSamples.store(server)
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
         #expect(await listener.waits { _ in server.nodes.watchCount == 1 })
@@ -146,14 +130,14 @@ import VXLANOverlay
         let first = lists()
         // The connection breaks; what came meanwhile is told, without a list.
         server.nodes.cutWatches()
-        server.nodes.put("node2", podCIDRs: ["10.5.2.0/24"], annotations: flannel(2))
+        server.nodes.put("node2", podCIDRs: ["10.5.2.0/24"], annotations: KubernetesSamples.flannel(2))
         #expect(await listener.waits { $0.leases?.count == 2 })
         #expect(lists() == first)
         // It breaks again, and what came meanwhile is not kept.
         #expect(await listener.waits { _ in server.nodes.watchCount == 1 })
         server.answers.behave { $0.failure = 503 }
         server.nodes.cutWatches()
-        server.nodes.put("node3", podCIDRs: ["10.5.3.0/24"], annotations: flannel(3))
+        server.nodes.put("node3", podCIDRs: ["10.5.3.0/24"], annotations: KubernetesSamples.flannel(3))
         server.nodes.delete("node2")
         server.nodes.compact()
         #expect(await listener.waits { $0.events.contains { if case .failure = $0 { true } else { false } } })
@@ -168,7 +152,7 @@ import VXLANOverlay
     {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
-        let store = try store(server)
+        let store = try KubernetesSamples.store(server)
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
         #expect(await listener.waits { _ in server.nodes.watchCount == 1 })
@@ -193,7 +177,7 @@ import VXLANOverlay
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
         let folder = try TemporaryFolder()
         let file = try folder.write("token", "one\n")
-        let store = try store(server) { $0.access.tokenFile = file }
+        let store = try KubernetesSamples.store(server) { $0.access.tokenFile = file }
         server.answers.behave { $0.token = "one" }
         _ = try await store.acquire(Samples.request(1))
         server.answers.behave { $0.token = "two" }
