@@ -119,11 +119,28 @@ public struct ResultCache: Hashable, Sendable {
     public func remove(_ attachment: Attachment) throws(RuntimeError) {
         do throws(SystemError) {
             if try isOthers(attachment) { return }
-            try File.remove(path(of: attachment))
+            let path = path(of: attachment)
+            try File.remove(path)
+            try File.remove(File.unfinished(path))
         } catch {
             throw RuntimeError(
                 .cache, CNIError(.ioFailure, "cannot remove the result", details: error.description),
                 network: attachment.network.rawValue)
+        }
+    }
+
+    /// Removes what runtimes that were ended while they stored an entry have left.
+    ///
+    /// A network whose name begins with this one's and a hyphen cannot be told from it by a file's name; if
+    /// it is just storing an entry, it does so again.
+    func removeUnfinished(of network: NetworkName) throws(SystemError) {
+        do throws(SystemError) {
+            for name in try Directory.names(in: resultsPath)
+            where File.isUnfinished(name) && name.hasPrefix(".\(network)-") {
+                try File.remove("\(resultsPath)/\(name)")
+            }
+        } catch  where error.errno == ENOENT {
+            return
         }
     }
 

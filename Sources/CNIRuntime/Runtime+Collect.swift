@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import LinuxCore
+
 extension Runtime {
     /// Removes what belongs to attachments that are not valid any more.
     ///
@@ -67,6 +69,11 @@ extension Runtime {
         var errors = await deleteStale(network, valid: valid)
         if version.supportsGarbageCollection {
             errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
+        }
+        do throws(SystemError) {
+            try cache.removeUnfinished(of: network.name)
+        } catch {
+            errors.append(RuntimeError(.cache, CNIError(.ioFailure, error.description)))
         }
         if let error = RuntimeError.joined(errors) { throw error }
     }

@@ -59,28 +59,54 @@ package enum File {
         }
     }
 
-    /// Creates or replaces a file, as rename(2) over it of a neighbour named `.<name>.new`.
+    /// The neighbour, `.<name>.new`, as which ``replace(_:_:mode:durably:)`` writes a file.
+    ///
+    /// A crash can leave it. It may be removed at any moment: who is just writing it begins anew.
+    package static func unfinished(_ path: String) -> String {
+        let directory = parent(of: path)
+        let name = path.dropFirst(directory == "/" ? 1 : directory.utf8.count + 1)
+        return "\(directory)/.\(name).new"
+    }
+
+    /// Whether a name is one of ``unfinished(_:)``.
+    package static func isUnfinished(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".new") }
+
+    /// Creates or replaces a file, as rename(2) over it of its ``unfinished(_:)`` neighbour.
     ///
     /// - Parameter durably: With fsync(2) of the content before and of the folder after it, so that past the
     ///   return a power cut leaves the new content, and at any moment the old or the new.
     package static func replace(
         _ path: String, _ content: [UInt8], mode: mode_t, durably: Bool = false
     ) throws(SystemError) {
+        var attempts = 4
+        while try !rename(over: path, content, mode: mode, durably: durably) {
+            attempts -= 1
+            if attempts == 0 { throw SystemError(operation: "replace \(path)", errno: ENOENT) }
+        }
+        guard durably else { return }
         let directory = parent(of: path)
-        let new = "\(directory)/.\(path.dropFirst(directory == "/" ? 1 : directory.utf8.count + 1)).new"
+        let folder = try OwnedFileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+        try systemCall("fsync \(directory)") { fsync(folder.rawValue) }
+    }
+
+    /// Returns whether the new file could be renamed; if not, a sweep has removed it.
+    private static func rename(
+        over path: String, _ content: [UInt8], mode: mode_t, durably: Bool
+    ) throws(SystemError) -> Bool {
+        let new = unfinished(path)
         let file = try OwnedFileDescriptor(opening: new, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         do throws(SystemError) {
             try write(content, to: file.rawValue, named: new)
             if durably { try systemCall("fsync \(new)") { fsync(file.rawValue) } }
-            try systemCall("rename \(new) \(path)") { rename(new, path) }
+            try systemCall("rename \(new) \(path)") { Glibc.rename(new, path) }
+            return true
+        } catch  where error.errno == ENOENT {
+            return false
         } catch {
             // Through the gate: a process that died would not have removed it either.
             _ = try? remove(new)
             throw error
         }
-        guard durably else { return }
-        let folder = try OwnedFileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
-        try systemCall("fsync \(directory)") { fsync(folder.rawValue) }
     }
 
     /// Writes into a file that exists, such as one below /proc/sys, in one write(2).

@@ -2,6 +2,7 @@
 
 import Glibc
 import LinuxCore
+import Synchronization
 import Testing
 
 @Suite("Files, folders and locks")
@@ -26,6 +27,40 @@ struct FileTests {
         try File.replace(path("a"), Array("x".utf8), mode: 0o600)
         #expect(try File.read(path("a")) == Array("x".utf8))
         #expect(try FileStatus(of: path("a")).identity != before.identity)
+        #expect(try Directory.names(in: folder.path) == ["a"])
+    }
+
+    /// Removes the file that is to be renamed, so many times.
+    private final class Sweep: OperationGate {
+        private let left: Mutex<Int>
+
+        init(times: Int) { left = Mutex(times) }
+
+        func admit(_ operation: String) -> CInt? {
+            let words = operation.split(separator: " ")
+            guard words.first == "rename",
+                left.withLock({
+                    $0 -= 1; return $0 >= 0
+                })
+            else { return nil }
+            return unlink(String(words[1])) == 0 ? nil : EIO
+        }
+    }
+
+    @Test(arguments: 0...4)
+    func `a sweep of unfinished files does not keep a file from being replaced`(times: Int) throws {
+        try File.replace(path("a"), Array("old".utf8), mode: 0o600)
+        let replace: () throws -> Void = {
+            try Operations.withGate(Sweep(times: times)) {
+                try File.replace(path("a"), Array("new".utf8), mode: 0o600)
+            }
+        }
+        if times < 4 {
+            try replace()
+        } else {
+            #expect(throws: SystemError(operation: "replace \(path("a"))", errno: ENOENT)) { try replace() }
+        }
+        #expect(try File.read(path("a")) == Array((times < 4 ? "new" : "old").utf8))
         #expect(try Directory.names(in: folder.path) == ["a"])
     }
 

@@ -164,6 +164,9 @@ struct CacheTests {
             #expect(found == nil || found == entry)
             try cache.store(entry)
             #expect(try cache.entry(of: entry.attachment) == entry)
+            FaultInjection.halting(at: k) { try? cache.store(entry) }
+            try cache.remove(entry.attachment)
+            #expect(try Directory.names(in: cache.resultsPath).isEmpty, "\(operations[k])")
         }
     }
 

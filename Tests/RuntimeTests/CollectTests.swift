@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNIRuntime
+import LinuxCore
 import Testing
 
 @Suite
@@ -29,6 +30,18 @@ struct CollectTests {
         let world = try World("a")
         try await world.runtime().collect(network("a"), valid: [])
         #expect(try world.calls()[0].input["cni.dev/valid-attachments"] == [])
+    }
+
+    @Test
+    func `what a runtime left that was killed while it stored an entry goes, but only this network's`()
+        async throws
+    {
+        let world = try World("a")
+        for name in [".net-c1-eth0.new", ".other-c1-eth0.new"] {
+            try write("{", to: "\(world.cache.directory)/results/\(name)")
+        }
+        try await world.runtime().collect(network("a"), valid: [])
+        #expect(try Directory.names(in: "\(world.cache.directory)/results") == [".other-c1-eth0.new"])
     }
 
     @Test

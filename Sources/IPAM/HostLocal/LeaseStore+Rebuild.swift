@@ -54,7 +54,7 @@ extension LeaseStore {
         _ name: String, _ known: [IPAddress: [LeaseRecord]], _ isUnwanted: (LeaseOwner) -> Bool
     ) throws(SystemError) -> LeaseRecord? {
         let path = "\(leases.path)/\(name)"
-        if name.utf8.first == UInt8(ascii: "."), name.hasSuffix(".new") {
+        if File.isUnfinished(name) {
             try File.remove(path)
             return nil
         }
