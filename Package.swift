@@ -108,7 +108,7 @@ let package = Package(
         tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("SupervisionTests", ["LinuxCore", "Supervision", "CNITesting"]),
-        tests("NetlinkTests", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
+        tests("NetlinkTests", ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests(
             "NetworkStateTests",

@@ -84,15 +84,7 @@ struct DesiredStateTests {
             let first = node.desiredState(for: known)
             kernel.perform(first.changes(from: ObservedState()), of: first)
             for _ in 0..<5 {
-                // Nodes go, come, and change their addresses; some contradict each other.
-                var some = peers.filter { _ in samples.chance(80) }
-                for index in some.indices where samples.chance(20) {
-                    if samples.chance() { some[index].v4?.publicIP = samples.nodeAddress(.v4) }
-                    if samples.chance() {
-                        some[index].v6?.tunnel?.mac = MACAddress.random(using: &samples.generator)
-                    }
-                    if samples.chance(20) { some.append(peers[samples.number(0...peers.count - 1)]) }
-                }
+                let some = changed(peers, &samples)
                 let judged = node.judged(some)
                 let (state, expected) = node.changedState(from: known, to: judged)
                 kernel.perform(state.changes(from: expected), of: state)
@@ -102,6 +94,61 @@ struct DesiredStateTests {
                 try #require(rest.isEmpty, "TEST_SEED=\(Seeded.seed) \(rest)")
             }
         }
+    }
+
+    /// Nodes go, come, and change or swap their addresses; some contradict each other.
+    private func changed(_ peers: [Lease], _ samples: inout Samples) -> [Lease] {
+        var some = peers.filter { _ in samples.chance(80) }
+        for index in some.indices where samples.chance(20) {
+            let other = samples.number(0...some.count - 1)
+            if samples.chance() { some[index].v4?.publicIP = samples.nodeAddress(.v4) }
+            if samples.chance() {
+                some[index].v6?.tunnel?.mac = MACAddress.random(using: &samples.generator)
+            }
+            if samples.chance(20), let mac = some[other].v4?.tunnel?.mac {
+                if let own = some[index].v4?.tunnel?.mac { some[other].v4?.tunnel?.mac = own }
+                some[index].v4?.tunnel?.mac = mac
+            }
+            if samples.chance(20), let subnet = some[other].v6?.subnet {
+                if let own = some[index].v6?.subnet { some[other].v6?.subnet = own }
+                some[index].v6?.subnet = subnet
+            }
+            if samples.chance(20), let address = some[other].v4?.publicIP {
+                some[index].v4?.publicIP = address
+            }
+            if samples.chance(20) { some.append(peers[samples.number(0...peers.count - 1)]) }
+        }
+        return some.shuffled(using: &samples.generator)
+    }
+
+    @Test func `what an agent does itself contradicts nothing that it expects, and what others do does`() throws {
+        var counts = (own: 0, agreements: 0, contradictions: 0)
+        try forNodes { node, peers, samples in
+            let before = node.judged(peers)
+            let after = node.judged(changed(peers, &samples))
+            let expected = ExpectedEntries(of: node, for: after)
+            let (partial, known) = node.changedState(from: before, to: after)
+            for step in partial.changes(from: known) {
+                let (object, isRemoved) = try #require(step.told)
+                try #require(
+                    !expected.areContradicted(by: object, isRemoved: isRemoved),
+                    "TEST_SEED=\(Seeded.seed) \(step)")
+                counts.own += 1
+            }
+            let whole = node.desiredState(for: after)
+            // What is there, what was there, and what never was.
+            let third = node.desiredState(peers: changed(peers, &samples))
+            let objects = [whole, node.desiredState(for: before), third.state].flatMap { $0.items.map(\.object) }
+            for object in objects + objects.map({ samples.variant(of: $0) }) {
+                let isRemoved = samples.chance(40)
+                let isContradicted = whole.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+                try #require(
+                    expected.areContradicted(by: object, isRemoved: isRemoved) == isContradicted,
+                    "TEST_SEED=\(Seeded.seed) \(isRemoved ? "without" : "with") \(object)")
+                if isContradicted { counts.contradictions += 1 } else { counts.agreements += 1 }
+            }
+        }
+        #expect(counts.own > 500 && counts.agreements > 500 && counts.contradictions > 500, "\(counts)")
     }
 
     @Test func `the order of the leases and our own among them do not matter`() throws {
@@ -232,6 +279,36 @@ struct DesiredStateTests {
         // Quadratic, it would be 64 times as much.
         let (few, many) = ((0..<3).map { _ in duration(2000) }.min(), duration(16_000))
         #expect(many < (few ?? .zero) * 32, "\(few ?? .zero) for 2000, \(many) for 16000")
+    }
+}
+
+extension Change {
+    /// What a monitor tells of the step: an object, and whether it is gone.
+    fileprivate var told: (Object, isRemoved: Bool)? {
+        switch action {
+        case .create(let object), .modify(let object, _): (object, false)
+        case .remove(let object): (object, true)
+        case .forward, .announce: nil
+        }
+    }
+}
+
+extension Samples {
+    /// The same thing as somebody else would have it.
+    fileprivate mutating func variant(of object: Object) -> Object {
+        switch object {
+        case .neighbour(var entry, let link):
+            if chance() { entry.mac = MACAddress.random(using: &generator) } else { entry.state = 0x02 }
+            return .neighbour(entry, link: link)
+        case .forwarding(var entry, let link):
+            if chance() { entry.destination = nodeAddress(.v4) } else { entry.state = 0x02 }
+            return .forwarding(entry, link: link)
+        case .route(var route, let link):
+            if chance() { route.origin = 4 }
+            if chance() { route.gateway = nodeAddress(route.destination.family) }
+            return .route(route, link: chance() ? link : "eth9")
+        default: return object
+        }
     }
 }
 

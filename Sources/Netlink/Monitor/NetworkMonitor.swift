@@ -12,9 +12,13 @@ public import Namespaces
 ///         for event in try monitor.events(within: 1000) { … }
 ///     }
 ///
-/// Who reacts to a change of what it has made itself is told of its own changes, too: looking again, it finds nothing to
-/// do. Belongs to one thread at a time, and stays in the namespace where it was opened. As `ip monitor` and
-/// `nft monitor`.
+/// Blocks, and so belongs to a thread made for it, where it is opened, too: see Documentation/NamespacesAndThreads.md. It
+/// stays in the namespace where it was opened.
+///
+/// Who has changed something itself is told of that as well. Whose request it was the kernel does not say of all kinds:
+/// links, IPv6 addresses, forwarding entries of a VXLAN device and neighbours that go are told with nlmsg_pid 0 (seen
+/// with Linux 6.18). A change has to be judged by what it leaves: NetworkState's `isContradicted(by:isRemoved:in:)`.
+/// As `ip monitor` and `nft monitor`.
 public final class NetworkMonitor {
     private let routing: NetlinkSocket
     private let firewall: NetlinkSocket
@@ -38,7 +42,11 @@ public final class NetworkMonitor {
         ]
         for group in groups { try routing.join(CInt(group.rawValue)) }
         try firewall.join(CInt(NFNLGRP_NFTABLES.rawValue))
-        for socket in [routing, firewall] { socket.makeRoom(Self.room) }
+        for socket in [routing, firewall] {
+            socket.makeRoom(Self.room)
+            // Only poll(2) waits: what another process has sent is no answer, and nothing may follow it.
+            nl_socket_set_nonblocking(socket.socket)
+        }
     }
 
     /// Watches a namespace from now on.
@@ -49,6 +57,8 @@ public final class NetworkMonitor {
     }
 
     /// Waits until something has changed, and returns what; nothing when the time is up.
+    ///
+    /// Also returns nothing, earlier, when what was told is of no kind that is known here.
     ///
     /// - Parameter milliseconds: How long to wait at most; nil for ever.
     public func events(within milliseconds: Int32?) throws(NetlinkError) -> [NetworkEvent] {

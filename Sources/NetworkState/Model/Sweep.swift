@@ -39,8 +39,9 @@ public enum Sweep: Hashable, Sendable {
         case (.neighbours(let link), .neighbour(let entry, let other)):
             link == other && entry.state == Neighbour.permanent
         case (.forwarding(let link), .forwarding(let entry, let other)):
-            link == other && entry.isSelf && entry.state == Neighbour.permanent && entry.destination != nil
-                && entry.mac.bits != 0 && !entry.mac.isMulticast
+            // `bridge fdb add` makes permanent ones that are NUD_NOARP, too.
+            link == other && entry.isSelf && entry.state & Neighbour.permanent != 0
+                && entry.destination != nil && entry.mac.bits != 0 && !entry.mac.isMulticast
         default: false
         }
     }

@@ -10,6 +10,8 @@ internal import VXLANOverlay
 actor Kernel {
     nonisolated private let executor: any SerialExecutor
     private let session = NetworkSession(container: nil)
+    /// What is being made of the kernel.
+    nonisolated let expectation = Expectation()
     /// The node and the leases that the kernel was found to be equal to, if nothing has failed since.
     private var last: (node: OverlayNode, peers: JudgedLeases)?
 
@@ -24,6 +26,7 @@ actor Kernel {
     /// Compares everything, and does the difference.
     func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
         let judged = node.judged(peers)
+        expectation.expect(node, judged)
         var pass = perform(node.desiredState(for: judged))
         ProcessMemory.giveBack()
         pass.refused = judged.refused.map(\.description)
@@ -36,6 +39,7 @@ actor Kernel {
         guard let last, last.node == node else { return converge(node, to: peers) }
         let judged = node.judged(peers)
         let (state, expected) = node.changedState(from: last.peers, to: judged)
+        expectation.expect(node, judged)
         var pass = Pass()
         do throws(StateError) {
             pass.note(try session.converge(to: state, from: expected))

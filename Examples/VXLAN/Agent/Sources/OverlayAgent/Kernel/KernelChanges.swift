@@ -3,6 +3,7 @@
 internal import CNITypes
 internal import LeaseStores
 internal import Netlink
+internal import NetworkState
 internal import VXLANOverlay
 
 /// What has changed in the kernel.
@@ -14,11 +15,13 @@ struct KernelChanges: OptionSet, Sendable {
     /// The interface to the other nodes.
     static let underlay = KernelChanges(rawValue: 2)
 
-    /// Tells of changes by whomever, those of a moment together.
-    static func stream(about node: OverlayNode) -> AsyncThrowingStream<KernelChanges, any Error> {
+    /// Tells of changes that go against what is expected, those of a moment together.
+    static func stream(
+        about node: OverlayNode, expecting expectation: Expectation
+    ) -> AsyncThrowingStream<KernelChanges, any Error> {
         BlockingEvents.stream(of: KernelChanges.self, buffered: 8) { channel in
             let monitor = try NetworkMonitor()
-            var filter = try KernelFilter(node)
+            var filter = try KernelFilter(node, expectation)
             // Whatever was before.
             channel.send(.own)
             while !channel.isEnded {
@@ -36,19 +39,27 @@ struct KernelChanges: OptionSet, Sendable {
     }
 }
 
-/// Tells apart what concerns a node.
+/// Tells apart what concerns a node and is not as the node has it.
 private struct KernelFilter {
     private let node: OverlayNode
-    /// The numbers of the node's devices.
-    private var devices: Set<UInt32>
+    private let expectation: Expectation
+    /// What the node is to have, and which version of the expectation that is.
+    private var expected: (version: Int, entries: ExpectedEntries)?
+    /// The names of the node's devices and of its interface by their numbers.
+    private var names: [UInt32: String]
 
-    init(_ node: OverlayNode) throws(NetlinkError) {
+    init(_ node: OverlayNode, _ expectation: Expectation) throws(NetlinkError) {
         self.node = node
-        devices = Set(try RoutingSocket().links(named: node.devices).map(\.index))
+        self.expectation = expectation
+        names = [node.underlay.index: node.underlay.name]
+        for link in try RoutingSocket().links(named: node.devices) { names[link.index] = link.name }
     }
 
     mutating func changes(_ events: [NetworkEvent]) -> KernelChanges {
         var changes: KernelChanges = []
+        if events.isEmpty { return changes }
+        // What is told by now was done for this expectation, or for one before.
+        expected = expectation.entries(of: node, unless: expected)
         for event in events { changes.formUnion(self.changes(event)) }
         return changes
     }
@@ -57,7 +68,8 @@ private struct KernelFilter {
         switch event {
         case .link(let link, let isRemoved):
             if node.devices.contains(link.name) {
-                devices.insert(link.index)
+                // Also told when a feature has changed, which is not in the event.
+                names[link.index] = link.name
                 return .own
             }
             let underlay = node.underlay
@@ -65,18 +77,19 @@ private struct KernelFilter {
             let isAsBefore = !isRemoved && link.attributes.mtu == underlay.mtu && link.name == underlay.name
             return isAsBefore ? [] : .underlay
         case .address(_, let index, _):
-            if index == node.underlay.index { return .underlay }
-            return devices.contains(index) ? .own : []
-        case .route(let route, _, let isRemoved):
-            if isRemoved { return route.origin == node.routeOrigin ? .own : [] }
-            // A rival of one of ours; our own coming is no news.
-            let network = node.configuration[route.destination.family]?.network
-            let isOurs = route.origin == node.routeOrigin
-            return !isOurs && network?.contains(route.destination) == true ? .own : []
-        case .neighbour(_, let index, _), .forwarding(_, let index, _):
-            return devices.contains(index) ? .own : []
+            return index == node.underlay.index ? .underlay : ownChange(event, on: index)
+        case .route: return ownChange(event, on: nil)
+        case .neighbour(_, let index, _), .forwarding(_, let index, _): return ownChange(event, on: index)
         case .table(let table): return table == node.table ? .own : []
         case .lost: return [.own, .underlay]
         }
+    }
+
+    /// Something on a device of ours, or a route, that is not as it has to be.
+    private func ownChange(_ event: NetworkEvent, on index: UInt32?) -> KernelChanges {
+        if let index, index == node.underlay.index || names[index] == nil { return [] }
+        guard let (object, isRemoved) = event.object(naming: { names[$0] }) else { return [] }
+        guard let expected else { return .own }
+        return expected.entries.areContradicted(by: object, isRemoved: isRemoved) ? .own : []
     }
 }

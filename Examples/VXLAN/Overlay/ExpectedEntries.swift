@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+public import NetworkState
+
+/// What leads to other nodes as a node's kernel is to have it, to be asked about one change at a time.
+///
+/// For agents that are told of changes in the kernel: their own, of which there are three for each lease, are no reason to
+/// compare everything.
+public struct ExpectedEntries: Sendable {
+    private let node: OverlayNode
+    private let accepted: [AcceptedPart]
+    /// What the kernel is to have whoever the others are.
+    private let base: NetworkState
+    /// Which of `accepted` has the subnet that begins with an address: the address of routes and neighbours.
+    private var bySubnet: [IPAddress: Int] = [:]
+    /// Which of `accepted` has a tunnel with a MAC address: one for each family.
+    private var byTunnel: [TunnelEnd: Int] = [:]
+
+    private struct TunnelEnd: Hashable {
+        let mac: MACAddress
+        let family: IPAddress.Family
+    }
+
+    /// Expects what a node is to have for these leases.
+    public init(of node: OverlayNode, for peers: JudgedLeases) {
+        self.node = node
+        accepted = peers.accepted
+        base = node.desiredState(for: JudgedLeases(accepted: [], refused: []))
+        bySubnet.reserveCapacity(accepted.count)
+        byTunnel.reserveCapacity(accepted.count)
+        for (index, peer) in accepted.enumerated() {
+            bySubnet[peer.part.subnet.first] = index
+            if case .tunnel(let tunnel) = peer.path {
+                byTunnel[TunnelEnd(mac: tunnel.mac, family: peer.part.subnet.family)] = index
+            }
+        }
+    }
+
+    /// Whether an object of the host, as it is from now on or gone, goes against what is expected.
+    ///
+    /// Judged by ``NetworkState/isContradicted(by:isRemoved:in:)`` with just those leases that can be meant.
+    public func areContradicted(by object: Object, isRemoved: Bool) -> Bool {
+        var state = base
+        if let index = index(of: object) { node.add(accepted[index], to: &state) }
+        return state.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+    }
+
+    private func index(of object: Object) -> Int? {
+        switch object {
+        case .route(let route, _): bySubnet[route.destination.first]
+        case .neighbour(let entry, _): bySubnet[entry.address]
+        case .forwarding(let entry, _):
+            entry.destination.flatMap { byTunnel[TunnelEnd(mac: entry.mac, family: $0.family)] }
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNIPlugin
+import CNITesting
+import Netlink
+import NetworkState
+import TestSupport
+import Testing
+import VXLANOverlay
+
+/// Following changed leases without a look at the others, and being told of changes, with a real kernel.
+@Suite(.needsNamespaces, .needsVXLAN, .needsProgram("/usr/sbin/ip"), .needsProgram("/usr/sbin/bridge"))
+struct OverlayFollowTests {
+    private static let backends: [JSON] = [
+        ["Type": "vxlan"], ["Type": "vxlan", "DirectRouting": true], ["Type": "host-gw"],
+    ]
+
+    /// Nodes of chance, of which some are on the link, some share what only one can have, and some have changed.
+    private func leases(_ backend: OverlayBackend, _ random: inout Seeded) throws -> [Lease] {
+        func number(_ range: ClosedRange<UInt64>) -> UInt64 { UInt64.random(in: range, using: &random) }
+        return try (2...14).compactMap { index in
+            if number(0...9) < 3 { return nil }
+            let subnet = number(0...9) < 8 ? UInt64(index) : number(2...14)
+            var lease = try OverlayWorld.lease(Int(subnet), .both, backend)
+            let isOnLink = number(0...1) == 0
+            for family in IPAddress.Family.allCases {
+                // Of few addresses and MAC addresses, so that they move from one node to another.
+                let host = UInt128(20 + number(0...9) % 4 + 4 * UInt64(index % 3))
+                let network: UInt128 =
+                    switch (family, isOnLink) {
+                    case (.v4, true): 0xc0a8_4d00
+                    case (.v4, false): 0xc633_6400
+                    case (.v6, true): 0xfd77 << 112
+                    case (.v6, false): 0x2001_0db8 << 96
+                    }
+                let mac = MACAddress(bits: 0x0242_0000_1000 + number(0...20) + (family == .v4 ? 0 : 0x100))
+                let tunnel = backend.isTunnel ? Lease.Tunnel(vni: backend.vni, mac: mac) : nil
+                let address = IPAddress(family, bits: network + host)
+                if family == .v4 {
+                    lease.v4?.publicIP = address
+                    lease.v4?.tunnel = tunnel
+                } else {
+                    lease.v6?.publicIP = address
+                    lease.v6?.tunnel = tunnel
+                }
+            }
+            return lease
+        }
+    }
+
+    /// What has been told by now, as objects.
+    private func told(
+        _ monitor: NetworkMonitor, _ names: [UInt32: String]
+    ) throws -> [(object: Object, isRemoved: Bool)] {
+        var all: [NetworkEvent] = []
+        while case let events = try monitor.events(within: 0), !events.isEmpty { all += events }
+        try #require(!all.contains(.lost))
+        return all.compactMap { event in event.object { names[$0] } }
+    }
+
+    private func names() throws -> [UInt32: String] {
+        Dictionary(uniqueKeysWithValues: try RoutingSocket().links().map { ($0.index, $0.name) })
+    }
+
+    @Test(arguments: backends.indices)
+    func `doing only what has changed leaves the kernel of a whole comparison, and is told as nothing new`(
+        backend: Int
+    ) throws {
+        let world = try OverlayWorld(.both, backend: Self.backends[backend], count: 1)
+        let node = world.nodes[0]
+        let overlay = node.overlay
+        var random = Seeded(backend)
+        try node.network.run {
+            let session = NetworkSession(container: nil)
+            var known = overlay.judged([])
+            try session.converge(to: overlay.desiredState(for: known))
+            let monitor = try NetworkMonitor()
+            let names = try names()
+            var counts = (steps: 0, told: 0)
+            for round in 0..<25 {
+                let judged = overlay.judged(try leases(overlay.configuration.backend, &random))
+                let (state, expected) = overlay.changedState(from: known, to: judged)
+                let steps = try session.converge(to: state, from: expected)
+                let entries = ExpectedEntries(of: overlay, for: judged)
+                let events = try told(monitor, names)
+                for (object, isRemoved) in events {
+                    #expect(
+                        !entries.areContradicted(by: object, isRemoved: isRemoved),
+                        "TEST_SEED=\(Seeded.seed) \(round): \(isRemoved ? "without" : "with") \(object), \(steps)")
+                }
+                let rest = try session.converge(to: overlay.desiredState(for: judged))
+                try #require(rest.isEmpty, "TEST_SEED=\(Seeded.seed) \(round): \(rest) after \(steps)")
+                known = judged
+                counts.steps += steps.count
+                counts.told += events.count
+            }
+            #expect(counts.steps > 100 && counts.told >= counts.steps, "\(counts)")
+        }
+    }
+
+    @Test func `whatever somebody else does to an entry contradicts what is expected`() throws {
+        let world = try OverlayWorld(.both)
+        let node = world.nodes[0]
+        try node.converge(to: world.leases)
+        let entries = ExpectedEntries(of: node.overlay, for: node.overlay.judged(world.leases))
+        let (mac, other) = ("02:42:00:04:00:02", "02:42:00:00:00:99")
+        let damages: [(String, [String])] = [
+            ("/usr/sbin/ip", ["route delete 10.5.2.0/24", "-6 route delete fd05:0:0:2::/64"]),
+            ("/usr/sbin/ip", ["route replace 10.5.2.0/24 dev eth0", "route add 10.5.77.0/24 dev lo proto 67"]),
+            ("/usr/sbin/ip", ["route replace 10.5.2.0/24 via 10.5.3.0 dev flannel.1 onlink proto 67"]),
+            ("/usr/sbin/ip", ["neighbour delete 10.5.2.0 dev flannel.1"]),
+            ("/usr/sbin/ip", ["neighbour replace 10.5.2.0 lladdr \(other) dev flannel.1 nud permanent"]),
+            ("/usr/sbin/ip", ["neighbour replace 10.5.2.0 lladdr \(mac) dev flannel.1 nud stale"]),
+            ("/usr/sbin/ip", ["neighbour add 10.5.99.0 lladdr \(other) dev flannel.1 nud permanent"]),
+            ("/usr/sbin/bridge", ["fdb delete \(mac) dev flannel.1 dst 192.168.77.2 self"]),
+            ("/usr/sbin/bridge", ["fdb append \(mac) dev flannel.1 dst 192.168.77.9 self permanent"]),
+            ("/usr/sbin/bridge", ["fdb add \(other) dev flannel.1 dst 192.168.77.9 self permanent"]),
+        ]
+        for (program, commands) in damages {
+            for command in commands {
+                try node.network.run {
+                    let monitor = try NetworkMonitor()
+                    let names = try names()
+                    let outcome = Program.run([program] + command.split(separator: " ").map(String.init))
+                    try #require(outcome.status == 0, "\(command): \(outcome.output)")
+                    let events = try told(monitor, names)
+                    #expect(
+                        events.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                        "\(command): \(events)")
+                    // That it says so is right: there is something to do.
+                    #expect(!(try node.converge(to: world.leases)).isEmpty, "\(command)")
+                    let repair = try told(monitor, names)
+                    #expect(
+                        !repair.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                        "\(command): \(repair)")
+                }
+            }
+        }
+    }
+
+    @Test func `what has nothing to do with other nodes contradicts nothing`() throws {
+        let world = try OverlayWorld(.both)
+        let node = world.nodes[0]
+        try node.converge(to: world.leases)
+        let entries = ExpectedEntries(of: node.overlay, for: node.overlay.judged(world.leases))
+        try node.network.run {
+            let monitor = try NetworkMonitor()
+            let names = try names()
+            for command in [
+                "route add 10.5.2.128/25 dev eth0", "route add 198.51.100.0/24 via 10.5.2.0 dev flannel.1 onlink",
+                "route add 10.5.2.0/24 dev eth0 metric 5", "route add 10.5.2.0/24 dev eth0 table 7",
+                "neighbour add 10.5.3.7 lladdr 02:42:00:00:00:77 dev flannel.1 nud stale",
+                "neighbour add 192.168.77.99 lladdr 02:42:00:00:00:77 dev eth0 nud permanent",
+            ] { try node.network.ip(command) }
+            let events = try told(monitor, names)
+            #expect(events.count >= 6)
+            for (object, isRemoved) in events {
+                #expect(!entries.areContradicted(by: object, isRemoved: isRemoved), "\(object)")
+            }
+            #expect(try node.converge(to: world.leases).isEmpty)
+        }
+    }
+}
