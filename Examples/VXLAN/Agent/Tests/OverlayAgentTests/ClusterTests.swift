@@ -183,7 +183,7 @@ struct ClusterTests {
         }
         try node.run("/usr/sbin/nft delete table inet cni_overlay_1")
         #expect(
-            try await holds { (try? node.run("/usr/sbin/nft list table inet cni_overlay_1")) != nil } != nil)
+            await holds { (try? node.run("/usr/sbin/nft list table inet cni_overlay_1")) != nil } != nil)
         try node.ip("link set flannel.1 mtu 1000")
         #expect(try await holds { try node.ip("link show flannel.1").contains("mtu 1450") } != nil)
         try Cluster.pingAll(pods)

@@ -97,7 +97,7 @@ final class Node: Sendable {
     }
 
     func waitUntilReady(peers: Int) async throws {
-        let isReady = try await holds(within: .seconds(60)) {
+        let isReady = await holds(within: .seconds(60)) {
             self.status("readyz") == "ok\n" && self.metric("vxlan_agent_peers_programmed") == Double(peers)
         }
         try #require(isReady != nil, "node\(number): \(status("readyz"))\n\(log)")
