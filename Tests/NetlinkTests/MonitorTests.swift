@@ -191,7 +191,8 @@ struct MonitorTests {
             let seed = seeds[round % seeds.count]
             var payload = Array(seed.payload)
             for _ in 0..<Int.random(in: 0...4, using: &random) where !payload.isEmpty {
-                payload[Int.random(in: 0..<payload.count, using: &random)] = .random(in: 0...255, using: &random)
+                payload[Int.random(in: 0..<payload.count, using: &random)] = .random(
+                    in: 0...255, using: &random)
             }
             if Bool.random(using: &random) {
                 payload.removeLast(Int.random(in: 0...payload.count, using: &random))
@@ -209,7 +210,8 @@ struct MonitorTests {
                 counts.refused += 1
             }
         }
-        #expect(counts.events > 0 && counts.none > 0 && counts.refused > 0, "TEST_SEED=\(Seeded.seed) \(counts)")
+        #expect(
+            counts.events > 0 && counts.none > 0 && counts.refused > 0, "TEST_SEED=\(Seeded.seed) \(counts)")
     }
 
     @Test func `what was lost is told as such`() throws {

@@ -121,7 +121,9 @@ struct DesiredStateTests {
         return some.shuffled(using: &samples.generator)
     }
 
-    @Test func `what an agent does itself contradicts nothing that it expects, and what others do does`() throws {
+    @Test func `what an agent does itself contradicts nothing that it expects, and what others do does`()
+        throws
+    {
         var counts = (own: 0, agreements: 0, contradictions: 0)
         try forNodes { node, peers, samples in
             let before = node.judged(peers)
@@ -138,7 +140,9 @@ struct DesiredStateTests {
             let whole = node.desiredState(for: after)
             // What is there, what was there, and what never was.
             let third = node.desiredState(peers: changed(peers, &samples))
-            let objects = [whole, node.desiredState(for: before), third.state].flatMap { $0.items.map(\.object) }
+            let objects = [whole, node.desiredState(for: before), third.state].flatMap {
+                $0.items.map(\.object)
+            }
             for object in objects + objects.map({ samples.variant(of: $0) }) {
                 let isRemoved = samples.chance(40)
                 let isContradicted = whole.isContradicted(by: object, isRemoved: isRemoved, in: .host)

@@ -86,7 +86,8 @@ struct OverlayFollowTests {
                 for (object, isRemoved) in events {
                     #expect(
                         !entries.areContradicted(by: object, isRemoved: isRemoved),
-                        "TEST_SEED=\(Seeded.seed) \(round): \(isRemoved ? "without" : "with") \(object), \(steps)")
+                        "TEST_SEED=\(Seeded.seed) \(round): \(isRemoved ? "without" : "with") \(object), \(steps)"
+                    )
                 }
                 let rest = try session.converge(to: overlay.desiredState(for: judged))
                 try #require(rest.isEmpty, "TEST_SEED=\(Seeded.seed) \(round): \(rest) after \(steps)")
@@ -104,36 +105,34 @@ struct OverlayFollowTests {
         try node.converge(to: world.leases)
         let entries = ExpectedEntries(of: node.overlay, for: node.overlay.judged(world.leases))
         let (mac, other) = ("02:42:00:04:00:02", "02:42:00:00:00:99")
-        let damages: [(String, [String])] = [
-            ("/usr/sbin/ip", ["route delete 10.5.2.0/24", "-6 route delete fd05:0:0:2::/64"]),
-            ("/usr/sbin/ip", ["route replace 10.5.2.0/24 dev eth0", "route add 10.5.77.0/24 dev lo proto 67"]),
-            ("/usr/sbin/ip", ["route replace 10.5.2.0/24 via 10.5.3.0 dev flannel.1 onlink proto 67"]),
-            ("/usr/sbin/ip", ["neighbour delete 10.5.2.0 dev flannel.1"]),
-            ("/usr/sbin/ip", ["neighbour replace 10.5.2.0 lladdr \(other) dev flannel.1 nud permanent"]),
-            ("/usr/sbin/ip", ["neighbour replace 10.5.2.0 lladdr \(mac) dev flannel.1 nud stale"]),
-            ("/usr/sbin/ip", ["neighbour add 10.5.99.0 lladdr \(other) dev flannel.1 nud permanent"]),
-            ("/usr/sbin/bridge", ["fdb delete \(mac) dev flannel.1 dst 192.168.77.2 self"]),
-            ("/usr/sbin/bridge", ["fdb append \(mac) dev flannel.1 dst 192.168.77.9 self permanent"]),
-            ("/usr/sbin/bridge", ["fdb add \(other) dev flannel.1 dst 192.168.77.9 self permanent"]),
+        let damages = [
+            "ip route delete 10.5.2.0/24", "ip -6 route delete fd05:0:0:2::/64",
+            "ip route replace 10.5.2.0/24 dev eth0", "ip route add 10.5.77.0/24 dev lo proto 67",
+            "ip route replace 10.5.2.0/24 via 10.5.3.0 dev flannel.1 onlink proto 67",
+            "ip neighbour delete 10.5.2.0 dev flannel.1",
+            "ip neighbour replace 10.5.2.0 lladdr \(other) dev flannel.1 nud permanent",
+            "ip neighbour replace 10.5.2.0 lladdr \(mac) dev flannel.1 nud stale",
+            "ip neighbour add 10.5.99.0 lladdr \(other) dev flannel.1 nud permanent",
+            "bridge fdb delete \(mac) dev flannel.1 dst 192.168.77.2 self",
+            "bridge fdb append \(mac) dev flannel.1 dst 192.168.77.9 self permanent",
+            "bridge fdb add \(other) dev flannel.1 dst 192.168.77.9 self permanent",
         ]
-        for (program, commands) in damages {
-            for command in commands {
-                try node.network.run {
-                    let monitor = try NetworkMonitor()
-                    let names = try names()
-                    let outcome = Program.run([program] + command.split(separator: " ").map(String.init))
-                    try #require(outcome.status == 0, "\(command): \(outcome.output)")
-                    let events = try told(monitor, names)
-                    #expect(
-                        events.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
-                        "\(command): \(events)")
-                    // That it says so is right: there is something to do.
-                    #expect(!(try node.converge(to: world.leases)).isEmpty, "\(command)")
-                    let repair = try told(monitor, names)
-                    #expect(
-                        !repair.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
-                        "\(command): \(repair)")
-                }
+        for command in damages {
+            try node.network.run {
+                let monitor = try NetworkMonitor()
+                let names = try names()
+                let outcome = Program.run("/usr/sbin/\(command)".split(separator: " ").map(String.init))
+                try #require(outcome.status == 0, "\(command): \(outcome.output)")
+                let events = try told(monitor, names)
+                #expect(
+                    events.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                    "\(command): \(events)")
+                // That it says so is right: there is something to do.
+                #expect(!(try node.converge(to: world.leases)).isEmpty, "\(command)")
+                let repair = try told(monitor, names)
+                #expect(
+                    !repair.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                    "\(command): \(repair)")
             }
         }
     }
@@ -147,7 +146,8 @@ struct OverlayFollowTests {
             let monitor = try NetworkMonitor()
             let names = try names()
             for command in [
-                "route add 10.5.2.128/25 dev eth0", "route add 198.51.100.0/24 via 10.5.2.0 dev flannel.1 onlink",
+                "route add 10.5.2.128/25 dev eth0",
+                "route add 198.51.100.0/24 via 10.5.2.0 dev flannel.1 onlink",
                 "route add 10.5.2.0/24 dev eth0 metric 5", "route add 10.5.2.0/24 dev eth0 table 7",
                 "neighbour add 10.5.3.7 lladdr 02:42:00:00:00:77 dev flannel.1 nud stale",
                 "neighbour add 192.168.77.99 lladdr 02:42:00:00:00:77 dev eth0 nud permanent",

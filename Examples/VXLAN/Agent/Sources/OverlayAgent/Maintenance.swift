@@ -58,7 +58,9 @@ struct Maintenance {
         for await _ in firstPass.stream {}
         while !Task.isCancelled {
             do {
-                for try await changes in KernelChanges.stream(about: node, expecting: agent.kernel.expectation) {
+                for try await changes in KernelChanges.stream(
+                    about: node, expecting: agent.kernel.expectation)
+                {
                     work.add { items in
                         items.comparesAll = true
                         if changes.contains(.underlay) { items.looksAtUnderlay = true }
