@@ -47,6 +47,11 @@ public struct ExpectedEntries: Sendable {
         return state.isContradicted(by: object, isRemoved: isRemoved, in: .host)
     }
 
+    /// Whether a route that is expected has the nexthop object with a number, and so goes with it.
+    public func needNexthop(_ id: UInt32) -> Bool {
+        node.usesNexthops && bySubnet[IPAddress(.v4, bits: UInt128(id))] != nil
+    }
+
     private func index(of object: Object) -> Int? {
         switch object {
         case .route(let route, _): bySubnet[route.destination.first]

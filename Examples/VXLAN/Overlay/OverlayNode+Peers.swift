@@ -131,6 +131,7 @@ extension OverlayNode {
             var route = Route(part.subnet, via: part.gateway)
             route.origin = routeOrigin
             route.isOnLink = true
+            if usesNexthops { route.nexthopID = route.ownNexthopID }
             state.add(
                 .neighbour(Neighbour(part.gateway, mac: tunnel.mac), link: device), in: .host, for: .host)
             state.add(

@@ -41,6 +41,10 @@ public final class NetworkMonitor {
             RTNLGRP_IPV6_ROUTE,
         ]
         for group in groups { try routing.join(CInt(group.rawValue)) }
+        do throws(NetlinkError) { try routing.join(CInt(RTNLGRP_NEXTHOP.rawValue)) } catch {
+            // Linux before 5.3 has no nexthops.
+            if error.errno != EINVAL { throw error }
+        }
         try firewall.join(CInt(NFNLGRP_NFTABLES.rawValue))
         for socket in [routing, firewall] {
             socket.makeRoom(Self.room)

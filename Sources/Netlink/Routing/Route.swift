@@ -9,6 +9,10 @@ public struct Route: Hashable, Sendable {
     public var destination: IPPrefix
     /// The next hop; nil for a network that is on the link itself.
     public var gateway: IPAddress?
+    /// The nexthop object that leads to the gateway, as `nhid` of ip(8); nil for a gateway of the route's own.
+    ///
+    /// If it is ``ownNexthopID`` the object is made, replaced and removed with the route.
+    public var nexthopID: UInt32?
     /// The source address that the route suggests.
     public var source: IPAddress?
     /// The routing table, 254 (main) unless told otherwise.
@@ -63,13 +67,18 @@ public struct Route: Hashable, Sendable {
             gateway == nil && destination.family == .v4
             ? UInt8(RT_SCOPE_LINK.rawValue) : UInt8(RT_SCOPE_UNIVERSE.rawValue)
         header.rtm_scope = scope ?? (verb == .delete ? UInt8(RT_SCOPE_NOWHERE.rawValue) : whatFits)
+        if nexthopID != nil { header.rtm_flags = 0 }
         request.header(header)
         if destination.length > 0 { request.attribute(Int(RTA_DST.rawValue), bytes: destination.first.bytes) }
-        if let gateway { request.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.bytes) }
+        if let nexthopID {
+            request.attribute(Int(RTA_NH_ID.rawValue), nexthopID)
+        } else if let gateway {
+            request.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.bytes)
+        }
         if let source { request.attribute(Int(RTA_PREFSRC.rawValue), bytes: source.bytes) }
         if table >= 256 { request.attribute(Int(RTA_TABLE.rawValue), table) }
         if let priority { request.attribute(Int(RTA_PRIORITY.rawValue), priority) }
-        if let index { request.attribute(Int(RTA_OIF.rawValue), index) }
+        if let index, nexthopID == nil { request.attribute(Int(RTA_OIF.rawValue), index) }
         if mtu != nil || advmss != nil {
             request.nest(Int(RTA_METRICS.rawValue)) { request in
                 if let mtu { request.attribute(Int(RTAX_MTU), mtu) }
@@ -93,6 +102,7 @@ public struct Route: Hashable, Sendable {
         }
         var route = Route(
             destination, via: all[Int(RTA_GATEWAY.rawValue)].flatMap { IPAddress(bytes: $0) })
+        route.nexthopID = all.number(Int(RTA_NH_ID.rawValue))
         route.source = all[Int(RTA_PREFSRC.rawValue)].flatMap { IPAddress(bytes: $0) }
         route.table = all.number(Int(RTA_TABLE.rawValue)) ?? UInt32(header.rtm_table)
         route.priority = all.number(Int(RTA_PRIORITY.rawValue))
@@ -112,6 +122,9 @@ extension Batch {
     ///
     /// As `ip route add DESTINATION via GATEWAY dev LINK`.
     public mutating func route(_ verb: Verb, _ route: Route, through index: UInt32?) {
+        // The kernel removes a nexthop's routes with it.
+        if verb != .delete { ownNexthop(verb, of: route, through: index) }
+        defer { if verb == .delete { ownNexthop(verb, of: route, through: index) } }
         append(
             "route \(verb) \(route.text)",
             type: verb == .delete ? Int(RTM_DELROUTE) : Int(RTM_NEWROUTE), flags: verb.flags

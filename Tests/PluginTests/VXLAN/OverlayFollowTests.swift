@@ -62,13 +62,14 @@ struct OverlayFollowTests {
         Dictionary(uniqueKeysWithValues: try RoutingSocket().links().map { ($0.index, $0.name) })
     }
 
-    @Test(arguments: backends.indices)
+    @Test(arguments: backends.indices, [true, false])
     func `doing only what has changed leaves the kernel of a whole comparison, and is told as nothing new`(
-        backend: Int
+        backend: Int, usesNexthops: Bool
     ) throws {
         let world = try OverlayWorld(.both, backend: Self.backends[backend], count: 1)
         let node = world.nodes[0]
-        let overlay = node.overlay
+        var overlay = node.overlay
+        if !usesNexthops { overlay.usesNexthops = false }
         var random = Seeded(backend)
         try node.network.run {
             let session = NetworkSession(container: nil)
@@ -135,6 +136,52 @@ struct OverlayFollowTests {
                     "\(command): \(repair)")
             }
         }
+    }
+
+    @Test(.enabled(if: OverlayNode.kernelShowsNexthops, "needs Linux 5.8"))
+    func `nexthops come and go with their routes, and stay with those of others`() throws {
+        let world = try OverlayWorld(.both)
+        var node = world.nodes[0]
+        func nexthops() throws -> [String] {
+            try node.network.ip("nexthop show").split(separator: "\n").map {
+                $0.split(separator: " ").prefix(2).joined(separator: " ")
+            }
+        }
+        // An agent of before, or flannel: the routes are replaced in place.
+        node.overlay.usesNexthops = false
+        try node.converge(to: world.leases)
+        #expect(try nexthops().isEmpty)
+        node.overlay.usesNexthops = true
+        let steps = try node.converge(to: world.leases)
+        #expect(
+            steps.count == 2
+                && steps.allSatisfy { if case .modify(.route, _) = $0.action { true } else { false } })
+        let own = ["id \(10 << 24 | 5 << 16 | 2 << 8)", "id \(10 << 24 | 5 << 16 | 3 << 8)"]
+        #expect(try nexthops() == own)
+        // Somebody's route, with a nexthop that others may use, too, in the way of one of ours.
+        try node.network.ip("nexthop add id 7 dev eth0")
+        try node.network.ip("route replace 10.5.2.0/24 nhid 7")
+        try node.converge(to: world.leases)
+        #expect(try node.network.ip("route show 10.5.2.0/24").hasPrefix("10.5.2.0/24 nhid"))
+        #expect(try node.network.ip("route show 10.5.2.0/24").contains("via 10.5.2.0 dev flannel.1"))
+        #expect(try nexthops() == ["id 7"] + own)
+        // Without a nexthop its route has gone, too.
+        let entries = ExpectedEntries(of: node.overlay, for: node.overlay.judged(world.leases))
+        try node.network.run {
+            let monitor = try NetworkMonitor()
+            try node.network.ip("nexthop delete \(own[0])")
+            let events = try monitor.events(within: 1000)
+            #expect(
+                events.contains {
+                    if case .nexthop(let id, true) = $0 { entries.needNexthop(id) } else { false }
+                }, "\(events)")
+        }
+        #expect(try node.network.ip("route show 10.5.2.0/24").isEmpty)
+        try node.converge(to: world.leases)
+        #expect(try node.network.ip("route show 10.5.2.0/24").contains("via 10.5.2.0 dev flannel.1"))
+        // Nodes that leave take theirs along.
+        try node.converge(to: [])
+        #expect(try nexthops() == ["id 7"])
     }
 
     @Test func `what has nothing to do with other nodes contradicts nothing`() throws {

@@ -103,7 +103,8 @@ struct OverlayWorld {
             name: "eth0", index: eth0.index, mtu: eth0.attributes.mtu ?? 1500, v4: lease.v4?.publicIP,
             v6: lease.v6?.publicIP,
             onLink: [IPPrefix("192.168.77.0/24"), IPPrefix("fd77::/64")].compactMap { $0 })
-        let overlay = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
+        var overlay = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
+        overlay.usesNexthops = try network.run { OverlayNode.kernelShowsNexthops }
         return Node(
             number: number, network: network, wire: wire, folder: try TemporaryFolder(), overlay: overlay)
     }

@@ -45,6 +45,7 @@ extension Agent {
         node.masquerades = options.masquerades
         node.acceptsForwarding = options.acceptsForwarding
         node.transmitChecksumOffload = options.transmitChecksumOffload
+        node.usesNexthops = OverlayNode.kernelShowsNexthops
         node.routeOrigin = options.routeOrigin
         return node
     }

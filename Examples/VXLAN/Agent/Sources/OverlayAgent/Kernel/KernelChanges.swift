@@ -79,6 +79,9 @@ private struct KernelFilter {
         case .address(_, let index, _):
             return index == node.underlay.index ? .underlay : ownChange(event, on: index)
         case .route: return ownChange(event, on: nil)
+        case .nexthop(let id, let isRemoved):
+            // Of one that is replaced the routes are told as well.
+            return isRemoved && expected?.entries.needNexthop(id) != false ? .own : []
         case .neighbour(_, let index, _), .forwarding(_, let index, _): return ownChange(event, on: index)
         case .table(let table): return table == node.table ? .own : []
         case .lost: return [.own, .underlay]
