@@ -28,7 +28,8 @@ extension Sysctl {
 
 extension Route {
     fileprivate func isSatisfied(by found: Route) -> Bool {
-        fits(nexthopID, found.nexthopID) && fits(source, found.source) && fits(priority, found.priority) && fits(mtu, found.mtu)
+        fits(nexthopID, found.nexthopID) && fits(source, found.source) && fits(priority, found.priority)
+            && fits(mtu, found.mtu)
             && fits(advmss, found.advmss) && (destination.family == .v6 || fits(scope, found.scope))
             && kind == found.kind && (!isOnLink || found.isOnLink)
             // An origin of one's own is a mark; the kernel's usual ones say nothing.
