@@ -10,18 +10,31 @@ import sys
 
 plugins = sys.argv[1]
 folder = "/run/kill-test"
-configuration = {
-    "cniVersion": "1.1.0", "name": "killed", "type": "bridge", "bridge": "br0",
-    "isDefaultGateway": True, "ipMasq": True, "macspoofchk": True,
-    "ipam": {"type": "host-local", "dataDir": folder + "/leases",
-             "ranges": [[{"subnet": "10.90.0.0/24"}], [{"subnet": "fd00:90::/64"}]]},
-}
+configurations = [
+    {
+        "cniVersion": "1.1.0", "name": "killed", "type": "bridge", "bridge": "br0",
+        "isDefaultGateway": True, "ipMasq": True, "macspoofchk": True,
+        "ipam": {"type": "host-local", "dataDir": folder + "/leases",
+                 "ranges": [[{"subnet": "10.90.0.0/24"}], [{"subnet": "fd00:90::/64"}]]},
+    },
+    {
+        "cniVersion": "1.1.0", "name": "overlay", "type": "vxlan", "bridge": "br1", "macspoofchk": True,
+        "subnetFile": folder + "/subnet.env", "dataDir": folder + "/leases",
+    },
+]
+subnet_file = """FLANNEL_NETWORK=10.91.0.0/16
+FLANNEL_SUBNET=10.91.1.1/24
+FLANNEL_IPV6_NETWORK=fd00:91::/48
+FLANNEL_IPV6_SUBNET=fd00:91:0:1::1/64
+FLANNEL_MTU=1450
+FLANNEL_IPMASQ=false
+"""
 
 
-def plugin(command, extra=None, before=()):
+def plugin(configuration, command, extra=None, before=()):
     environment = dict(os.environ, CNI_COMMAND=command, CNI_CONTAINERID="victim", CNI_IFNAME="eth0",
                        CNI_NETNS="/run/netns/victim", CNI_PATH=plugins)
-    return subprocess.run([*before, plugins + "/bridge"], env=environment, capture_output=True,
+    return subprocess.run([*before, f"{plugins}/{configuration['type']}"], env=environment, capture_output=True,
                           input=json.dumps({**configuration, **(extra or {})}).encode())
 
 
@@ -41,26 +54,37 @@ def succeed(result, what):
         sys.exit(f"kill-test: {what}: {result.stdout.decode()} {result.stderr.decode()}")
 
 
+def kill(configuration):
+    kind = configuration["type"]
+    trace = folder + ".trace"
+    succeed(plugin(configuration, "ADD", before=["strace", "-o", trace]), f"{kind} ADD")
+    succeed(plugin(configuration, "DEL"), f"{kind} DEL")
+    # strace counts the calls of each kind by themselves.
+    calls = collections.Counter(re.findall(r"^(\w+)\(", open(trace).read(), re.MULTILINE))
+    moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
+               if name not in ("execve", "exit_group")]
+    before = snapshot()
+    for verb, extra in (("DEL", {}), ("GC", {"cni.dev/valid-attachments": []})):
+        kills = 0
+        for name, number in moments:
+            strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={number}"]
+            # A call that depends on chance, such as another brk(2), may not come this time.
+            kills += plugin(configuration, "ADD", before=strace).returncode != 0
+            moment = f"a kill of {kind} at {name} number {number}"
+            succeed(plugin(configuration, verb, extra), f"{verb} after {moment}")
+            after = snapshot()
+            if after != before:
+                sys.exit(f"kill-test: left by {moment} and {verb}:\n{after}\nbefore:\n{before}")
+        print(f"kill-test: {kills} kills of {kind}'s ADD at {len(moments)} system calls, then {verb}: "
+              "nothing left")
+        if kills < len(moments) * 9 // 10:
+            sys.exit("kill-test: too few of the calls came")
+
+
 subprocess.run("mount --make-rprivate / && mount -t tmpfs none /run && mkdir -p /run/netns && ip link set lo up "
                "&& ip netns add victim", shell=True, check=True)
-trace = folder + ".trace"
-succeed(plugin("ADD", before=["strace", "-o", trace]), "ADD")
-succeed(plugin("DEL"), "DEL")
-# strace counts the calls of each kind by themselves.
-calls = collections.Counter(re.findall(r"^(\w+)\(", open(trace).read(), re.MULTILINE))
-moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
-           if name not in ("execve", "exit_group")]
-before = snapshot()
-for verb, extra in (("DEL", {}), ("GC", {"cni.dev/valid-attachments": []})):
-    kills = 0
-    for name, number in moments:
-        strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={number}"]
-        # A call that depends on chance, such as another brk(2), may not come this time.
-        kills += plugin("ADD", before=strace).returncode != 0
-        succeed(plugin(verb, extra), f"{verb} after a kill at {name} number {number}")
-        after = snapshot()
-        if after != before:
-            sys.exit(f"kill-test: left by a kill at {name} number {number} and {verb}:\n{after}\nbefore:\n{before}")
-    print(f"kill-test: {kills} kills of ADD at {len(moments)} system calls, then {verb}: nothing left")
-    if kills < len(moments) * 9 // 10:
-        sys.exit("kill-test: too few of the calls came")
+os.makedirs(folder)
+with open(folder + "/subnet.env", "w") as file:
+    file.write(subnet_file)
+for configuration in configurations:
+    kill(configuration)

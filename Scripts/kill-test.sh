@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Kills the real bridge plugin (with host-local in it) at every system call of an ADD, by strace's fault injection,
-# and has a DEL, and separately a GC, clean up after it: nothing may be left, whatever the moment.
+# Kills the real bridge and vxlan plugins (with host-local in them) at every system call of an ADD, by strace's fault
+# injection, and has a DEL, and separately a GC, clean up after it: nothing may be left, whatever the moment.
 set -euo pipefail
 plugins=$(realpath "$1")
 if ! command -v strace >/dev/null; then
