@@ -131,7 +131,8 @@ final class Node: Sendable {
     func entries() throws -> [String] {
         let devices = ["flannel.1", "flannel-v6.1"].filter { (try? ip("link show \($0)")) != nil }
         let routes = try ip("route show proto 67") + ip("-6 route show proto 67")
-        var lines = routes.split(separator: "\n").map(String.init)
+        // Whether a route has a nexthop object depends on the kernel; that is shown as `nhid N`.
+        var lines = routes.split(separator: "\n").map { String($0.replacing(/nhid [0-9]+ /, with: "")) }
         for device in devices {
             lines += try ip("neighbour show dev \(device) nud permanent").split(separator: "\n").map(
                 String.init)
