@@ -132,7 +132,11 @@ final class Node: Sendable {
         let devices = ["flannel.1", "flannel-v6.1"].filter { (try? ip("link show \($0)")) != nil }
         let routes = try ip("route show proto 67") + ip("-6 route show proto 67")
         // Whether a route has a nexthop object depends on the kernel; that is shown as `nhid N`.
-        var lines = routes.split(separator: "\n").map { String($0.replacing(/nhid [0-9]+ /, with: "")) }
+        var lines = routes.split(separator: "\n").map { line in
+            let words = line.split(separator: " ", omittingEmptySubsequences: false)
+            guard let place = words.firstIndex(of: "nhid") else { return String(line) }
+            return (words[..<place] + words[(place + 2)...]).joined(separator: " ")
+        }
         for device in devices {
             lines += try ip("neighbour show dev \(device) nud permanent").split(separator: "\n").map(
                 String.init)
