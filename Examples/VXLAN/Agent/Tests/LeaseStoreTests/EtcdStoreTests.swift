@@ -184,7 +184,7 @@ struct EtcdStoreTests {
     {
         let etcd = try EtcdServer()
         let store = try etcd.store { $0.timeToLive = 6 }
-        let own = try await store.acquire(Samples.request(1))
+        let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
         let listener = Listener(store, own)
         let (name, value) = Samples.flannel(9)
         try etcd.control("put", folder + name, value)
@@ -204,7 +204,7 @@ struct EtcdStoreTests {
     @Test func `after a compaction everything is read anew`() async throws {
         let etcd = try EtcdServer()
         let store = try etcd.store()
-        let own = try await store.acquire(Samples.request(1))
+        let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         // The watch breaks; before it can go on, what it would go on from is gone.

@@ -13,9 +13,12 @@ import VXLANOverlay
     .needsProgram("/usr/bin/curl"),
     .serialized)
 struct ClusterTests {
-    static let v4: JSON = ["Network": "10.5.0.0/16"]
+    // 10.5.250.0/24 is for nodes that only the test knows of.
+    static let v4: JSON = ["Network": "10.5.0.0/16", "SubnetMax": "10.5.249.0"]
     static let v6: JSON = ["EnableIPv4": false, "EnableIPv6": true, "IPv6Network": "fd05::/48"]
-    static let both: JSON = ["Network": "10.5.0.0/16", "EnableIPv6": true, "IPv6Network": "fd05::/48"]
+    static let both: JSON = [
+        "Network": "10.5.0.0/16", "SubnetMax": "10.5.249.0", "EnableIPv6": true, "IPv6Network": "fd05::/48",
+    ]
 
     private func with(_ backend: JSON, _ network: JSON) -> JSON {
         var members = network.object ?? [:]
