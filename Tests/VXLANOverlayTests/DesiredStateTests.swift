@@ -24,7 +24,9 @@ struct DesiredStateTests {
             name: "eth0", index: 2, mtu: 1500, v4: IPAddress("192.0.2.1"), v6: IPAddress("2001:db8::1"),
             onLink: [IPPrefix("172.16.0.0/13"), IPPrefix("2001:db8::/97")].compactMap { $0 })
         let lease = lease(1, configuration, &samples)
-        return try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
+        var node = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
+        node.usesNexthops = samples.chance()
+        return node
     }
 
     private func lease(_ number: Int, _ configuration: OverlayConfiguration, _ samples: inout Samples)

@@ -17,22 +17,17 @@ extension Route {
         return UInt32(truncatingIfNeeded: destination.first.bits)
     }
 
-    var hasOwnNexthop: Bool { nexthopID != nil && nexthopID == ownNexthopID }
+    /// ``nexthopID``, if that is the route's own.
+    fileprivate var ownNexthop: UInt32? { nexthopID == ownNexthopID ? nexthopID : nil }
 }
 
 extension Batch {
-    /// Makes, replaces or removes a route's own nexthop, if it has one.
+    /// Makes or replaces a route's own nexthop, if it has one.
     ///
-    /// As `ip nexthop replace id ID via GATEWAY dev LINK`.
-    mutating func ownNexthop(_ verb: Verb, of route: Route, through index: UInt32?) {
-        guard route.hasOwnNexthop, let id = route.nexthopID else { return }
-        if verb == .delete {
-            return append("nexthop delete id \(id)", type: Int(RTM_DELNEXTHOP)) { request in
-                request.header(nhmsg())
-                request.attribute(Int(NHA_ID), id)
-            }
-        }
-        // One that a route has left when others removed that is as good as none.
+    /// As `ip nexthop replace id ID via GATEWAY dev LINK`: one that a route has left when others removed that is as good
+    /// as none.
+    mutating func replaceOwnNexthop(of route: Route, through index: UInt32?) {
+        guard let id = route.ownNexthop else { return }
         append("nexthop replace id \(id)", type: Int(RTM_NEWNEXTHOP), flags: Verb.replace.flags) { request in
             var header = nhmsg()
             header.nh_family = route.destination.family.number
@@ -42,6 +37,15 @@ extension Batch {
             request.attribute(Int(NHA_ID), id)
             if let gateway = route.gateway { request.attribute(Int(NHA_GATEWAY), bytes: gateway.bytes) }
             if let index { request.attribute(Int(NHA_OIF), index) }
+        }
+    }
+
+    /// Removes a route's own nexthop, if it has one.
+    mutating func deleteOwnNexthop(of route: Route) {
+        guard let id = route.ownNexthop else { return }
+        append("nexthop delete id \(id)", type: Int(RTM_DELNEXTHOP)) { request in
+            request.header(nhmsg())
+            request.attribute(Int(NHA_ID), id)
         }
     }
 }

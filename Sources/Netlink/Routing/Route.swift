@@ -61,24 +61,24 @@ public struct Route: Hashable, Sendable {
         header.rtm_table = table < 256 ? UInt8(table) : UInt8(RT_TABLE_COMPAT.rawValue)
         header.rtm_protocol = origin
         header.rtm_type = kind
-        header.rtm_flags = isOnLink ? UInt32(RTNH_F_ONLINK) : 0
         // As `ip route delete` does: nowhere stands for any scope.
         let whatFits: UInt8 =
             gateway == nil && destination.family == .v4
             ? UInt8(RT_SCOPE_LINK.rawValue) : UInt8(RT_SCOPE_UNIVERSE.rawValue)
         header.rtm_scope = scope ?? (verb == .delete ? UInt8(RT_SCOPE_NOWHERE.rawValue) : whatFits)
-        if nexthopID != nil { header.rtm_flags = 0 }
+        // With a nexthop the way is the nexthop's alone (rtm_to_fib_config()).
+        if nexthopID == nil, isOnLink { header.rtm_flags = UInt32(RTNH_F_ONLINK) }
         request.header(header)
         if destination.length > 0 { request.attribute(Int(RTA_DST.rawValue), bytes: destination.first.bytes) }
         if let nexthopID {
             request.attribute(Int(RTA_NH_ID.rawValue), nexthopID)
-        } else if let gateway {
-            request.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.bytes)
+        } else {
+            if let gateway { request.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.bytes) }
+            if let index { request.attribute(Int(RTA_OIF.rawValue), index) }
         }
         if let source { request.attribute(Int(RTA_PREFSRC.rawValue), bytes: source.bytes) }
         if table >= 256 { request.attribute(Int(RTA_TABLE.rawValue), table) }
         if let priority { request.attribute(Int(RTA_PRIORITY.rawValue), priority) }
-        if let index, nexthopID == nil { request.attribute(Int(RTA_OIF.rawValue), index) }
         if mtu != nil || advmss != nil {
             request.nest(Int(RTA_METRICS.rawValue)) { request in
                 if let mtu { request.attribute(Int(RTAX_MTU), mtu) }
@@ -123,12 +123,17 @@ extension Batch {
     /// As `ip route add DESTINATION via GATEWAY dev LINK`.
     public mutating func route(_ verb: Verb, _ route: Route, through index: UInt32?) {
         // The kernel removes a nexthop's routes with it.
-        if verb != .delete { ownNexthop(verb, of: route, through: index) }
-        defer { if verb == .delete { ownNexthop(verb, of: route, through: index) } }
-        append(
-            "route \(verb) \(route.text)",
-            type: verb == .delete ? Int(RTM_DELROUTE) : Int(RTM_NEWROUTE), flags: verb.flags
-        ) { route.encode(into: &$0, verb: verb, index: index) }
+        if verb == .delete {
+            append("route delete \(route.text)", type: Int(RTM_DELROUTE)) {
+                route.encode(into: &$0, verb: verb, index: index)
+            }
+            deleteOwnNexthop(of: route)
+        } else {
+            replaceOwnNexthop(of: route, through: index)
+            append("route \(verb) \(route.text)", type: Int(RTM_NEWROUTE), flags: verb.flags) {
+                route.encode(into: &$0, verb: verb, index: index)
+            }
+        }
     }
 }
 
