@@ -10,7 +10,7 @@ internal import Netlink
 /// Left out is what the kernel does by itself: link-local addresses and routes, learned neighbours, and the MAC
 /// address that a bridge takes from its ports.
 enum NetworkSnapshot {
-    /// The links, addresses, routes, rules, permanent neighbours, settings and rulesets, one a line.
+    /// The links, addresses, routes, rules, permanent neighbours, ports' VLANs, settings and rulesets, one a line.
     static func text(of namespace: borrowing NetworkNamespace) throws -> String {
         let routing = try RoutingSocket(in: namespace)
         var lines: [String] = []
@@ -56,6 +56,11 @@ enum NetworkSnapshot {
         }
         lines += try routing.neighbours(on: link.index).map(\.entry)
             .filter { $0.state & Neighbour.permanent != 0 }.map { "  neighbour \($0.address)" }
+        if link.port != nil {
+            lines += try routing.vlans(on: link.index).map { vlan in
+                "  vlan \(vlan.id)\(vlan.isNative ? " pvid" : "")\(vlan.isUntagged ? " untagged" : "")"
+            }
+        }
         return lines.sorted()
     }
 

@@ -28,6 +28,11 @@ struct RandomState {
         var state = NetworkState(owner: "net/container/eth0")
         var bridge = LinkState("br\(number(0...1))", .bridge(Netlink.Bridge()), LinkAttributes(isUp: true))
         if chance() { bridge.attributes.isPromiscuous = chance() }
+        if chance(30) {
+            let standard: [UInt16?] = [nil, 0, 2]
+            bridge.kind = .bridge(
+                Netlink.Bridge(vlanFiltering: true, defaultVLAN: standard[number(0...2)]))
+        }
         state.add(link: bridge, in: .host, for: .network)
         for index in 0...number(0...2) {
             let mtu: UInt32? = chance() ? UInt32(number(1280...1500)) : nil
@@ -42,14 +47,37 @@ struct RandomState {
             var container = LinkState("eth\(index)", nil, LinkAttributes(mtu: mtu, mac: mac(), isUp: true))
             if chance() { container.attributes.announcesIPv4 = true }
             state.addVeth(host: host, container: container)
+            if host.master != nil, chance(40) { addVLANs(to: &state, port: host.name) }
             addObjects(to: &state, link: container.name)
         }
+        if chance(30) { addGatewayPort(to: &state, bridge: bridge.name) }
         if chance() { state.add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host) }
         for gateway in [prefix(), prefix()].compactMap({ $0 }) where chance() {
             if state.items.contains(where: { $0.object.key == .address(gateway, bridge.name) }) { continue }
             state.add(addresses: [InterfaceAddress(gateway)], to: bridge.name, in: .host, for: .network)
         }
         return state
+    }
+
+    /// A pair of which both ends are on the host.
+    private mutating func addGatewayPort(to state: inout NetworkState, bridge: String) {
+        var port = LinkState("gwp", .veth(Veth()), LinkAttributes(isUp: true))
+        var gateway = LinkState("gw", .veth(Veth()), LinkAttributes(mac: mac(), isUp: true))
+        (port.master, port.peer) = (bridge, LinkState.Peer(.host, gateway.name))
+        gateway.peer = LinkState.Peer(.host, port.name)
+        for link in chance() ? [port, gateway] : [gateway, port] {
+            state.add(link: link, in: .host, for: .network)
+        }
+        addVLANs(to: &state, port: port.name)
+    }
+
+    private mutating func addVLANs(to state: inout NetworkState, port: String) {
+        let native = UInt16(number(1...3))
+        state.add(.vlan(BridgeVLAN(native, isNative: true, isUntagged: true), link: port), in: .host)
+        for id in 1...UInt16(3) where id != native && chance() {
+            state.add(.vlan(BridgeVLAN(id), link: port), in: .host)
+        }
+        if chance(70) { state.sweep(.vlans(link: port), in: .host) }
     }
 
     private mutating func addObjects(to state: inout NetworkState, link: String) {

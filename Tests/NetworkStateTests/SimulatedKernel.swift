@@ -35,12 +35,21 @@ struct SimulatedKernel {
                 state.insert(.link(other), in: peer.place)
             }
             made.port = nil
+            if case .bridge(var settings) = made.kind {
+                settings.defaultVLAN = settings.defaultVLAN ?? 1
+                made.kind = .bridge(settings)
+            }
             state.insert(.link(made), in: place)
+            join(made, in: place)
         case .modify(.link(let settings), _):
             guard var link = state.link(settings.name, in: place) else { return try refuse("no such link") }
             if let master = settings.master {
                 if !master.isEmpty, state.link(master, in: place) == nil { try refuse("no master") }
+                for case .vlan(let vlan, link.name) in state.all(in: place) {
+                    forget(.vlan(vlan.id, link.name), in: place)
+                }
                 link.master = master.isEmpty ? nil : master
+                join(link, in: place)
             }
             Self.copy(settings.attributes, to: &link.attributes)
             if let port = settings.port { Self.copy(port, to: &link) }
@@ -64,6 +73,14 @@ struct SimulatedKernel {
         }
     }
 
+    /// A bridge puts a port that joins into its default VLAN.
+    private mutating func join(_ port: LinkState, in place: Place) {
+        guard let master = port.master, case .bridge(let settings) = state.link(master, in: place)?.kind,
+            let id = settings.defaultVLAN, id != 0
+        else { return }
+        state.insert(.vlan(BridgeVLAN(id, isNative: true, isUntagged: true), link: port.name), in: place)
+    }
+
     private func requireLink(of object: Object, _ change: Change) throws {
         guard let name = Self.link(of: object) else { return }
         guard let link = state.link(name, in: change.place) else {
@@ -71,6 +88,9 @@ struct SimulatedKernel {
         }
         if case .route = object, link.attributes.isUp != true {
             throw Refusal(description: "\(change): network is down")
+        }
+        if case .vlan = object, link.master == nil {
+            throw Refusal(description: "\(change): not a port of a bridge")
         }
     }
 

@@ -87,6 +87,63 @@ struct SweepTests {
         #expect(steps(going, from: staying + going) == [])
     }
 
+    /// The steps to a port of `br` that is in VLAN 100 alone, or whose other VLANs do not matter.
+    private func portSteps(from found: [Object], isSwept: Bool = true) -> [String] {
+        var state = NetworkState(owner: "net/container/eth0")
+        var bridge = LinkState("br", .bridge(Netlink.Bridge(vlanFiltering: true)))
+        bridge.attributes.isUp = true
+        state.add(link: bridge, in: .host, for: .network)
+        var port = LinkState("p", .veth(Veth()), LinkAttributes(isUp: true))
+        port.master = "br"
+        state.add(link: port, in: .host)
+        state.add(.vlan(BridgeVLAN(100, isNative: true, isUntagged: true), link: "p"), in: .host)
+        if isSwept { state.sweep(.vlans(link: "p"), in: .host) }
+        var observed = ObservedState()
+        for object in found { observed.insert(object, in: .host) }
+        return state.changes(from: observed).map(\.description)
+    }
+
+    private func found(master: String?, defaultVLAN: UInt16?, _ vlans: BridgeVLAN...) -> [Object] {
+        var settings = Netlink.Bridge(vlanFiltering: true)
+        settings.defaultVLAN = defaultVLAN
+        var port = LinkState("p", .veth(Veth()), LinkAttributes(isUp: true))
+        port.master = master
+        return [.link(LinkState("br", .bridge(settings), LinkAttributes(isUp: true))), .link(port)]
+            + vlans.map { .vlan($0, link: "p") }
+    }
+
+    @Test func `a new port leaves its bridge's default VLAN before it is up`() {
+        #expect(
+            portSteps(from: []) == [
+                "host: create link br type bridge", "host: create link p type veth",
+                "host: create vlan 100 dev p",
+                "host: remove vlan 1 dev p",
+            ])
+        #expect(portSteps(from: [], isSwept: false).contains("host: remove vlan 1 dev p") == false)
+    }
+
+    @Test(arguments: [(nil, []), (0, []), (7, ["host: remove vlan 7 dev p"])] as [(UInt16?, [String])])
+    func `a port that joins is in the default VLAN that its bridge has`(standard: UInt16?, removal: [String])
+    {
+        let lost = BridgeVLAN(5, isNative: true, isUntagged: true)
+        #expect(
+            portSteps(from: found(master: nil, defaultVLAN: standard, lost))
+                == ["host: set link p master br", "host: create vlan 100 dev p"] + removal)
+    }
+
+    @Test
+    func
+        `VLANs that are not described go from a port that has joined, and its bridge's default one is no exception`()
+    {
+        let wanted = BridgeVLAN(100, isNative: true, isUntagged: true)
+        let foundThere = found(
+            master: "br", defaultVLAN: 1, wanted, BridgeVLAN(1, isUntagged: true), BridgeVLAN(20))
+        #expect(
+            portSteps(from: foundThere) == ["host: remove vlan 1 dev p", "host: remove vlan 20 dev p"])
+        #expect(portSteps(from: foundThere, isSwept: false) == [])
+        #expect(portSteps(from: found(master: "br", defaultVLAN: 1, wanted)) == [])
+    }
+
     @Test func `a marked link that should not be there goes only if it has the mark`() {
         for (mark, goes) in [("ours", true), ("theirs", false), (nil, false)] as [(String?, Bool)] {
             var wanted = LinkState("v")

@@ -98,12 +98,6 @@ struct OptionTests {
         }
     }
 
-    @Test(.needsVLANFiltering) func `vlan separates containers`() throws {
-        try attached(["vlan": 100]) { network, _, _ throws in
-            #expect(try network.snapshot().contains("link br0.100"))
-        }
-    }
-
     @Test func `an address of the bridge in the gateway's way is an error, and forceAddress replaces it`()
         throws
     {

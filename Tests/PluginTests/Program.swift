@@ -51,6 +51,12 @@ extension TestNetwork {
     @discardableResult
     func ip(_ words: String) throws -> String { try run { Program.succeed("/usr/sbin/ip", words) }.get() }
 
+    /// Runs `bridge` on the host; fails the test if it fails.
+    @discardableResult
+    func bridge(_ words: String) throws -> String {
+        try run { Program.succeed("/usr/sbin/bridge", words) }.get()
+    }
+
     /// Runs `nft` on the host; fails the test if it fails.
     @discardableResult
     func nft(_ words: String) throws -> String { try run { Program.succeed("/usr/sbin/nft", words) }.get() }

@@ -16,6 +16,8 @@ enum Scenario: CaseIterable, Sendable {
     case secondOfNetwork
     /// A container that gets only layer 2.
     case withoutAddresses
+    /// The first container of a network in a VLAN, with another one in a trunk.
+    case vlan
     /// The bridge is somebody else's and has an address that gives way to the gateway's.
     case bridgeOfOthers
     /// A container on a node of an overlay.
@@ -23,10 +25,11 @@ enum Scenario: CaseIterable, Sendable {
     /// The loopback plugin.
     case loopback
 
+    /// Those that the kernel has what is needed for.
+    static let possible = allCases.filter { $0 != .vlan || Kernel.hasVLANFiltering }
+
     /// Those in which there is something on the host to clean up.
-    static let withHost: [Scenario] = [
-        .firstOfNetwork, .secondOfNetwork, .withoutAddresses, .overlay,
-    ]
+    static let withHost = possible.filter { $0 != .bridgeOfOthers && $0 != .loopback }
 
     struct World {
         let scenario: Scenario
@@ -74,6 +77,7 @@ enum Scenario: CaseIterable, Sendable {
         let container = try network.container("one")
         var configuration = network.bridge()
         if self == .withoutAddresses { configuration = configuration.with(["ipam": nil, "ipMasq": false]) }
+        if self == .vlan { configuration = configuration.with(["vlan": 100, "vlanTrunk": [["id": 5]]]) }
         if self == .loopback { configuration = ["cniVersion": "1.1.0", "name": "lo", "type": "loopback"] }
         if self == .bridgeOfOthers {
             configuration = configuration.with(["forceAddress": true])

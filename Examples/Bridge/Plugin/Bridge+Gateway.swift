@@ -16,7 +16,22 @@ extension Bridge {
                 CNIError.notAsDescribed, "\(name) exists and is not a bridge",
                 details: link.kind.map { "it is a \($0.name)" })
         }
+        try refuseGatewayOfOthers(request.configuration, found)
         try makeRoom(for: request, in: &state, found)
+    }
+
+    /// The reference plugin's gateway in a VLAN has the name of ours, and its port has one of chance.
+    private func refuseGatewayOfOthers(
+        _ configuration: BridgeConfiguration, _ found: ObservedState
+    ) throws(CNIError) {
+        guard configuration.isGateway, configuration.vlan != nil,
+            found.link(configuration.gatewayLink, in: .host) != nil,
+            found.link(configuration.gatewayPort, in: .host) == nil
+        else { return }
+        throw CNIError(
+            CNIError.notAsDescribed, "\(configuration.gatewayLink) exists and was not made by this plugin",
+            details:
+                "delete it when no container needs it any more: ip link delete \(configuration.gatewayLink)")
     }
 
     /// An address of the bridge in a gateway's own network contradicts it, and so does any other one of IPv4.

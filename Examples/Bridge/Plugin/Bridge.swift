@@ -79,8 +79,17 @@ public struct Bridge: StatePlugin {
             if request.command == .add { container.attributes.announcesIPv4 = true }
         }
         state.addVeth(host: host, container: container)
-        for vlan in configuration.portVLANs {
-            state.add(.vlan(vlan, link: host.name), in: .host)
+        addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, configuration)
+    }
+
+    /// The port is in no other VLANs; the bridge's default VLAN, which it gets when it joins, may be kept.
+    private func addVLANs(
+        _ vlans: [BridgeVLAN], of port: String, to state: inout NetworkState, for lifetime: Lifetime,
+        _ configuration: BridgeConfiguration
+    ) {
+        for vlan in vlans { state.add(.vlan(vlan, link: port), in: .host, for: lifetime) }
+        if configuration.hasVLANs, !configuration.preserveDefaultVlan {
+            state.sweep(.vlans(link: port), in: .host, for: lifetime)
         }
     }
 
@@ -106,7 +115,7 @@ public struct Bridge: StatePlugin {
         let gateways = request.gateways
         let link = request.configuration.gatewayLink
         if let vlan = request.configuration.vlan {
-            addGatewayPort(to: &state, link, vlan, bridge: request.configuration.bridge)
+            addGatewayPort(to: &state, vlan, request.configuration)
         }
         state.add(
             addresses: gateways.map { InterfaceAddress($0, skipsDuplicateDetection: true) },
@@ -121,17 +130,17 @@ public struct Bridge: StatePlugin {
 
     /// With an access VLAN the gateway is a port of its own in that VLAN: a veth pair on the host.
     private func addGatewayPort(
-        to state: inout NetworkState, _ link: String, _ vlan: UInt16, bridge: String
+        to state: inout NetworkState, _ vlan: UInt16, _ configuration: BridgeConfiguration
     ) {
-        var port = LinkState("\(link)p", .veth(Veth()), LinkAttributes(isUp: true))
-        port.master = bridge
+        let link = configuration.gatewayLink
+        var port = LinkState(configuration.gatewayPort, .veth(Veth()), LinkAttributes(isUp: true))
+        port.master = configuration.bridge
         port.peer = LinkState.Peer(.host, link)
         var gateway = LinkState(link, .veth(Veth()), LinkAttributes(isUp: true))
         gateway.peer = LinkState.Peer(.host, port.name)
         state.add(link: port, in: .host, for: .network)
         state.add(link: gateway, in: .host, for: .network)
-        state.add(
-            .vlan(BridgeVLAN(vlan, isNative: true, isUntagged: true), link: port.name), in: .host,
-            for: .network)
+        let access = BridgeVLAN(vlan, isNative: true, isUntagged: true)
+        addVLANs([access], of: port.name, to: &state, for: .network, configuration)
     }
 }

@@ -95,16 +95,21 @@ public struct BridgeConfiguration: Sendable {
     /// Whether the bridge has to tell VLANs apart.
     var hasVLANs: Bool { vlan != nil || !vlanTrunk.isEmpty }
 
-    /// The VLANs of the container's port.
+    /// The VLANs of the container's port, each once: frames without a tag are of the access VLAN, or of VLAN 1.
     var portVLANs: [BridgeVLAN] {
-        let access = vlan.map { [BridgeVLAN($0, isNative: true, isUntagged: true)] } ?? []
-        let native = hasVLANs && vlan == nil ? [BridgeVLAN(1, isNative: true, isUntagged: true)] : []
-        return access + native
-            + vlanTrunk.flatMap { $0.ids.map { Array($0) } ?? [] }.map { BridgeVLAN(UInt16($0)) }
+        if !hasVLANs { return [] }
+        let native = BridgeVLAN(vlan ?? 1, isNative: true, isUntagged: true)
+        let trunk = (1...4094).filter { id in
+            id != native.id && vlanTrunk.contains { $0.ids?.contains(Int(id)) == true }
+        }
+        return [native] + trunk.map { BridgeVLAN($0) }
     }
 
     /// The link that has the gateway's address.
     var gatewayLink: String { vlan.map { "\(bridge).\($0)" } ?? bridge }
+
+    /// The bridge's port that ``gatewayLink`` is at the other end of, with an access VLAN.
+    var gatewayPort: String { "\(gatewayLink)p" }
 
     package func validate(hasIPAM: Bool) throws(CNIError) {
         func refuse(_ text: String) throws(CNIError) { throw CNIError(.invalidConfiguration, text) }

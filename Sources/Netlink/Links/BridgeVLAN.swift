@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLibNL
+internal import Glibc
 
 /// A VLAN that a bridge's port is in, as `bridge vlan`.
 public struct BridgeVLAN: Hashable, Sendable {
@@ -74,7 +75,7 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The VLANs of a bridge's port.
+    /// The VLANs of a bridge or of its port; none on a kernel whose bridges do not have any.
     ///
     /// As `bridge vlan show dev PORT` (Linux 5.6).
     public func vlans(on index: UInt32) throws(NetlinkError) -> [BridgeVLAN] {
@@ -86,8 +87,8 @@ extension RoutingSocket {
                 header.ifindex = index
                 request.header(header)
             }
-        } catch  where error.meansAbsence {
-            return []
+        } catch  where error.meansAbsence || error.errno == EOPNOTSUPP {
+            return []  // a kernel without CONFIG_BRIDGE_VLAN_FILTERING
         }
         return try NetlinkSocket.decode("bridge vlan show", messages, BridgeVLAN.decode).flatMap { $0 }
     }

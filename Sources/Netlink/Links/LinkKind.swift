@@ -25,6 +25,12 @@ public enum LinkKind: Hashable, Sendable {
         }
     }
 
+    /// The kind in the words of ip(8), with what a kernel may have been built without.
+    var text: String {
+        if case .bridge(let settings) = self, settings.vlanFiltering == true { return "bridge vlan_filtering 1" }
+        return name
+    }
+
     private var settings: (any LinkKindSettings)? {
         switch self {
         case .bridge(let settings): settings

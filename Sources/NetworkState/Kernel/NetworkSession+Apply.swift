@@ -183,7 +183,8 @@ extension NetworkSession {
             shared.filter { step in
                 switch step.action {
                 case .remove(.link), .remove(.firewall): false
-                case .remove(let object): object.link.map { !created.contains($0) } ?? true
+                case .remove(let object), .create(let object):
+                    object.link.map { !created.contains($0) } ?? true
                 default: true
                 }
             })

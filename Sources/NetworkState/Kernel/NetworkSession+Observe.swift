@@ -80,6 +80,8 @@ extension NetworkSession {
                 found.insert(.forwarding(entry.entry, link: name), in: place)
             }
         case .vlans:
+            // The kernel refuses to be asked for the VLANs of what is no port (br_vlan_dump_dev()).
+            if found.link(name, in: place)?.master == nil { return }
             for vlan in try netlink({ () throws(NetlinkError) in try socket.vlans(on: index) }) {
                 found.insert(.vlan(vlan, link: name), in: place)
             }
@@ -177,6 +179,7 @@ private enum Table: Hashable {
             case .addresses(let name): if name == link { add(.addresses) }
             case .neighbours(let name): if name == link { add(.neighbours) }
             case .forwarding(let name): if name == link { add(.forwarding) }
+            case .vlans(let name): if name == link { add(.vlans) }
             case .routes(let family, _, let number):
                 tables.removeAll { $0 == .routes(family, number) }
             }

@@ -34,6 +34,8 @@ public struct NetworkState: Hashable, Sendable {
         public var sweep: Sweep
         /// The namespace they are in.
         public var place: Place
+        /// How long what stays of them is there.
+        public var lifetime: Lifetime
     }
 
     /// The mark of links that attachments share: only what carries it goes when nobody uses it any more.
@@ -57,8 +59,8 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Has objects removed that are ours and not described.
-    public mutating func sweep(_ sweep: Sweep, in place: Place) {
-        sweeps.append(SweptPlace(sweep: sweep, place: place))
+    public mutating func sweep(_ sweep: Sweep, in place: Place, for lifetime: Lifetime = .attachment) {
+        sweeps.append(SweptPlace(sweep: sweep, place: place, lifetime: lifetime))
     }
 
     /// Adds a link, which the result lists.

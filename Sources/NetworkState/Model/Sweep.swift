@@ -21,12 +21,14 @@ public enum Sweep: Hashable, Sendable {
     ///
     /// Those of group addresses and of 00:00:00:00:00:00, where unknown frames go, stay.
     case forwarding(link: String)
+    /// The VLANs of a bridge's port.
+    case vlans(link: String)
 
     /// The link that it is about, if it is about one.
     var link: String? {
         switch self {
         case .routes: nil
-        case .addresses(let link), .neighbours(let link), .forwarding(let link): link
+        case .addresses(let link), .neighbours(let link), .forwarding(let link), .vlans(let link): link
         }
     }
 
@@ -42,6 +44,7 @@ public enum Sweep: Hashable, Sendable {
             // `bridge fdb add` makes permanent ones that are NUD_NOARP, too.
             link == other && entry.isSelf && entry.state & Neighbour.permanent != 0
                 && entry.destination != nil && entry.mac.bits != 0 && !entry.mac.isMulticast
+        case (.vlans(let link), .vlan(_, let other)): link == other
         default: false
         }
     }

@@ -44,17 +44,24 @@ public struct Change: Hashable, Sendable {
     }
 
     /// Where the step comes in the order that the kernel needs: bridge before port, settings before the link
-    /// is up, link up before route, everything before neighbours hear of it.
+    /// is up, link up before route, everything before neighbours hear of it. A port is in its bridge's default VLAN only
+    /// when it has joined, and is out of it before it is up.
     var phase: Int {
         switch action {
         case .create(.link(let link)): link.peer == nil ? 10 : 20
-        case .modify(.link(let link), _): link.master == nil && link.peer == nil ? 35 : 40
+        case .modify(.link(let link), _): Self.phase(ofSettings: link)
         case .create(let object), .modify(let object, _): Self.phase(of: object, place)
         case .remove(.link): 5
+        case .remove(.vlan): 26
         case .remove(let object): 9 - Self.phase(of: object, place) / 10
         case .forward: 45
         case .announce: 90
         }
+    }
+
+    private static func phase(ofSettings link: LinkState) -> Int {
+        if link.master != nil { return 22 }
+        return link.peer == nil ? 35 : 40
     }
 
     private static func phase(of object: Object, _ place: Place) -> Int {

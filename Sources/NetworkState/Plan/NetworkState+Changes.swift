@@ -10,7 +10,8 @@ extension NetworkState {
     public func changes(from observed: ObservedState) -> [Change] {
         var changes = replacedLinks(in: observed)
         // What is on a link goes with it.
-        let found = changes.isEmpty ? observed : observed.without(changes.compactMap(\.removedPlace))
+        let found = (changes.isEmpty ? observed : observed.without(changes.compactMap(\.removedPlace)))
+            .withJoinedPorts(of: self)
         for item in items {
             guard item.isPresent else {
                 if let object = found[item.object.key, in: item.place], item.object.mayRemove(object) {
@@ -27,7 +28,8 @@ extension NetworkState {
 
     /// Whether there are steps about objects that attachments share.
     func hasSharedChanges(from found: ObservedState) -> Bool {
-        items.contains { item in
+        if sweepings(from: found).contains(where: { $0.lifetime != .attachment }) { return true }
+        return items.contains { item in
             if item.lifetime == .attachment { return false }
             return item.isPresent
                 ? !steps(to: item, from: found).isEmpty : found[item.object.key, in: item.place] != nil
@@ -52,7 +54,7 @@ extension NetworkState {
         }
     }
 
-    /// A veth pair is one creation, by its host end.
+    /// A veth pair is one creation, by its first end.
     ///
     /// Its ends are brought up later, when the settings that count at that moment are in place.
     private func creation(of link: LinkState, in item: Item, from found: ObservedState) -> [Change] {
@@ -61,24 +63,38 @@ extension NetworkState {
         }
         guard let peer = link.peer else { return [step(.create(.link(link)))] }
         var later = LinkState(link.name)
-        later.peer = peer
-        later.attributes.isUp = link.attributes.isUp
-        if item.place == .container {
-            later.peer = nil
+        if isFirst(peer, of: LinkState.Peer(item.place, link.name)) {
+            // The creation has given it its MAC address and its largest packet, and nothing else.
             later.attributes = link.attributes
             later.attributes.mac = nil
             later.attributes.mtu = nil
+            later.attributes.alias = link.mark
+            later.master = link.master
+            later.port = link.port
             let isCreatedByPeer = found.link(peer.name, in: peer.place) == nil
             let settings =
                 later == LinkState(link.name)
                 ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
             return ((isCreatedByPeer ? [] : [.create(.link(link))]) + settings).map(step)
         }
+        later.peer = peer
+        later.attributes.isUp = link.attributes.isUp
         later.port = link.port
         let opening =
             link.master == nil || link.attributes.isUp != true ? [] : [Change.Action.forward(link.name)]
         return ([.create(.link(link)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening)
             .map(step)
+    }
+
+    /// Which end of a pair makes both: the one on the host, or of two in one namespace the one that is described first.
+    private func isFirst(_ end: LinkState.Peer, of other: LinkState.Peer) -> Bool {
+        if end.place != other.place { return end.place == .host }
+        for item in items where item.place == end.place {
+            if case .link(let link) = item.object, link.name == end.name || link.name == other.name {
+                return link.name == end.name
+            }
+        }
+        return false
     }
 
     /// A link that gets a new address tells the neighbours, who may remember the address's last owner.

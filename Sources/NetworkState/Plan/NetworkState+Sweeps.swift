@@ -21,14 +21,16 @@ extension NetworkState {
         if sweeps.isEmpty { return [] }
         var changes: [Change] = []
         for place in Place.allCases {
-            let ours = sweeps.filter { $0.place == place }.map(\.sweep)
+            let ours = sweeps.filter { $0.place == place }
             if ours.isEmpty { continue }
             var described = KeyedObjects()
             // Excluded objects count: their removal is a step already.
             for item in items where item.place == place { described.insert(item.object) }
             let claims = routeClaims(in: place)
             for object in found.all(in: place) where described[object.key] == nil {
-                if ours.contains(where: { $0.covers(object) }) || claims.areRivalled(by: object) {
+                if let swept = ours.first(where: { $0.sweep.covers(object) }) {
+                    changes.append(Change(.remove(object), in: place, lifetime: swept.lifetime))
+                } else if claims.areRivalled(by: object) {
                     changes.append(Change(.remove(object), in: place))
                 }
             }

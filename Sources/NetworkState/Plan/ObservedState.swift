@@ -31,13 +31,17 @@ public struct ObservedState: Sendable {
 
     /// This without some links and what is on them.
     func without(_ links: [LinkState.Peer]) -> ObservedState {
+        filter { object, place in
+            let name = if case .link(let link) = object { link.name } else { object.link ?? "" }
+            return !links.contains { $0.name == name && $0.place == place }
+        }
+    }
+
+    /// The objects for which `isIncluded` holds.
+    func filter(_ isIncluded: (Object, Place) -> Bool) -> ObservedState {
         var rest = ObservedState()
         for place in Place.allCases {
-            let names = links.filter { $0.place == place }.map(\.name)
-            for object in all(in: place) {
-                let link = if case .link(let link) = object { link.name } else { object.link ?? "" }
-                if !names.contains(link) { rest.insert(object, in: place) }
-            }
+            for object in all(in: place) where isIncluded(object, place) { rest.insert(object, in: place) }
         }
         return rest
     }
