@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: function-order.sh EXECUTABLE
+#
+# Prints the functions that an attachment runs, those of the start first, as lld's --symbol-ordering-file takes them:
+# VERSION, ADD and DEL of bridge, and of host-local, under callgrind in throw-away namespaces. EXECUTABLE has its symbols.
+# As root.
+set -euo pipefail
+
+executable=$(realpath "$1")
+export PATH=$PATH:/usr/sbin:/sbin
+
+unshare -mn --propagation private bash -euc '
+    mount -t tmpfs tmpfs /run
+    mkdir /run/netns /run/bin /run/calls
+    for name in bridge host-local; do ln -s "$1" "/run/bin/$name"; done
+    ip netns add first; ip netns add second
+    export CNI_PATH=/run/bin CNI_IFNAME=eth0
+
+    network() {  # network MASQUERADE
+        echo "{\"cniVersion\": \"1.0.0\", \"name\": \"order\", \"type\": \"bridge\", \"isGateway\": true, \"ipMasq\": $1,
+            \"ipam\": {\"type\": \"host-local\", \"dataDir\": \"/run/leases\", \"routes\": [{\"dst\": \"0.0.0.0/0\"}],
+            \"ranges\": [[{\"subnet\": \"10.91.0.0/16\"}], [{\"subnet\": \"fd91::/64\"}]]}}"
+    }
+    count=10
+    call() {  # call PLUGIN COMMAND CONTAINER MASQUERADE
+        count=$((count + 1))
+        network "$4" | CNI_COMMAND=$2 CNI_CONTAINERID=$3 CNI_NETNS=/run/netns/$3 valgrind --quiet --tool=callgrind \
+            --demangle=no --callgrind-out-file="/run/calls/$count" "/run/bin/$1" >/run/output 2>/run/notes \
+            || { cat /run/output /run/notes >&2; exit 1; }
+    }
+    call bridge VERSION first false
+    for masquerade in false true; do
+        call bridge ADD first $masquerade
+        call bridge ADD second $masquerade
+        call bridge DEL second $masquerade
+        call bridge DEL first $masquerade
+    done
+    call host-local ADD first false
+    call host-local DEL first false
+
+    echo "# The functions that an attachment runs, those of the start first: made by make order."
+    awk "/^c?fn=\([0-9]+\) [_\$a-zA-Z]/ { sub(/^[^ ]* /, \"\"); sub(/\x27[0-9]+\$/, \"\"); if (!seen[\$0]++) print }" \
+        /run/calls/*' order "$executable"
