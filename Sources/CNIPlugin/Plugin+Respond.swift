@@ -150,18 +150,9 @@ extension Plugin {
     ///
     /// Checked before any effect.
     private static func requireOtherNamespace(_ path: String?) throws(CNIError) {
-        guard let path else { return }
-        do throws(NamespaceError) {
-            let theirs = try NetworkNamespace(path: path).identity
-            guard try NetworkNamespace.current().identity != theirs else {
-                throw NamespaceError.system(SystemError(operation: path, errno: 0))
-            }
-        } catch .system(let error) where error.errno == 0 {
-            throw CNIError(
-                .invalidNetworkNamespace,
-                "plugin's netns and netns from CNI_NETNS should not be the same", details: path)
-        } catch {
-            return  // not there, or none: the verb says what that means
-        }
+        guard let path, NetworkNamespace.isCurrent(path: path) else { return }
+        throw CNIError(
+            .invalidNetworkNamespace, "plugin's netns and netns from CNI_NETNS should not be the same",
+            details: path)
     }
 }

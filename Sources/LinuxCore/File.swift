@@ -33,7 +33,7 @@ package enum File {
             if chunk.isEmpty { return content }
             content += chunk
             if content.count > limit { throw SystemError(operation: "read \(name)", errno: EFBIG) }
-            room = min(room * 4, 1 << 18)
+            if chunk.count == room { room = min(room * 4, 1 << 18) }
         }
     }
 

@@ -41,7 +41,18 @@ public struct NetworkNamespace: ~Copyable, Sendable {
 
     /// The calling thread's namespace.
     public static func current() throws(NamespaceError) -> NetworkNamespace {
-        try NetworkNamespace(path: "/proc/thread-self/ns/net")
+        try NetworkNamespace(path: currentPath)
+    }
+
+    private static let currentPath = "/proc/thread-self/ns/net"
+
+    /// Whether a path leads to the calling thread's namespace; false if it leads nowhere.
+    public static func isCurrent(path: String) -> Bool {
+        do throws(SystemError) {
+            return try FileStatus(of: path).identity == FileStatus(of: currentPath).identity
+        } catch {
+            return false
+        }
     }
 
     /// A new namespace without a name, with only a loopback interface that is down.
