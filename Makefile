@@ -28,7 +28,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-vlan lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -68,6 +68,11 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
 	swift build --package-path $(AGENT) --build-tests
 	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build --no-parallel
+
+test-vlan: ## Run the tests of VLANs on bridges under Debian's kernel in qemu (as root, on amd64)
+	@Scripts/packages.sh vm
+	swift build --build-tests
+	@Scripts/test-vlan.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)
@@ -123,4 +128,4 @@ linkage: build tool ## Check that the executables are static, small and without 
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni
 
 clean: ## Remove what was built
-	rm -rf .build .build-order $(SCRATCH) $(TOOL_SCRATCH) $(AGENT_SCRATCH) $(AGENT)/.build .build-manual .build-consumer
+	rm -rf .build .build-order .build-vm $(SCRATCH) $(TOOL_SCRATCH) $(AGENT_SCRATCH) $(AGENT)/.build .build-manual .build-consumer

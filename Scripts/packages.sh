@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, demo, demo-overlay,
+# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
 # demo-bgp or bench. Says nothing if all are there. Only root can install; others are told what is missing.
 set -euo pipefail
 
@@ -11,11 +11,12 @@ case $purpose in
     build) ;;
     test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client) ;;
     order) packages+=(iproute2 valgrind) ;;
+    vm) packages+=(qemu-system-x86 busybox-static cpio kmod) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
-    *) echo "usage: $0 build|test|order|demo|demo-overlay|demo-bgp|bench" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -6,34 +6,44 @@ internal import CLibNL
 ///
 /// Nothing that the other side says of lengths can lead out of bounds or around in circles.
 public struct Attributes: Sendable {
-    /// An attribute; not a tuple, for a list of which the runtime would have to make two types.
-    package struct Entry: Sendable {
-        package let kind: Int
-        package let payload: ArraySlice<UInt8>
+    /// Which attribute is where in the bytes; without a reference, so that a list of them is quickly made and gone.
+    private struct Entry: Sendable {
+        let kind: Int
+        let start: Int
+        let end: Int
     }
 
-    /// All attributes in their order.
-    package private(set) var all: [Entry] = []
+    private let bytes: ArraySlice<UInt8>
+    private var entries: [Entry] = []
 
     /// Walks the attributes in `bytes`.
     package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
-        var rest = bytes
+        self.bytes = bytes
+        // About what those of a link take.
+        entries.reserveCapacity(bytes.count / 16)
+        var start = bytes.startIndex
         // Fewer bytes than a header are padding.
-        while rest.count >= 4 {
-            let length = Int(rest.load(UInt16.self))
-            let kind = Int(rest.dropFirst(2).load(UInt16.self))
-            guard length >= 4, length <= rest.count else {
-                throw MalformedMessage("attribute \(kind) says \(length) bytes of \(rest.count)")
+        while bytes.endIndex - start >= 4 {
+            let length = Int(bytes.load(UInt16.self, at: start))
+            let kind = Int(bytes.load(UInt16.self, at: start + 2))
+            guard length >= 4, length <= bytes.endIndex - start else {
+                throw MalformedMessage(
+                    "attribute \(kind) says \(length) bytes of \(bytes.endIndex - start)")
             }
             // The two high bits say NLA_F_NESTED and NLA_F_NET_BYTEORDER.
-            all.append(Entry(kind: kind & 0x3fff, payload: rest.prefix(length).dropFirst(4)))
-            rest = rest.dropFirst((length + 3) & ~3)
+            entries.append(Entry(kind: kind & 0x3fff, start: start + 4, end: start + length))
+            start += (length + 3) & ~3
         }
     }
 
     /// The content of the last attribute of this kind.
     package subscript(kind: Int) -> ArraySlice<UInt8>? {
-        all.last { $0.kind == kind }?.payload
+        entries.last { $0.kind == kind }.map { bytes[$0.start..<$0.end] }
+    }
+
+    /// The contents of all attributes of this kind, or of whatever kind, in their order.
+    package func contents(of kind: Int? = nil) -> [ArraySlice<UInt8>] {
+        entries.filter { kind == nil || $0.kind == kind }.map { bytes[$0.start..<$0.end] }
     }
 
     /// A number in host byte order, or nil if there is none or it has another width.
@@ -64,8 +74,11 @@ public struct Attributes: Sendable {
 
 extension ArraySlice<UInt8> {
     /// Loads a value from the start, which must be long enough: callers check the count first.
-    package func load<Value: BitwiseCopyable>(_: Value.Type) -> Value {
-        withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
+    package func load<Value: BitwiseCopyable>(_: Value.Type) -> Value { load(Value.self, at: startIndex) }
+
+    /// Loads a value that begins at an index, with enough bytes from there on: callers check that first.
+    package func load<Value: BitwiseCopyable>(_: Value.Type, at index: Int) -> Value {
+        withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index - startIndex, as: Value.self) }
     }
 
     /// Loads a fixed header from the start, or throws if there are too few bytes.

@@ -107,7 +107,7 @@ struct NFTablesCodingTests {
             [.ifname("veth0"), .ether(MACAddress(bits: 0x0200_0000_0001))], comment: "abc")
         let message = try messages { $0.add(element, to: set) }[0]
         let nest = try Attributes(message.payload.dropFirst(4)).nest(3)
-        let payload = try #require(nest.all.first).payload
+        let payload = try #require(nest.contents().first)
         let expected: [UInt8] =
             [0x20, 0, 1, 0x80, 0x1c, 0, 1, 0]
             + [0x76, 0x65, 0x74, 0x68, 0x30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

@@ -35,9 +35,10 @@ public struct BridgeVLAN: Hashable, Sendable {
     static func decode(_ message: Message) throws(MalformedMessage) -> [BridgeVLAN]? {
         guard message.type == Int(RTM_NEWVLAN) else { return nil }
         var vlans: [BridgeVLAN] = []
-        for attribute in try Attributes(message.payload.after(br_vlan_msg.self)).all
-        where attribute.kind == Int(BRIDGE_VLANDB_ENTRY) {
-            let entry = try Attributes(attribute.payload)
+        for entry in try Attributes(message.payload.after(br_vlan_msg.self)).contents(
+            of: Int(BRIDGE_VLANDB_ENTRY))
+        {
+            let entry = try Attributes(entry)
             guard let bytes = entry[Int(BRIDGE_VLANDB_ENTRY_INFO)] else { continue }
             let information = try bytes.header(bridge_vlan_info.self)
             // An entry with a range stands for all from its own number to the range's.

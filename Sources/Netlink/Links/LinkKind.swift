@@ -27,7 +27,9 @@ public enum LinkKind: Hashable, Sendable {
 
     /// The kind in the words of ip(8), with what a kernel may have been built without.
     var text: String {
-        if case .bridge(let settings) = self, settings.vlanFiltering == true { return "bridge vlan_filtering 1" }
+        if case .bridge(let settings) = self, settings.vlanFiltering == true {
+            return "bridge vlan_filtering 1"
+        }
         return name
     }
 

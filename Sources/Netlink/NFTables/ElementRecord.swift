@@ -54,8 +54,8 @@ struct ElementRecord: Hashable {
     ) throws(MalformedMessage) -> [ElementRecord]? {
         guard let (_, attributes) = try message.nftables(NFT_MSG_NEWSETELEM) else { return nil }
         var records: [ElementRecord] = []
-        for element in try attributes.nest(NFTA_SET_ELEM_LIST_ELEMENTS).all {
-            let attributes = try Attributes(element.payload)
+        for element in try attributes.nest(NFTA_SET_ELEM_LIST_ELEMENTS).contents() {
+            let attributes = try Attributes(element)
             let flags = attributes.bigEndian(NFTA_SET_ELEM_FLAGS) ?? 0
             // A catch-all (`*`, Linux 5.13) has no key.
             guard flags & NFT_SET_ELEM_CATCHALL.rawValue == 0 else { continue }

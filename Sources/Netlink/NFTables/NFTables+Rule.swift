@@ -69,8 +69,8 @@ extension NFTables.InstalledRule {
         guard let (family, attributes) = try message.nftables(NFT_MSG_NEWRULE) else { return nil }
         let table = try Attributes.required(attributes.string(NFTA_RULE_TABLE), "table of a rule")
         var expressions: [NFTables.Expression] = []
-        for expression in try attributes.nest(NFTA_RULE_EXPRESSIONS).all {
-            expressions.append(try NFTables.Expression(Attributes(expression.payload)))
+        for expression in try attributes.nest(NFTA_RULE_EXPRESSIONS).contents() {
+            expressions.append(try NFTables.Expression(Attributes(expression)))
         }
         rule = NFTables.Rule(
             NFTables.TableName(family, table),

@@ -6,7 +6,9 @@ public import Netlink
 /// One thing in a network namespace: how it should be, or how it was found.
 public enum Object: Hashable, Sendable {
     /// A link.
-    case link(LinkState)
+    ///
+    /// Kept outside: a description is copied often, and most of what an agent describes is smaller.
+    indirect case link(LinkState)
     /// A VLAN that a bridge's port is in.
     case vlan(BridgeVLAN, link: String)
     /// An address on a link.

@@ -160,20 +160,7 @@ extension NetworkState {
 extension [Change] {
     /// Stable: steps of one phase keep their order.
     fileprivate func sortedByPhase() -> [Change] {
-        var sorted: [Change] = []
-        sorted.reserveCapacity(count)
         let phases = map(\.phase)
-        var next = phases.min()
-        while let phase = next {
-            next = nil
-            for index in indices {
-                if phases[index] == phase {
-                    sorted.append(self[index])
-                } else if phases[index] > phase {
-                    next = Swift.min(next ?? .max, phases[index])
-                }
-            }
-        }
-        return sorted
+        return indices.sorted { (phases[$0], $0) < (phases[$1], $1) }.map { self[$0] }
     }
 }
