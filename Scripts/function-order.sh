@@ -40,6 +40,9 @@ unshare -mn --propagation private bash -euc '
     call host-local ADD first false
     call host-local DEL first false
 
+    functions() {  # functions PROFILE...
+        sed -nE "s/^c?fn=\([0-9]+\) ([_\$a-zA-Z].*)/\1/p" "$@" | sed -E "s/\x27[0-9]+\$//" | LC_ALL=C sort -u
+    }
     echo "# The functions that an attachment runs, those of the start first: made by make order."
-    awk "/^c?fn=\([0-9]+\) [_\$a-zA-Z]/ { sub(/^[^ ]* /, \"\"); sub(/\x27[0-9]+\$/, \"\"); if (!seen[\$0]++) print }" \
-        /run/calls/*' order "$executable"
+    functions /run/calls/11
+    LC_ALL=C comm -13 <(functions /run/calls/11) <(functions /run/calls/*)' order "$executable"

@@ -44,8 +44,9 @@ public struct Change: Hashable, Sendable {
     }
 
     /// Where the step comes in the order that the kernel needs: bridge before port, settings before the link
-    /// is up, link up before route, everything before neighbours hear of it. A port is in its bridge's default VLAN only
-    /// when it has joined, and is out of it before it is up.
+    /// is up, link up before route, everything before neighbours hear of it.
+    ///
+    /// A port is in its bridge's default VLAN only when it has joined, and is out of it before it is up.
     var phase: Int {
         switch action {
         case .create(.link(let link)): link.peer == nil ? 10 : 20
