@@ -164,10 +164,12 @@ final class World {
         let script = "\(folder.path)/remedy"
         _ = try File.remove(script)
         try File.create(script, Array("#!/bin/sh\nset -e\n\(command)\n".utf8), mode: 0o755)
+        // Who is root only of a user namespace cannot write iptables' lock file in /run.
+        let environment = [
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "XTABLES_LOCKFILE": "\(folder.path)/xtables.lock",
+        ]
         let status = try network.run {
-            try ChildProcess.run(
-                script, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: []
-            ).status
+            try ChildProcess.run(script, environment: environment, input: []).status
         }
         try #require(status == 0, "\(command) ended with \(status)")
     }

@@ -65,7 +65,8 @@ public struct Bridge: StatePlugin {
     private func addPair(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
         let configuration = request.configuration
         let mtu = configuration.mtu > 0 ? configuration.mtu : nil
-        var host = LinkState(request.hostInterface, nil, LinkAttributes(mtu: mtu, isUp: true))
+        var host = LinkState(
+            request.hostInterface, nil, LinkAttributes(mtu: mtu, mac: request.hostMAC, isUp: true))
         host.master = configuration.bridge
         // A port has no use for an address of its own.
         host.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
@@ -79,16 +80,19 @@ public struct Bridge: StatePlugin {
             if request.command == .add { container.attributes.announcesIPv4 = true }
         }
         state.addVeth(host: host, container: container)
-        addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, configuration)
+        addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
     }
 
-    /// The port is in no other VLANs; the bridge's default VLAN, which it gets when it joins, may be kept.
+    /// An ADD leaves the port in no other VLANs, unless the bridge's default VLAN is to be kept.
+    ///
+    /// For CHECK others do not matter: a later plugin of the chain may have added them.
     private func addVLANs(
         _ vlans: [BridgeVLAN], of port: String, to state: inout NetworkState, for lifetime: Lifetime,
-        _ configuration: BridgeConfiguration
+        _ request: StateRequest<BridgeConfiguration>
     ) {
         for vlan in vlans { state.add(.vlan(vlan, link: port), in: .host, for: lifetime) }
-        if configuration.hasVLANs, !configuration.preserveDefaultVlan {
+        let configuration = request.configuration
+        if request.command == .add, configuration.hasVLANs, !configuration.preserveDefaultVlan {
             state.sweep(.vlans(link: port), in: .host, for: lifetime)
         }
     }
@@ -115,7 +119,7 @@ public struct Bridge: StatePlugin {
         let gateways = request.gateways
         let link = request.configuration.gatewayLink
         if let vlan = request.configuration.vlan {
-            addGatewayPort(to: &state, vlan, request.configuration)
+            addGatewayPort(to: &state, vlan, request)
         }
         state.add(
             addresses: gateways.map { InterfaceAddress($0, skipsDuplicateDetection: true) },
@@ -130,8 +134,9 @@ public struct Bridge: StatePlugin {
 
     /// With an access VLAN the gateway is a port of its own in that VLAN: a veth pair on the host.
     private func addGatewayPort(
-        to state: inout NetworkState, _ vlan: UInt16, _ configuration: BridgeConfiguration
+        to state: inout NetworkState, _ vlan: UInt16, _ request: StateRequest<BridgeConfiguration>
     ) {
+        let configuration = request.configuration
         let link = configuration.gatewayLink
         var port = LinkState(configuration.gatewayPort, .veth(Veth()), LinkAttributes(isUp: true))
         port.master = configuration.bridge
@@ -141,6 +146,6 @@ public struct Bridge: StatePlugin {
         state.add(link: port, in: .host, for: .network)
         state.add(link: gateway, in: .host, for: .network)
         let access = BridgeVLAN(vlan, isNative: true, isUntagged: true)
-        addVLANs([access], of: port.name, to: &state, for: .network, configuration)
+        addVLANs([access], of: port.name, to: &state, for: .network, request)
     }
 }

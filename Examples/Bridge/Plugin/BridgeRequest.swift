@@ -12,6 +12,14 @@ extension StateRequest<BridgeConfiguration> {
         if command == .check || command == .delete { return previousMAC }
         if let mac = configuration.macs.first { return mac }
         if let mac = arguments["MAC"].flatMap({ MACAddress($0) }) { return mac }
+        return randomMAC
+    }
+
+    /// The MAC address of the pair's end on the host: udev would change a kernel's own one when the result has told it
+    /// already.
+    var hostMAC: MACAddress? { command == .add ? randomMAC : nil }
+
+    private var randomMAC: MACAddress {
         var generator = SystemRandomNumberGenerator()
         return MACAddress.random(using: &generator)
     }

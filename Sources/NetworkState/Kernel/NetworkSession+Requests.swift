@@ -55,6 +55,7 @@ extension NetworkSession {
         batch.addLink(
             link.name, .veth(Veth(peer: other)),
             LinkAttributes(mtu: attributes.mtu, mac: attributes.mac))
+        (attributes.mtu, attributes.mac) = (nil, nil)
         let master: UInt32? =
             if let master = link.master { try index(of: master, in: place) } else { nil }
         batch.setLink(.name(link.name), attributes, master: master)
