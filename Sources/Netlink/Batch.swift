@@ -8,11 +8,13 @@ internal import LinuxCore
 /// The kernel goes on past one that fails. Building a batch asks nothing of the kernel.
 public struct Batch: Sendable {
     struct Entry: Sendable {
-        /// In the words of ip(8).
-        let operation: String
+        fileprivate let text: @Sendable () -> String
         /// The whole message but for its sequence number and the request for an acknowledgement.
         let bytes: [UInt8]
         let isComplete: Bool
+
+        /// In the words of ip(8).
+        var operation: String { text() }
     }
 
     private(set) var entries: [Entry] = []
@@ -29,17 +31,18 @@ public struct Batch: Sendable {
     /// Appends a message that `build` fills in.
     ///
     /// - Parameters:
-    ///   - operation: What it does, in the words of ip(8), bridge(8) or nft(8), for errors.
+    ///   - operation: What it does, in the words of ip(8), bridge(8) or nft(8), for errors: made only when there is one.
     ///   - type: Such as RTM_NEWLINK.
     ///   - flags: NLM_F_… flags; NLM_F_REQUEST is implied.
     package mutating func append(
-        _ operation: String, type: Int, flags: Int = 0, _ build: (inout NetlinkRequest) -> Void
+        _ operation: @autoclosure @escaping @Sendable () -> String, type: Int, flags: Int = 0,
+        _ build: (inout NetlinkRequest) -> Void
     ) {
         var request = NetlinkRequest(type: type, flags: flags)
         build(&request)
         entries.append(
             Entry(
-                operation: operation, bytes: request.bytes(sequence: 0, acknowledged: false),
+                text: operation, bytes: request.bytes(sequence: 0, acknowledged: false),
                 isComplete: request.isComplete))
     }
 }

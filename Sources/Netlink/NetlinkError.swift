@@ -50,6 +50,11 @@ extension NetlinkError {
     package init(_ error: SystemError) {
         self.init(operation: error.operation, errno: error.errno)
     }
+
+    /// Of a call that has just failed: making the text could change errno(3), whose value is taken before.
+    init(errno: CInt, of operation: @autoclosure () -> String) {
+        self.init(operation: operation(), errno: errno)
+    }
 }
 
 /// A message from the kernel that does not hold what its lengths and types promise.

@@ -91,12 +91,12 @@ extension NetlinkSocket {
     }
 
     /// What an NLMSG_ERROR or NLMSG_DONE message says went wrong.
-    static func error(in message: Message, _ operation: String) -> NetlinkError? {
+    static func error(in message: Message, _ operation: @autoclosure () -> String) -> NetlinkError? {
         do throws(MalformedMessage) {
             guard let failure = try message.failure() else { return nil }
-            return NetlinkError(operation: operation, errno: failure.errno, kernelMessage: failure.text)
+            return NetlinkError(operation: operation(), errno: failure.errno, kernelMessage: failure.text)
         } catch {
-            return NetlinkError(operation: operation, malformed: error)
+            return NetlinkError(operation: operation(), malformed: error)
         }
     }
 }

@@ -16,7 +16,9 @@ extension NetlinkSocket {
 
     /// Asks for single objects, all at once, and returns what came back for each.
     package func get(_ batch: Batch) throws(NetlinkError) -> [Answer] {
-        var answers: [Answer] = []
+        // Each is replaced: nobody gets them before all have been answered.
+        var answers = [Answer](
+            repeating: .failure(NetlinkError(operation: "no answer", errno: ENODATA)), count: batch.count)
         let first = sequenceToCome
         var isAnswered = [Bool](repeating: false, count: batch.count)
         var bytes: [UInt8] = []
@@ -26,13 +28,11 @@ extension NetlinkSocket {
             let start = bytes.count
             bytes += entry.bytes
             withUnsafeBytes(of: number) { bytes.replaceSubrange(start + 8..<start + 12, with: $0) }
-            answers.append(.failure(NetlinkError(operation: entry.operation, errno: ENODATA)))
         }
         if bytes.isEmpty { return [] }
-        let operation = batch.entries[0].operation
-        try send(bytes, operation)
+        try send(bytes, batch.entries[0].operation)
         while isAnswered.contains(false) {
-            for message in try receive(operation) {
+            for message in try receive(batch.entries[0].operation) {
                 let index = Int(message.sequence &- first)
                 guard isAnswered.indices.contains(index), !isAnswered[index] else { continue }
                 isAnswered[index] = true

@@ -53,20 +53,20 @@ package final class NetlinkSocket {
     }
 
     /// Sends bytes that are one or more whole messages.
-    package func send(_ bytes: [UInt8], _ operation: String) throws(NetlinkError) {
+    package func send(_ bytes: [UInt8], _ operation: @autoclosure () -> String) throws(NetlinkError) {
         let code = bytes.withUnsafeBytes {
             nl_sendto(socket, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
         }
-        if code < 0 { throw NetlinkError(operation: operation, errno: errno) }
+        if code < 0 { throw NetlinkError(errno: errno, of: operation()) }
     }
 
     /// The messages of the next datagram from the kernel.
-    package func receive(_ operation: String) throws(NetlinkError) -> [Message] {
+    package func receive(_ operation: @autoclosure () -> String) throws(NetlinkError) -> [Message] {
         while true {
             var sender = sockaddr_nl()
             var buffer: UnsafeMutablePointer<UInt8>?
             let count = nl_recv(socket, &sender, &buffer, nil)
-            guard count >= 0 else { throw NetlinkError(operation: operation, errno: errno) }
+            guard count >= 0 else { throw NetlinkError(errno: errno, of: operation()) }
             defer { free(buffer) }
             // Port 0 is the kernel: any process may send to a netlink port (netlink(7)).
             guard count > 0, sender.nl_pid == 0 else { continue }
@@ -74,7 +74,7 @@ package final class NetlinkSocket {
             do throws(MalformedMessage) {
                 return try Message.all(in: datagram[...])
             } catch {
-                throw NetlinkError(operation: operation, malformed: error)
+                throw NetlinkError(operation: operation(), malformed: error)
             }
         }
     }

@@ -74,7 +74,10 @@ enum StableHash {
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         // FNV's high bits are the better mixed ones once more is folded into them.
         hash = (hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15
-        let letters = Array("abcdefghijklmnopqrstuvwxyz234567")
-        return String((0..<length).map { letters[Int(hash >> UInt64(59 - 5 * $0)) & 31] })
+        let letters = (0..<length).map { place in
+            let digit = UInt8(truncatingIfNeeded: hash >> UInt64(59 - 5 * place)) & 31
+            return digit < 26 ? UInt8(ascii: "a") + digit : UInt8(ascii: "2") + digit - 26
+        }
+        return String(decoding: letters, as: UTF8.self)
     }
 }

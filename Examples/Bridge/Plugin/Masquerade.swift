@@ -46,7 +46,8 @@ enum Masquerade {
 
     /// `from-10.1.0.0/24`; nft(8) takes no colons in names.
     private static func chainName(_ network: IPPrefix) -> String {
-        "from-" + String(network.description.map { $0 == ":" ? "_" : $0 })
+        let (colon, line) = (UInt8(ascii: ":"), UInt8(ascii: "_"))
+        return String(decoding: "from-\(network)".utf8.map { $0 == colon ? line : $0 }, as: UTF8.self)
     }
 
     private static func rules(of network: IPPrefix, in chain: NFTables.Chain) -> [NFTables.Rule] {

@@ -36,9 +36,9 @@ extension Batch {
     /// Takes a second request for settings that the kernel takes only for a link that exists; both go to the
     /// kernel in one system call.
     public mutating func addLink(_ name: String, _ kind: LinkKind, _ attributes: LinkAttributes = .init()) {
-        let operation = "link add \(name) type \(kind.text)"
         let flags = attributes.flags
-        append(operation, type: Int(RTM_NEWLINK), flags: Verb.add.flags) { request in
+        append("link add \(name) type \(kind.text)", type: Int(RTM_NEWLINK), flags: Verb.add.flags) {
+            request in
             var header = ifinfomsg()
             header.ifi_flags = flags.value
             header.ifi_change = flags.mask

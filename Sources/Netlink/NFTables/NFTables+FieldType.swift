@@ -72,7 +72,7 @@ extension [NFTables.FieldType] {
     var byteOrder: UInt32 { count == 1 ? self[0].byteOrder : 0 }
 
     /// The words of nft(8).
-    var text: String { map(\.description).joined(separator: " . ") }
+    var text: String { concatenation(map(\.description)) }
 
     /// The types that a number and a length stand for; one unknown type if they do not fit together.
     init(number: UInt32, length: Int) {
@@ -93,4 +93,11 @@ extension NFTables.FieldType {
         guard let type = Self.known.first(where: { $0.number == number }) else { return nil }
         self = type
     }
+}
+
+/// `ifname . ether_addr`; not joined(separator:), for which the runtime would make half a dozen types.
+func concatenation(_ parts: [String]) -> String {
+    var text = parts.first ?? ""
+    for part in parts.dropFirst() { text += " . \(part)" }
+    return text
 }

@@ -84,7 +84,7 @@ extension [NFTables.Value] {
     }
 
     /// As nft(8) writes them.
-    var text: String { map(\.description).joined(separator: " . ") }
+    var text: String { concatenation(map(\.description)) }
 
     init(_ bytes: ArraySlice<UInt8>, _ types: [NFTables.FieldType]) throws(MalformedMessage) {
         guard bytes.count == types.totalLength else {

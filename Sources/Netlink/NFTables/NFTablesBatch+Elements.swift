@@ -10,9 +10,11 @@ extension NFTablesBatch {
     public mutating func add(
         _ element: NFTables.Element, to set: NFTables.Set, exclusively: Bool = false
     ) {
-        let operation = "\(exclusively ? "create" : "add") element \(set) { \(element) }"
         let flags = exclusively ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE
-        append(operation, NFT_MSG_NEWSETELEM, flags: Int(flags)) {
+        append(
+            "\(exclusively ? "create" : "add") element \(set) { \(element) }", NFT_MSG_NEWSETELEM,
+            flags: Int(flags)
+        ) {
             Self.encode(set.records(of: element), of: set, into: &$0)
         }
     }

@@ -101,17 +101,18 @@ public struct NFTablesBatch: Sendable {
     }
 
     mutating func append(
-        _ operation: String, _ type: nf_tables_msg_types, flags: Int, _ build: (inout NetlinkRequest) -> Void
+        _ operation: @autoclosure @escaping @Sendable () -> String, _ type: nf_tables_msg_types, flags: Int,
+        _ build: (inout NetlinkRequest) -> Void
     ) {
-        batch.append(operation, type: type.messageType, flags: flags, build)
+        batch.append(operation(), type: type.messageType, flags: flags, build)
     }
 
     /// Appends a creation, or with nil for `exclusively` a removal.
     private mutating func append(
-        _ operation: String, _ type: nf_tables_msg_types, _ exclusively: Bool? = nil,
-        _ build: (inout NetlinkRequest) -> Void
+        _ operation: @autoclosure @escaping @Sendable () -> String, _ type: nf_tables_msg_types,
+        _ exclusively: Bool? = nil, _ build: (inout NetlinkRequest) -> Void
     ) {
         let flags = exclusively.map { $0 ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE } ?? 0
-        append(operation, type, flags: Int(flags), build)
+        append(operation(), type, flags: Int(flags), build)
     }
 }

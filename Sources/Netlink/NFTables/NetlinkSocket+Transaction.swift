@@ -28,8 +28,9 @@ extension NetlinkSocket {
         try receiveQueued(summary()) { message in
             let index = Int(message.sequence &- transaction.first) - 1
             guard message.type == Int(NLMSG_ERROR), index >= -1, index < batch.count else { return true }
-            let operation = index < 0 ? summary() : batch.entries[index].operation
-            if let error = Self.error(in: message, operation) {
+            if let error = Self.error(
+                in: message, index < 0 ? summary() : batch.entries[index].operation)
+            {
                 refusals.append((index, error))
             } else if index == batch.count - 1 {
                 isAcknowledged = true
