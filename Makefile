@@ -69,7 +69,7 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	swift build --package-path $(AGENT) --build-tests
 	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build --no-parallel
 
-test-vlan: ## Run the tests of VLANs on bridges under Debian's kernel in qemu (as root, on amd64)
+test-vlan: ## Run the tests of VLANs on bridges under Debian's kernel in qemu (as root, on Debian and amd64)
 	@Scripts/packages.sh vm
 	swift build --build-tests
 	@Scripts/test-vlan.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"

@@ -8,6 +8,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if [[ $(uname -m) != x86_64 ]] || ! grep -qx 'ID=debian' /etc/os-release; then
+    echo "VLANs on bridges: skipped, only Debian on amd64 has the kernel that this needs." >&2
+    exit 0
+fi
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 Scripts/in-debian-kernel.sh "$(realpath "$1")" --testing-library swift-testing --filter VLANTests | tee "$output"
