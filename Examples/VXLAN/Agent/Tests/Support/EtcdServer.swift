@@ -70,6 +70,13 @@ package final class EtcdServer: Sendable {
         }
     }
 
+    /// Sends it a signal: SIGSTOP makes it hang with its connections, until SIGCONT.
+    package func signal(_ number: CInt) {
+        program.withLock { program in
+            if let program { kill(program.process, number) }
+        }
+    }
+
     /// Runs it with the same data where its clients do not find it.
     package func elsewhere(_ body: () throws -> Void) throws {
         func exchange() { ports.withLock { $0 = ($0.other, $0.client) } }
