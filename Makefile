@@ -28,7 +28,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-vlan lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -69,10 +69,10 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	swift build --package-path $(AGENT) --build-tests
 	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build --no-parallel
 
-test-vlan: ## Run the tests of VLANs on bridges under Debian's kernel in qemu (as root, on Debian and amd64)
+test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Debian's in qemu (as root, Debian on amd64)
 	@Scripts/packages.sh vm
 	swift build --build-tests
-	@Scripts/test-vlan.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"
+	@Scripts/test-kernels.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: in-debian-kernel.sh COMMAND [ARGUMENT]...
+# usage: [KERNEL_PARAMETERS=...] in-debian-kernel.sh COMMAND [ARGUMENT]...
 #
 # Runs a command as root under Debian's kernel in qemu, for what this machine's kernel was built without. The command
 # sees this machine's files; what it writes is gone afterwards. Exits with the command's status. As root, on amd64; takes
@@ -67,7 +67,7 @@ chmod +x "$initramfs/init"
 
 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 -no-reboot -nic none \
     -display none -monitor none -serial stdio \
-    -kernel "$machine/kernel" -initrd "$machine/initramfs.gz" -append "console=ttyS0 quiet loglevel=1 panic=-1" \
+    -kernel "$machine/kernel" -initrd "$machine/initramfs.gz" -append "console=ttyS0 quiet loglevel=1 panic=-1 ${KERNEL_PARAMETERS:-}" \
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
     </dev/null | tr -d '\r' | tee "$machine/console" | sed -u '/^in-debian-kernel: status/,$d'
 status=$(sed -n 's/^in-debian-kernel: status //p' "$machine/console")

@@ -2,6 +2,7 @@
 
 public import Addressing
 internal import CLibNL
+internal import Glibc
 
 /// A routing policy rule, as `ip rule`: which packets look up which table.
 public struct Rule: Hashable, Sendable {
@@ -84,14 +85,19 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The rules of a family.
+    /// The rules of a family; none of one that the kernel does not speak.
     ///
     /// As `ip rule show`.
     public func rules(_ family: IPAddress.Family) throws(NetlinkError) -> [Rule] {
-        let messages = try socket.dump("rule show", type: Int(RTM_GETRULE)) { request in
-            var header = fib_rule_hdr()
-            header.family = family.number
-            request.header(header)
+        let messages: [Message]
+        do throws(NetlinkError) {
+            messages = try socket.dump("rule show", type: Int(RTM_GETRULE)) { request in
+                var header = fib_rule_hdr()
+                header.family = family.number
+                request.header(header)
+            }
+        } catch  where error.errno == EAFNOSUPPORT {
+            return []  // ipv6.disable=1
         }
         return try NetlinkSocket.decode("rule show", messages, Rule.decode)
     }

@@ -31,7 +31,7 @@ extension NetworkSession {
             // A link that others make: asking for it gives the error that it is not there.
             return batch.setLink(.name(link.name), LinkAttributes())
         }
-        var attributes = link.attributes
+        var attributes = try settable(link.attributes)
         attributes.alias = link.mark
         if case .bridge = kind, attributes.mac == nil {
             // A bridge without an address of its own has its lowest port's, and another one when that port goes:
@@ -61,6 +61,18 @@ extension NetworkSession {
         batch.setLink(.name(link.name), attributes, master: master)
     }
 
+    /// These settings without those for IPv6 if there is no IPv6 on the link: the kernel would refuse the whole request.
+    private func settable(_ attributes: LinkAttributes) throws(StateError) -> LinkAttributes {
+        if attributes.ipv6AddressGeneration == nil { return attributes }
+        // IPV6_MIN_MTU, RFC 8200 section 5.
+        let isTooSmall = attributes.mtu.map { $0 < 1280 } ?? false
+        let hasIPv6 = try isTooSmall ? false : SysctlFile.hasIPv6()
+        if hasIPv6 { return attributes }
+        var settable = attributes
+        settable.ipv6AddressGeneration = nil
+        return settable
+    }
+
     private func appendSettings(
         of link: LinkState, _ place: Place, to batch: inout Batch
     ) throws(StateError) {
@@ -71,7 +83,7 @@ extension NetworkSession {
                 case "": 0
                 case .some(let name): try index(of: name, in: place)
                 }
-            var attributes = link.attributes
+            var attributes = try settable(link.attributes)
             // A link whose packets are too small for IPv6 has none, and the kernel refuses the whole request
             // (inet6_validate_link_af); with the other size, which therefore comes first, it has IPv6 again.
             var afterwards = LinkAttributes()

@@ -21,6 +21,18 @@ enum SysctlFile {
         return found
     }
 
+    /// Whether the kernel speaks IPv6: not if it was started with ipv6.disable=1.
+    static func hasIPv6() throws(StateError) -> Bool {
+        do throws(SystemError) {
+            _ = try FileStatus(of: "/proc/sys/net/ipv6")
+            return true
+        } catch  where error.errno == 2 {  // ENOENT
+            return false
+        } catch {
+            throw StateError(error)
+        }
+    }
+
     /// Sets a setting.
     static func write(_ setting: Sysctl) throws(StateError) {
         do throws(SystemError) {

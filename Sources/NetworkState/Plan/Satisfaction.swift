@@ -122,9 +122,13 @@ extension LinkAttributes {
             &had.transmitQueueLength)
         difference(isPromiscuous, found.isPromiscuous, &wanted.isPromiscuous, &had.isPromiscuous)
         difference(isAllMulticast, found.isAllMulticast, &wanted.isAllMulticast, &had.isAllMulticast)
-        difference(
-            ipv6AddressGeneration, found.ipv6AddressGeneration, &wanted.ipv6AddressGeneration,
-            &had.ipv6AddressGeneration)
+        // A link without IPv6 (ipv6.disable=1, packets that are too small) tells none, and takes none; a larger MTU can
+        // bring it IPv6.
+        if found.ipv6AddressGeneration != nil || wanted.mtu != nil {
+            difference(
+                ipv6AddressGeneration, found.ipv6AddressGeneration, &wanted.ipv6AddressGeneration,
+                &had.ipv6AddressGeneration)
+        }
         difference(announcesIPv4, found.announcesIPv4, &wanted.announcesIPv4, &had.announcesIPv4)
     }
 }

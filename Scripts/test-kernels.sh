@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: test-kernels.sh TESTS
+#
+# Runs, from the built TESTS, those for which this machine's kernel may not be the right one, under Debian's: bridges that
+# tell VLANs apart, and a kernel without IPv6. A test that is skipped there is a failure. As root.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ $(uname -m) != x86_64 ]] || ! grep -qx 'ID=debian' /etc/os-release; then
+    echo "Other kernels: skipped, only Debian on amd64 has the one that this needs." >&2
+    exit 0
+fi
+tests=$(realpath "$1")
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+run() {  # run SUITE [KERNEL-PARAMETER]...
+    KERNEL_PARAMETERS="${*:2}" Scripts/in-debian-kernel.sh "$tests" --testing-library swift-testing --filter "$1" \
+        | tee "$output"
+    if grep -q skipped "$output" || ! grep -q 'Test run with [1-9][0-9]* tests .*passed' "$output"; then
+        echo "$1: not every test has run." >&2
+        exit 1
+    fi
+}
+run VLANTests
+run WithoutIPv6Tests ipv6.disable=1
