@@ -3,6 +3,7 @@
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import Testing
 
 extension JSON {
     /// This object with other members.
@@ -80,4 +81,25 @@ extension TestNetwork {
 
     /// What there is on the host, without the forwarding settings that stay.
     func rest() throws -> String { Scenario.withoutForwarding(try snapshot()) }
+}
+
+/// Attaches a container to a bridge that `prepare` may have made, runs `body`, expects CHECK to pass and DEL to leave
+/// nothing.
+func attached(
+    _ members: [String: JSON?], variables: [String: String] = [:],
+    prepare: (TestNetwork) throws -> Void = { _ in },
+    _ body: (TestNetwork, TestContainer, JSON) throws -> Void
+) throws {
+    let network = try TestNetwork(siblings: .ipam)
+    let container = try network.container()
+    try prepare(network)
+    let before = try network.rest()
+    let configuration = network.bridge().with(members)
+    let result = try network.attach(container, configuration, variables: variables)
+    try body(network, container, result)
+    let fault = try network.fault(of: container, configuration, result)
+    #expect(fault == nil)
+    #expect(try network.detach(container, configuration, result: result, variables: variables) == nil)
+    let rest = try difference(before, network.rest())
+    #expect(rest == "")
 }

@@ -8,23 +8,6 @@ import Testing
 
 @Suite(.needsNamespaces, .needsProgram("/usr/sbin/ip"))
 struct OptionTests {
-    /// Attaches, runs `body`, expects CHECK to pass and DEL to leave nothing.
-    private func attached(
-        _ members: [String: JSON?], variables: [String: String] = [:],
-        _ body: (TestNetwork, TestContainer, JSON) throws -> Void
-    ) throws {
-        let network = try TestNetwork(siblings: .ipam)
-        let container = try network.container()
-        let before = try network.rest()
-        let configuration = network.bridge().with(members)
-        let result = try network.attach(container, configuration, variables: variables)
-        try body(network, container, result)
-        let fault = try network.fault(of: container, configuration, result)
-        #expect(fault == nil)
-        #expect(try network.detach(container, configuration, result: result, variables: variables) == nil)
-        #expect(try difference(before, network.rest()) == "")
-    }
-
     @Test func `mtu is that of both ends`() throws {
         try attached(["mtu": 1400]) { network, container, result throws in
             #expect(try container.snapshot().contains("mtu 1400 up"))

@@ -12,24 +12,10 @@ import Testing
     .needsNamespaces, .needsVLANFiltering, .needsProgram("/usr/sbin/bridge"), .needsProgram("/usr/sbin/ip"),
     .needsProgram("/usr/bin/ping"))
 struct VLANTests {
-    /// Attaches a container, lets `body` look at it, checks, detaches, and looks for what is left.
-    private func attached(
-        _ members: [String: JSON?], prepare: (TestNetwork) throws -> Void = { _ in },
-        _ body: (TestNetwork, _ port: String) throws -> Void
-    ) throws {
-        let network = try TestNetwork(siblings: .ipam)
-        let container = try network.container()
-        try prepare(network)
-        let before = try network.rest()
-        let configuration = network.bridge().with(members)
-        let result = try network.attach(container, configuration)
-        #expect(try network.fault(of: container, configuration, result) == nil)
-        let port = try #require(
-            result["interfaces"]?.array?.first { $0["name"]?.string?.hasPrefix("veth") == true })
-        try body(network, try #require(port["name"]?.string))
-        #expect(try network.detach(container, configuration, result: result) == nil)
-        let rest = try difference(before, network.rest())
-        #expect(rest == "")
+    /// The name of the pair's end on the host.
+    private func port(of result: JSON) throws -> String {
+        let names = result["interfaces"]?.array?.compactMap { $0["name"]?.string } ?? []
+        return try #require(names.first { $0.hasPrefix("veth") })
     }
 
     /// The VLANs of a port, such as `100 PVID Egress Untagged`.
@@ -40,15 +26,16 @@ struct VLANTests {
     }
 
     @Test func `vlan puts the ports into that VLAN alone`() throws {
-        try attached(["vlan": 100]) { network, port throws in
-            #expect(try vlans(port, network) == ["100 PVID Egress Untagged"])
+        try attached(["vlan": 100]) { network, _, result throws in
+            #expect(try vlans(port(of: result), network) == ["100 PVID Egress Untagged"])
             #expect(try vlans("br0.100p", network) == ["100 PVID Egress Untagged"])
         }
     }
 
     @Test func `preserveDefaultVlan leaves the ports in the bridge's default VLAN, too`() throws {
-        try attached(["vlan": 100, "preserveDefaultVlan": true]) { network, port throws in
-            #expect(try vlans(port, network) == ["1 Egress Untagged", "100 PVID Egress Untagged"])
+        try attached(["vlan": 100, "preserveDefaultVlan": true]) { network, _, result throws in
+            #expect(
+                try vlans(port(of: result), network) == ["1 Egress Untagged", "100 PVID Egress Untagged"])
             #expect(try vlans("br0.100p", network) == ["1 Egress Untagged", "100 PVID Egress Untagged"])
         }
     }
@@ -57,22 +44,23 @@ struct VLANTests {
         let trunk: JSON = [["id": 5], ["minID": 10, "maxID": 12], ["minID": 11, "maxID": 11]]
         for preserves in [false, true] {
             try attached(["vlanTrunk": trunk, "preserveDefaultVlan": .bool(preserves)]) {
-                network, port throws in
-                #expect(try vlans(port, network) == ["1 PVID Egress Untagged", "5", "10", "11", "12"])
+                network, _, result throws in
+                #expect(
+                    try vlans(port(of: result), network) == ["1 PVID Egress Untagged", "5", "10", "11", "12"])
             }
         }
     }
 
     @Test func `an access VLAN that the trunk has, too, is the access VLAN`() throws {
-        try attached(["vlan": 11, "vlanTrunk": [["minID": 10, "maxID": 12]]]) { network, port throws in
-            #expect(try vlans(port, network) == ["10", "11 PVID Egress Untagged", "12"])
+        try attached(["vlan": 11, "vlanTrunk": [["minID": 10, "maxID": 12]]]) { network, _, result throws in
+            #expect(try vlans(port(of: result), network) == ["10", "11 PVID Egress Untagged", "12"])
         }
     }
 
     @Test func `all VLANs can be in a trunk`() throws {
         try attached(["vlanTrunk": [["minID": 1, "maxID": 4094]], "isGateway": false]) {
-            network, port throws in
-            #expect(try vlans(port, network).count == 4094)
+            network, _, result throws in
+            #expect(try vlans(port(of: result), network).count == 4094)
         }
     }
 
@@ -83,9 +71,9 @@ struct VLANTests {
             try attached(members) { network throws in
                 try network.ip("link add br0 type bridge vlan_filtering 1 vlan_default_pvid \(standard)")
                 try network.ip("link set br0 up")
-            } _: { network, port throws in
+            } _: { network, _, result throws in
                 let kept = preserves && standard > 0 ? ["\(standard) Egress Untagged"] : []
-                #expect(try vlans(port, network) == kept + ["100 PVID Egress Untagged"])
+                #expect(try vlans(port(of: result), network) == kept + ["100 PVID Egress Untagged"])
             }
         }
     }
@@ -95,8 +83,7 @@ struct VLANTests {
         let container = try network.container()
         let configuration = network.bridge().with(["vlan": 100])
         let result = try network.attach(container, configuration)
-        let names = result["interfaces"]?.array?.compactMap { $0["name"]?.string } ?? []
-        for port in ["br0.100p"] + names.filter({ $0.hasPrefix("veth") }) {
+        for port in ["br0.100p", try port(of: result)] {
             try network.bridge("vlan add dev \(port) vid 20")
             #expect(try network.fault(of: container, configuration, result) == nil)
             for damage in ["vlan del dev \(port) vid 100", "vlan add dev \(port) vid 100"] {
