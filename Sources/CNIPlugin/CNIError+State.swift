@@ -16,6 +16,8 @@ extension CNIError {
             switch error.cause {
             case .namespace: .invalidNetworkNamespace
             case .netlink, .system, .duplicateAddress: Self.kernelRefused
+            case .taken: Self.notAsDescribed
+            case .undescribable: .invalidConfiguration
             }
         self.init(
             code, "\(attempted): \(error)",

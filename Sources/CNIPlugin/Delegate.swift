@@ -12,10 +12,21 @@ public struct Delegate: Sendable {
     let invocation: Invocation
     let network: NetworkConfiguration
 
-    /// Has it attach; on failure has it take back what it may have done.
+    /// Whether it is in this executable, and so is called without starting a program.
+    var isInProcess: Bool {
+        guard let path = try? find() else { return false }
+        return invocation.siblings.plugin(type, at: path) != nil
+    }
+
+    /// Has it attach.
+    ///
+    /// One that refuses has taken back what it has done; what it holds for the same attachment from before stays. One that
+    /// fails without a word is told to delete.
     public func add() throws(CNIError) -> CNIResult {
+        let outcome = try run(.add)
+        if outcome.status != 0, let refusal = outcome.output.flatMap({ CNIError(json: $0) }) { throw refusal }
         do throws(CNIError) {
-            guard let output = try call(.add) else {
+            guard let output = try result(of: outcome) else {
                 throw CNIError(.decodingFailure, "plugin \(type) gave no result")
             }
             return try CNIResult(json: output, version: network.version)
@@ -48,17 +59,20 @@ public struct Delegate: Sendable {
         return plan
     }
 
-    private func call(_ command: Command) throws(CNIError) -> JSON? {
+    private func call(_ command: Command) throws(CNIError) -> JSON? { try result(of: try run(command)) }
+
+    private func run(_ command: Command) throws(CNIError) -> Outcome {
         let path = try find()
         var invocation = invocation
         invocation.environment["CNI_COMMAND"] = command.rawValue
-        let outcome: Outcome
-        if let sibling = invocation.siblings.plugin(type, at: path) {
-            invocation.delegation = Invocation.Delegation(network)
-            outcome = sibling(invocation)
-        } else {
-            outcome = try execute(path, invocation)
+        guard let sibling = invocation.siblings.plugin(type, at: path) else {
+            return try execute(path, invocation)
         }
+        invocation.delegation = Invocation.Delegation(network)
+        return sibling(invocation)
+    }
+
+    private func result(of outcome: Outcome) throws(CNIError) -> JSON? {
         if outcome.status == 0 { return outcome.output }
         throw outcome.output.flatMap { CNIError(json: $0) }
             ?? CNIError(.internalError, "plugin \(type) failed with exit status \(outcome.status)")

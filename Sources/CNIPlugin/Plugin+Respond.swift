@@ -89,32 +89,66 @@ extension Plugin {
         let plugin = Self()
         switch environment.command {
         case .version: break
-        case .collect: try plugin.collect(request(environment, network, invocation))
-        case .status: try plugin.status(request(environment, network, invocation))
+        case .collect:
+            try requireValidAttachments(network)
+            switch readConfiguration(network) {
+            case .success(let read): try plugin.collect(request(environment, network, invocation, read))
+            case .failure(let error):
+                try collect(unreadable: request(environment, network, invocation, ()), error)
+            }
+        case .status:
+            let read = try configuration(from: network.raw)
+            try plugin.status(request(environment, network, invocation, read))
         case .add:
-            let result = try plugin.add(attachmentRequest(environment, network, invocation))
+            let read = try configuration(from: network.raw)
+            let result = try plugin.add(attachmentRequest(environment, network, invocation, read))
             return .success(try result.json(version: network.version))
-        case .check: try plugin.check(attachmentRequest(environment, network, invocation))
-        case .delete: try plugin.delete(attachmentRequest(environment, network, invocation))
+        case .check:
+            let read = try configuration(from: network.raw)
+            try plugin.check(attachmentRequest(environment, network, invocation, read))
+        case .delete:
+            switch readConfiguration(network) {
+            case .success(let read):
+                try plugin.delete(attachmentRequest(environment, network, invocation, read))
+            case .failure(let error):
+                try delete(unreadable: attachmentRequest(environment, network, invocation, ()), error)
+            }
         }
         return .success()
     }
 
-    private static func request(
-        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation
-    ) throws(CNIError) -> NetworkRequest<Configuration> {
-        NetworkRequest(
-            command: environment.command, configuration: try configuration(from: network.raw),
-            network: network, ipam: delegate(network, invocation))
+    private static func readConfiguration(
+        _ network: NetworkConfiguration
+    ) -> Result<Configuration, CNIError> {
+        do throws(CNIError) {
+            return .success(try configuration(from: network.raw))
+        } catch {
+            return .failure(error)
+        }
     }
 
-    private static func attachmentRequest(
-        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation
-    ) throws(CNIError) -> Request<Configuration> {
+    /// A list that is not there is not an empty one (section 2 of the specification, GC): all containers would lose
+    /// their networks.
+    private static func requireValidAttachments(_ network: NetworkConfiguration) throws(CNIError) {
+        if network.validAttachments != nil { return }
+        throw CNIError(
+            .invalidConfiguration, "cni.dev/valid-attachments: GC needs the list of the attachments to keep")
+    }
+
+    private static func request<Read: Sendable>(
+        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation, _ read: Read
+    ) throws(CNIError) -> NetworkRequest<Read> {
+        NetworkRequest(
+            command: environment.command, configuration: read, network: network,
+            ipam: delegate(network, invocation), recordPath: recordPath(invocation))
+    }
+
+    private static func attachmentRequest<Read: Sendable>(
+        _ environment: Environment, _ network: NetworkConfiguration, _ invocation: Invocation, _ read: Read
+    ) throws(CNIError) -> Request<Read> {
         guard let containerID = environment.containerID, let interface = environment.interface else {
             throw CNIError(.invalidEnvironment, "\(environment.command.rawValue) is about a container")
         }
-        let configuration = try configuration(from: network.raw)
         if !environment.allowsOwnNamespace, invocation.delegation == nil {
             try requireOtherNamespace(environment.namespacePath)
         }
@@ -122,7 +156,13 @@ extension Plugin {
             command: environment.command,
             attachment: Attachment(network: network.name, containerID: containerID, interface: interface),
             namespacePath: environment.namespacePath, arguments: environment.arguments,
-            configuration: configuration, network: network, ipam: delegate(network, invocation))
+            configuration: read, network: network, ipam: delegate(network, invocation),
+            recordPath: recordPath(invocation))
+    }
+
+    /// Where records are, if not in the usual place: for tests, and where /run is not ours to write.
+    private static func recordPath(_ invocation: Invocation) -> String? {
+        invocation.environment["SWIFT_CNI_RECORDS"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func delegate(_ network: NetworkConfiguration, _ invocation: Invocation) -> Delegate? {
@@ -142,7 +182,8 @@ extension Plugin {
         var invocation = invocation
         var network = try network(of: invocation, for: command)
         try complete(&network, of: &invocation, for: command)
-        return try Self().plan(attachmentRequest(environment, network, invocation))
+        let read = try configuration(from: network.raw)
+        return try Self().plan(attachmentRequest(environment, network, invocation, read))
     }
 
     /// A container that shares the host's namespace must not be attached: its deletion would take the host's

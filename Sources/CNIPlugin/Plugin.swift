@@ -41,6 +41,12 @@ public protocol Plugin: Sendable {
     func collect(_ request: NetworkRequest<Configuration>) throws(CNIError)
     /// Throws if the plugin cannot take attachments (code 50 or 51).
     func status(_ request: NetworkRequest<Configuration>) throws(CNIError)
+    /// Detaches a container although the plugin's part of the configuration cannot be read any more.
+    ///
+    /// - Parameter error: What is wrong with the configuration.
+    static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError)
+    /// Removes what belongs to no valid attachment although the plugin's part of the configuration cannot be read.
+    static func collect(unreadable request: NetworkRequest<Void>, _ error: CNIError) throws(CNIError)
     /// What ADD or DEL, as the request says, would do; changes nothing.
     func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan
 }
@@ -65,6 +71,18 @@ extension Plugin {
     /// Says that the plugin cannot tell its status.
     public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         throw CNIError(.unsupportedField, "plugin \(Self.name) does not support STATUS")
+    }
+}
+
+extension Plugin {
+    /// Says what is wrong with the configuration: nothing can be done without.
+    public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
+        throw error
+    }
+
+    /// Says what is wrong with the configuration: nothing can be done without.
+    public static func collect(unreadable request: NetworkRequest<Void>, _ error: CNIError) throws(CNIError) {
+        throw error
     }
 }
 

@@ -6,19 +6,22 @@ public import NetworkState
 extension Request {
     /// Brings the host and the container to a description that a plugin with verbs of its own has made.
     ///
-    /// Takes back what was done if a step fails. For a deletion a container that is gone is fine.
+    /// Takes back what was done if a step fails. For a deletion a container that is gone is fine: what is on the host is
+    /// done all the same.
     public func reach(_ state: NetworkState) throws(CNIError) {
-        let session: NetworkSession
-        if command == .delete {
-            guard let namespace = try openNamespaceIfPresent() else { return }
-            session = NetworkSession(container: namespace)
-        } else {
-            session = NetworkSession(container: try openNamespace())
-        }
+        let session = session(
+            try command == .delete ? openNamespaceIfPresent() : openNamespace())
         try withKernel("cannot set up \(attachment.key)") { () throws(StateError) in
+            try state.validate()
+            let state = session.hasContainer ? state : state.onHost
             let found = try session.observeForChange(state)
             try session.apply(state.changes(from: found), of: state) {}
         }
+    }
+
+    /// A session between the host's and the container's namespace; nil for one that is gone.
+    func session(_ container: consuming NetworkNamespace?) -> NetworkSession {
+        NetworkSession(container: container, recordPath: recordPath)
     }
 
     func openNamespace() throws(CNIError) -> NetworkNamespace {

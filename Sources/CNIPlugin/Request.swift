@@ -18,6 +18,8 @@ public struct Request<Configuration: Sendable>: Sendable {
     public let network: NetworkConfiguration
     /// The plugin that hands out addresses; nil if the configuration names none.
     public let ipam: Delegate?
+    /// The folder for records of what the kernel has no room to mark; nil for the usual one.
+    let recordPath: String?
 
     /// The name of the interface in the container.
     public var interface: String { attachment.interface.rawValue }
@@ -38,6 +40,8 @@ public struct NetworkRequest<Configuration: Sendable>: Sendable {
     public let network: NetworkConfiguration
     /// The plugin that hands out addresses; nil if the configuration names none.
     public let ipam: Delegate?
+    /// The folder for records of what the kernel has no room to mark; nil for the usual one.
+    let recordPath: String?
 
     /// The attachments that GC has to keep.
     public var validAttachments: Set<AttachmentReference> { Set(network.validAttachments ?? []) }

@@ -6,13 +6,20 @@ internal import NetworkState
 
 extension StatePlugin {
     /// Builds the network; takes everything back, addresses too, if a step fails.
+    ///
+    /// An IPAM plugin in this executable is asked first. Another program may want to see the interface, such as to ask for
+    /// a lease over it: it is asked when that is there.
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
         let session = try sessionForAddition(request)
-        let addresses = try request.ipam?.add() ?? CNIResult()
+        let previous = try request.previousResult
+        let wanted = StateRequest(
+            request, addresses: CNIResult(), previousResult: previous, isAttached: false)
+        guard let ipam = request.ipam else { return try build(request, wanted, session) }
+        if !ipam.isInProcess { return try buildInTwo(request, wanted, ipam, session) }
+        let addresses = supplement(try ipam.add(), for: request.configuration)
         do throws(CNIError) {
-            return try build(request, StateRequest(request, addresses: addresses), session)
+            return try build(request, wanted.with(addresses: addresses), session)
         } catch {
-            guard let ipam = request.ipam else { throw error }
             throw error.adding(attempt { () throws(CNIError) in try ipam.delete() })
         }
     }
@@ -20,15 +27,15 @@ extension StatePlugin {
     /// Checks all that can be before the first effect.
     func sessionForAddition(_ request: Request<Configuration>) throws(CNIError) -> NetworkSession {
         try validate(request.configuration, request.network)
-        let session = NetworkSession(container: try request.openNamespace())
-        let interface = request.interface
-        let isTaken = try withKernel("cannot look into the container") { () throws(StateError) in
-            try session.hasLink(interface, in: .container)
+        let session = request.session(try request.openNamespace())
+        let link = try withKernel("cannot look into the container") { () throws(StateError) in
+            try session.containerLink(request.interface, owner: request.attachment.key)
         }
-        guard !isTaken else {
+        if let link {
+            let whose = link.owner.map { "it belongs to \($0)" } ?? "it was not made here"
             throw CNIError(
-                .invalidEnvironment, "interface \(interface) exists already in the container",
-                details: request.namespacePath)
+                .invalidEnvironment, "interface \(request.interface) exists already in the container",
+                details: "\(request.namespacePath ?? ""): \(whose)")
         }
         return session
     }
@@ -36,9 +43,8 @@ extension StatePlugin {
     private func build(
         _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) -> CNIResult {
-        let (state, found) = try description(request, wanted) { state throws(StateError) in
-            try session.observeForChange(state)
-        }
+        try requireAddresses(request, wanted)
+        let (state, found) = try description(of: wanted, session, forChange: true)
         let links = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) { () throws(StateError) in
                 try session.settle(state)
@@ -48,34 +54,82 @@ extension StatePlugin {
         return wanted.result(links: links, sandbox: request.namespacePath)
     }
 
-    /// The network that an ADD has to make, and what there is of it.
-    func description(
-        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>,
-        observe: (NetworkState) throws(StateError) -> ObservedState
-    ) throws(CNIError) -> (NetworkState, ObservedState) {
-        if let ipam = request.ipam, wanted.addresses.ips.isEmpty {
-            throw CNIError(.invalidConfiguration, "IPAM plugin \(ipam.type) gave no address")
+    /// Builds the network without addresses, asks for them, and builds the rest.
+    private func buildInTwo(
+        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ ipam: Delegate,
+        _ session: NetworkSession
+    ) throws(CNIError) -> CNIResult {
+        let (state, found) = try description(of: wanted, session, forChange: true)
+        var failure: CNIError?
+        do throws(StateError) {
+            return try session.apply(state.changes(from: found), of: state) { () throws(StateError) in
+                session.release()
+                do throws(CNIError) {
+                    return try complete(request, wanted, ipam, session)
+                } catch {
+                    failure = error
+                    throw StateError(.taken(""))
+                }
+            }
+        } catch {
+            guard let failure else { throw CNIError(error, "cannot attach \(wanted.owner)") }
+            if error.others.isEmpty { throw failure }
+            throw failure.adding(CNIError(failure.code, error.others.joined(separator: "\n")))
         }
-        var state = try desiredState(for: wanted)
-        let found = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
-            try observe(state)
+    }
+
+    private func complete(
+        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ ipam: Delegate,
+        _ session: NetworkSession
+    ) throws(CNIError) -> CNIResult {
+        let addresses = supplement(try ipam.add(), for: request.configuration)
+        do throws(CNIError) {
+            let whole = wanted.with(addresses: addresses)
+            try requireAddresses(request, whole)
+            let (state, found) = try description(of: whole, session, forChange: true, isBegun: true)
+            let links = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
+                try session.apply(state.changes(from: found), of: state) { () throws(StateError) in
+                    try session.settle(state)
+                    return try session.reportedLinks(of: state)
+                }
+            }
+            return whole.result(links: links, sandbox: request.namespacePath)
+        } catch {
+            throw error.adding(attempt { () throws(CNIError) in try ipam.delete() })
+        }
+    }
+
+    private func requireAddresses(
+        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>
+    ) throws(CNIError) {
+        guard let ipam = request.ipam, wanted.addresses.ips.isEmpty else { return }
+        throw CNIError(.invalidConfiguration, "IPAM plugin \(ipam.type) gave no address")
+    }
+
+    /// The network that an ADD has to make, and what there is of it; nothing is in its way.
+    ///
+    /// - Parameters:
+    ///   - forChange: Whether others are kept from changing what attachments share from now on.
+    ///   - isBegun: Whether the attachment's links have been made already.
+    func description(
+        of wanted: StateRequest<Configuration>, _ session: NetworkSession, forChange: Bool,
+        isBegun: Bool = false
+    ) throws(CNIError) -> (NetworkState, ObservedState) {
+        var state = try desiredState(for: wanted).part { $0 != .inspection }
+        let asked = "cannot attach \(wanted.owner)"
+        let found = try withKernel(asked) { () throws(StateError) in
+            try state.validate()
+            return try forChange ? session.observeForChange(state) : session.observe(state)
         }
         try prepare(&state, given: found, for: wanted)
+        try withKernel(asked) { () throws(StateError) in
+            try session.refuseConflicts(of: state, with: found, isBegun: isBegun)
+        }
         return (state, found)
     }
 }
 
 extension StateRequest {
-    init(_ request: Request<Configuration>, addresses: CNIResult, previousResult: CNIResult? = nil) {
-        command = request.command
-        attachment = request.attachment
-        configuration = request.configuration
-        network = request.network
-        arguments = request.arguments
-        self.addresses = addresses
-        self.previousResult = previousResult
-    }
-
     /// The result, read off the description and the links that were made from it.
     func result(
         links: [(LinkState.Peer, LinkAttributes)], sandbox: String?
@@ -89,6 +143,6 @@ extension StateRequest {
         let own = links.firstIndex { $0.0.place == .container && $0.0.name == interface }
         for index in result.ips.indices { result.ips[index].interface = own }
         if let dns = network.dns, !dns.isEmpty { result.dns = dns }
-        return result
+        return previousResult?.followed(by: result) ?? result
     }
 }

@@ -12,12 +12,13 @@ extension StatePlugin {
     private func planAddition(_ request: Request<Configuration>) throws(CNIError) -> Plan {
         let session = try sessionForAddition(request)
         let addressing = try request.ipam?.plan(.add) ?? Plan()
-        let wanted = StateRequest(request, addresses: addressing.result ?? CNIResult())
-        let (state, found) = try description(request, wanted) { state throws(StateError) in
-            try session.observe(state)
-        }
+        let wanted = StateRequest(
+            request, addresses: supplement(addressing.result ?? CNIResult(), for: request.configuration),
+            previousResult: try request.previousResult,
+            isAttached: false)
+        let (state, found) = try description(of: wanted, session, forChange: false)
         let links = state.reportedLinks.map { link in
-            (link, state.link(link.name, in: link.place)?.attributes ?? LinkAttributes())
+            (link, state.link(link.name, in: link.place)?.madeWith ?? LinkAttributes())
         }
         return Plan(
             steps: addressing.steps + state.changes(from: found).map(\.description),
@@ -25,12 +26,7 @@ extension StatePlugin {
     }
 
     private func planDeletion(_ request: Request<Configuration>) throws(CNIError) -> Plan {
-        let session = NetworkSession(container: try request.openNamespaceIfPresent())
-        let wanted = try deletion(request, session)
-        let state = try desiredState(for: wanted)
-        let removals = try withKernel("cannot look at \(wanted.owner)") { () throws(StateError) in
-            try session.removals(of: state, byMarks: wanted.previousResult == nil)
-        }
-        return Plan(steps: removals.map(\.description) + (try request.ipam?.plan(.delete).steps ?? []))
+        let (_, steps) = try removal(request)
+        return Plan(steps: steps.map(\.description) + (try request.ipam?.plan(.delete).steps ?? []))
     }
 }

@@ -53,7 +53,10 @@ public final class TestNetwork: Sendable {
         _ command: Command, _ configuration: JSON, for container: TestContainer? = nil,
         interface: String = "eth0", variables: [String: String] = [:]
     ) -> Invocation {
-        var environment = ["CNI_COMMAND": command.rawValue, "CNI_PATH": "\(dataDir.path)/no-plugins-here"]
+        var environment = [
+            "CNI_COMMAND": command.rawValue, "CNI_PATH": "\(dataDir.path)/no-plugins-here",
+            "SWIFT_CNI_RECORDS": "\(dataDir.path)/records",
+        ]
         if let container {
             environment["CNI_CONTAINERID"] = container.id
             environment["CNI_NETNS"] = container.path

@@ -41,7 +41,7 @@ struct Survey {
         let configured = configurations.bridgeNames
         return try links().filter { link in
             guard case .bridge = link.kind else { return false }
-            return link.attributes.alias == NetworkState.sharedMark || configured.contains(link.name)
+            return link.attributes.alias == Ownership.sharedMark || configured.contains(link.name)
         }
     }
 
@@ -50,7 +50,7 @@ struct Survey {
     func gateways() throws(Obstacle) -> [Link] {
         let configured = configurations.gatewayNames
         return try links().filter {
-            $0.attributes.alias == NetworkState.sharedMark || configured.contains($0.name)
+            $0.attributes.alias == Ownership.sharedMark || configured.contains($0.name)
         }
     }
 

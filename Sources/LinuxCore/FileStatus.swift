@@ -13,6 +13,8 @@ package struct FileStatus: Hashable, Sendable {
     package var identity: Identity
     /// The kind and permission bits, st_mode.
     package var mode: mode_t
+    /// The user who owns it.
+    package var owner: uid_t
     /// Bytes.
     package var size: Int64
     /// Last change of the content, nanoseconds since 1970.
@@ -38,6 +40,7 @@ package struct FileStatus: Hashable, Sendable {
     private init(_ status: stat) {
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
         mode = status.st_mode
+        owner = status.st_uid
         size = Int64(status.st_size)
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }

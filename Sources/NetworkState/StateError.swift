@@ -16,6 +16,10 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
         case namespace(NamespaceError)
         /// An address that another host has already (RFC 4862 section 5.4).
         case duplicateAddress(String)
+        /// A name or a place that something else has already; with the words whose it is.
+        case taken(String)
+        /// A description that could not be taken apart again, or that reaches out of its place.
+        case undescribable(String)
     }
 
     /// What went wrong first.
@@ -36,6 +40,7 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
         case .system(let error): error.description
         case .namespace(let error): error.description
         case .duplicateAddress(let address): "another host uses \(address) already"
+        case .taken(let text), .undescribable(let text): text
         }
     }
 
@@ -49,7 +54,7 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
         case .netlink(let error): error.meansAbsence
         case .system(let error): error.errno == 2  // ENOENT
         case .namespace(let error): error.meansAbsence
-        case .duplicateAddress: false
+        case .duplicateAddress, .taken, .undescribable: false
         }
     }
 }

@@ -45,7 +45,8 @@ struct RandomState {
                 host.port = port
             }
             var container = LinkState("eth\(index)", nil, LinkAttributes(mtu: mtu, mac: mac(), isUp: true))
-            if chance() { container.attributes.announcesIPv4 = true }
+            if chance() { container.initial.announcesIPv4 = true }
+            if chance() { (host.initial.mac, host.initial.transmitQueueLength) = (mac(), 500) }
             state.addVeth(host: host, container: container)
             if host.master != nil, chance(40) { addVLANs(to: &state, port: host.name) }
             addObjects(to: &state, link: container.name)
@@ -106,7 +107,7 @@ struct RandomState {
         let changes = (chance(70) ? wanted : other).changes(from: kernel.state)
         for change in changes where chance(85) {
             // What depends on a step that was left out is left out.
-            try? kernel.perform(change, of: wanted)
+            try? kernel.perform(change)
         }
         var found = kernel.state
         for case .link(var link) in found.all(in: .host) where chance(30) {

@@ -13,12 +13,15 @@ struct SimulatedKernel {
 
     init(_ state: ObservedState) { self.state = state }
 
+    /// Has an object another way, as if somebody had changed it.
+    mutating func replace(_ object: Object, in place: Place) { state.insert(object, in: place) }
+
     /// Does a step as the kernel would.
-    mutating func perform(_ change: Change, of wanted: NetworkState) throws {
+    mutating func perform(_ change: Change) throws {
         func refuse(_ why: String) throws { throw Refusal(description: "\(change): \(why)") }
         let place = change.place
         switch change.action {
-        case .forward, .announce: return
+        case .forward, .announce, .keep: return
         case .create(.link(let link)):
             if state.link(link.name, in: place) != nil { try refuse("exists") }
             if let master = link.master, state.link(master, in: place) == nil { try refuse("no master") }
@@ -29,8 +32,9 @@ struct SimulatedKernel {
                 made.attributes.isUp = false
                 var other = LinkState(peer.name, .veth(Veth()))
                 other.attributes.isUp = false
-                other.attributes.mtu = wanted.link(peer.name, in: peer.place)?.attributes.mtu
-                other.attributes.mac = wanted.link(peer.name, in: peer.place)?.attributes.mac
+                if case .veth(let pair) = link.kind, let attributes = pair.peer?.attributes {
+                    (other.attributes.mtu, other.attributes.mac) = (attributes.mtu, attributes.mac)
+                }
                 other.peer = LinkState.Peer(place, link.name)
                 state.insert(.link(other), in: peer.place)
             }
@@ -131,6 +135,7 @@ struct SimulatedKernel {
         if let value = wanted.mac { had.mac = value }
         if let value = wanted.isUp { had.isUp = value }
         if let value = wanted.alias { had.alias = value }
+        if let value = wanted.transmitQueueLength { had.transmitQueueLength = value }
         if let value = wanted.isPromiscuous { had.isPromiscuous = value }
         if let value = wanted.ipv6AddressGeneration { had.ipv6AddressGeneration = value }
         if let value = wanted.announcesIPv4 { had.announcesIPv4 = value }

@@ -38,10 +38,6 @@ struct Damage: Sendable, CustomTestStringConvertible {
             try container.ip("link set eth0 address 02:00:00:00:00:09")
         },
         Damage("link gone", "eth0") { _, container, _ in try container.ip("link delete eth0") },
-        Damage("MTU in the container", "mtu 1400") { _, container, _ in
-            try container.ip("link set eth0 mtu 1300")
-        },
-        Damage("MTU on the host", "mtu 1400") { try $0.ip("link set \($2) mtu 1300") },
         Damage("no port of the bridge", "master br0") { try $0.ip("link set \($2) nomaster") },
         Damage("host link down", "up") { try $0.ip("link set \($2) down") },
         Damage("hairpin mode", "hairpin") {

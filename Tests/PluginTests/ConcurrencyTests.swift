@@ -47,7 +47,7 @@ struct ConcurrencyTests {
             try network.call(Bridge.self, .delete, configuration, for: $0)
         }
         for outcome in deleted { #expect(outcome.status == 0, "\(outcome)") }
-        #expect(try difference(before, network.rest()) == "")
+        #expect(try difference(before, network.rest(after: configuration)) == "")
     }
 
     @Test
@@ -69,6 +69,6 @@ struct ConcurrencyTests {
             return .success()
         }
         for outcome in outcomes { #expect(outcome.status == 0, "\(outcome)") }
-        #expect(try difference(before, network.rest()) == "")
+        #expect(try difference(before, network.rest(after: configuration)) == "")
     }
 }

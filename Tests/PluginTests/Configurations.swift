@@ -81,6 +81,20 @@ extension TestNetwork {
 
     /// What there is on the host, without the forwarding settings that stay.
     func rest() throws -> String { Scenario.withoutForwarding(try snapshot()) }
+
+    /// Collects garbage of a network that has no attachment any more; returns the error, or nil.
+    func collectAll(_ configuration: JSON) throws -> String? {
+        let outcome = try call(
+            Bridge.self, .collect,
+            configuration.with(["cniVersion": "1.1.0", "cni.dev/valid-attachments": [], "prevResult": nil]))
+        return outcome.status == 0 ? nil : "\(outcome)"
+    }
+
+    /// What there is on the host when a network without attachments has been collected.
+    func rest(after configuration: JSON) throws -> String {
+        if let error = try collectAll(configuration) { throw Unexpected(description: "GC: \(error)") }
+        return try rest()
+    }
 }
 
 /// Attaches a container to a bridge that `prepare` may have made, runs `body`, expects CHECK to pass and DEL to leave
@@ -100,6 +114,7 @@ func attached(
     let fault = try network.fault(of: container, configuration, result)
     #expect(fault == nil)
     #expect(try network.detach(container, configuration, result: result, variables: variables) == nil)
-    let rest = try difference(before, network.rest())
+    #expect(try !network.rest().contains("net/\(container.id)/"))
+    let rest = try difference(before, network.rest(after: configuration))
     #expect(rest == "")
 }

@@ -79,6 +79,8 @@ struct ExecutableTests {
         let deleted = try Executables.run(
             "bridge", network.invocation(.delete, configuration, for: container), on: network)
         #expect(deleted.status == 0)
+        let collect = configuration.with(["cni.dev/valid-attachments": []])
+        #expect(try Executables.run("bridge", network.invocation(.collect, collect), on: network).status == 0)
         #expect(try difference(before, network.rest()) == "")
     }
 
@@ -129,6 +131,8 @@ struct ExecutableTests {
         }
         #expect(addresses.count == 32)
         for outcome in all(.delete) { #expect(outcome.status == 0) }
+        let collect = configuration.with(["cni.dev/valid-attachments": []])
+        #expect(try Executables.run("bridge", network.invocation(.collect, collect), on: network).status == 0)
         #expect(try difference(before, network.rest()) == "")
     }
 }

@@ -50,8 +50,7 @@ struct FaultTests {
                 FaultInjection.halting(at: index) { scenario.respond(to: invocation) }
             }
             let outcome = try world.call(.delete)
-            let change = try difference(
-                Scenario.withoutForwarding(world.before), world.snapshot(forwarding: false))
+            let change = try world.leftovers()
             #expect(
                 outcome.status == 0 && change.isEmpty,
                 "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
@@ -98,8 +97,7 @@ struct FaultTests {
                 FaultInjection.halting(at: index) { scenario.respond(to: invocation) }
             }
             let outcome = try world.call(.delete, members: members)
-            let change = try difference(
-                Scenario.withoutForwarding(world.before), world.snapshot(forwarding: false))
+            let change = try world.leftovers()
             #expect(
                 outcome.status == 0 && change.isEmpty,
                 "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
@@ -122,10 +120,7 @@ struct FaultTests {
                 let outcome = try world.call(.delete)
                 #expect(outcome.status == 0, "operation \(index): \(operations[index])\n\(outcome)")
             }
-            let change = try difference(
-                Scenario.withoutForwarding(world.before), world.snapshot(forwarding: false)
-            )
-            .split(separator: "\n")
+            let change = try world.leftovers().split(separator: "\n")
             // host-local's index is made anew when it does not fit the leases: a rest of it does no harm.
             .filter { !$0.hasPrefix("+ file .attachments/") }
             #expect(change.isEmpty, "operation \(index): \(operations[index])\n\(change)\n\(failed)")

@@ -51,6 +51,7 @@ struct RuntimeCallTests {
         var containers: [String: TestContainer] = [:]
         var results: [String: JSON] = [:]
         var attached: Set<String> = []
+        var networks: [JSON] = []
         for (name, call) in runtime.calls {
             var environment: [String: String] = [:]
             for variable in try #require(call["environment"]?.object, "\(name)") {
@@ -68,6 +69,7 @@ struct RuntimeCallTests {
             if let ipam = input["ipam"] {
                 input = input.with(["ipam": ipam.with(["dataDir": .string(network.dataDir.path)])])
             }
+            if call["plugin"]?.string == "bridge" { networks.append(input) }
             // `of ADD` stands for what the runtime had in its cache.
             if input["prevResult"] != nil { input = input.with(["prevResult": results[key]]) }
             let outcome = try respond(to: call, environment, input, network)
@@ -81,6 +83,7 @@ struct RuntimeCallTests {
             if verb == "DEL" { attached.remove(key) }
         }
         if attached.isEmpty {
+            for configuration in networks { #expect(try network.collectAll(configuration) == nil) }
             #expect(try difference(before, network.rest()) == "")
         }
     }

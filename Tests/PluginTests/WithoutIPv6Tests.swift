@@ -32,7 +32,7 @@ struct WithoutIPv6Tests {
             #expect(try network.fault(of: container, configuration, result) == nil)
             #expect(try network.detach(container, configuration, result: result) == nil)
         }
-        let rest = try difference(before, network.rest())
+        let rest = try difference(before, network.rest(after: configuration))
         #expect(rest == "")
     }
 

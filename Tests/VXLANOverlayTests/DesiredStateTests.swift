@@ -294,7 +294,7 @@ extension Change {
         switch action {
         case .create(let object), .modify(let object, _): (object, false)
         case .remove(let object): (object, true)
-        case .forward, .announce: nil
+        case .forward, .announce, .keep: nil
         }
     }
 }
@@ -337,7 +337,7 @@ struct PlainKernel {
                 if let whole = wanted.link(link.name, in: .host) { objects[.link(link.name)] = .link(whole) }
             case .modify(let object, _): objects[object.key] = object
             case .remove(let object): objects[object.key] = nil
-            case .forward, .announce: break
+            case .forward, .announce, .keep: break
             }
         }
     }

@@ -5,19 +5,26 @@ internal import Netlink
 public import NetworkState
 
 extension Bridge {
-    /// Refuses a link of the bridge's name that is none, and gateways that the bridge's own addresses contradict.
+    /// Refuses gateways that the bridge's own addresses contradict; IPv6 gateways of a new bridge can be used at once.
     public func prepare(
         _ state: inout NetworkState, given found: ObservedState,
         for request: StateRequest<BridgeConfiguration>
     ) throws(CNIError) {
-        let name = request.configuration.bridge
-        if let link = found.link(name, in: .host), link.kind?.name != "bridge" {
-            throw CNIError(
-                CNIError.notAsDescribed, "\(name) exists and is not a bridge",
-                details: link.kind.map { "it is a \($0.name)" })
-        }
+        useGatewayAtOnce(request, in: &state, found)
         try refuseGatewayOfOthers(request.configuration, found)
         try makeRoom(for: request, in: &state, found)
+    }
+
+    /// The bridge's link-local address, which neighbour discovery needs, would be checked for duplicates for up to 2 s.
+    private func useGatewayAtOnce(
+        _ request: StateRequest<BridgeConfiguration>, in state: inout NetworkState, _ found: ObservedState
+    ) {
+        let bridge = request.configuration.bridge
+        guard request.configuration.isGateway, request.gateways.contains(where: { $0.family == .v6 }),
+            found.link(bridge, in: .host) == nil
+        else { return }
+        let setting = Sysctl("ipv6", "accept_dad", of: bridge, "0")
+        state.add(.sysctl(setting), in: .host, for: .network, concern: .addition)
     }
 
     /// The reference plugin's gateway in a VLAN has the name of ours, and its port has one of chance.

@@ -31,23 +31,27 @@ public struct Bridge: StatePlugin {
         try configuration.validate(hasIPAM: network.ipamType != nil)
     }
 
+    /// With `isDefaultGateway` a default route for each family that has an address and no default route.
+    public func supplement(
+        _ addresses: CNIResult, for configuration: BridgeConfiguration
+    ) -> CNIResult {
+        configuration.isDefaultGateway ? addresses.withDefaultRoutes : addresses
+    }
+
     /// The bridge with its gateway, the pair, the container's addresses and routes, and the rules for them.
     public func desiredState(
         for request: StateRequest<BridgeConfiguration>
     ) throws(CNIError) -> NetworkState {
+        let configuration = request.configuration
         var state = NetworkState(owner: request.owner)
         addBridge(to: &state, request)
         if request.attachment != nil {
             addPair(to: &state, request)
-            addAddresses(to: &state, request)
+            state.configure(request, detectsDuplicates: configuration.enabledad)
         }
-        if request.configuration.isGateway {
-            addGateways(to: &state, request)
-        }
-        if request.configuration.ipMasq {
-            Masquerade.add(to: &state, owner: request.owner, request.addresses.ips.map(\.address))
-        }
-        if request.configuration.macspoofchk {
+        if configuration.isGateway { addGateways(to: &state, request) }
+        if configuration.ipMasq { state.masquerade(request.addresses.ips.map(\.address)) }
+        if configuration.macspoofchk {
             SpoofCheck.add(to: &state, owner: request.attachment.map(\.key), request)
         }
         return state
@@ -59,14 +63,18 @@ public struct Bridge: StatePlugin {
         if configuration.hasVLANs { bridge.kind = .bridge(Netlink.Bridge(vlanFiltering: true)) }
         bridge.attributes = LinkAttributes(isUp: true)
         if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
+        // A bridge without an address of its own has its lowest port's, and another one when that port goes: whoever has
+        // the gateway's address in a neighbour table would talk to nobody for a while.
+        bridge.initial.mac = request.randomSharedMAC
+        bridge.keepsMAC = configuration.isGateway
         state.add(link: bridge, in: .host, for: .network)
     }
 
     private func addPair(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
         let configuration = request.configuration
         let mtu = configuration.mtu > 0 ? configuration.mtu : nil
-        var host = LinkState(
-            request.hostInterface, nil, LinkAttributes(mtu: mtu, mac: request.hostMAC, isUp: true))
+        var host = LinkState(request.hostInterface(), nil, LinkAttributes(isUp: true))
+        host.initial = LinkAttributes(mtu: mtu, mac: request.randomHostMAC)
         host.master = configuration.bridge
         // A port has no use for an address of its own.
         host.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
@@ -74,62 +82,37 @@ public struct Bridge: StatePlugin {
         port.hairpin = configuration.hairpinMode
         port.isolated = configuration.portIsolation ? true : nil
         host.port = port
-        var container = LinkState(request.interface, nil, LinkAttributes(mtu: mtu, mac: request.mac))
+        var container = LinkState(request.interface)
+        container.attributes.mac = request.previousMAC
+        container.initial = LinkAttributes(mtu: mtu, mac: request.mac(asked: configuration.macs))
         if !configuration.disableContainerInterface {
             container.attributes.isUp = true
-            if request.command == .add { container.attributes.announcesIPv4 = true }
+            container.initial.announcesIPv4 = true
         }
         state.addVeth(host: host, container: container)
         addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
     }
 
-    /// An ADD leaves the port in no other VLANs, unless the bridge's default VLAN is to be kept.
-    ///
-    /// For CHECK others do not matter: a later plugin of the chain may have added them.
+    /// An ADD leaves the port in no other VLANs, unless the bridge's default VLAN is to be kept; later plugins of the
+    /// chain may add some.
     private func addVLANs(
         _ vlans: [BridgeVLAN], of port: String, to state: inout NetworkState, for lifetime: Lifetime,
         _ request: StateRequest<BridgeConfiguration>
     ) {
         for vlan in vlans { state.add(.vlan(vlan, link: port), in: .host, for: lifetime) }
         let configuration = request.configuration
-        if request.command == .add, configuration.hasVLANs, !configuration.preserveDefaultVlan {
-            state.sweep(.vlans(link: port), in: .host, for: lifetime)
+        if configuration.hasVLANs, !configuration.preserveDefaultVlan {
+            state.sweep(.vlans(link: port), in: .host, for: lifetime, concern: .addition)
         }
-    }
-
-    private func addAddresses(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
-        let addresses = request.addresses
-        if addresses.ips.contains(where: { $0.address.family == .v6 }) {
-            state.add(
-                settings: IPv6Settings.container(
-                    request.interface, detectsDuplicates: request.configuration.enabledad),
-                in: .container)
-        }
-        state.add(
-            addresses: addresses.ips.map {
-                InterfaceAddress($0.address, skipsDuplicateDetection: !request.configuration.enabledad)
-            }, to: request.interface, in: .container)
-        let defaults = request.configuration.isDefaultGateway ? request.missingDefaultRoutes : []
-        state.add(
-            routes: (addresses.routes + defaults).map { Route($0, of: addresses) },
-            through: request.interface, in: .container)
     }
 
     private func addGateways(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
         let gateways = request.gateways
-        let link = request.configuration.gatewayLink
-        if let vlan = request.configuration.vlan {
-            addGatewayPort(to: &state, vlan, request)
-        }
+        if let vlan = request.configuration.vlan { addGatewayPort(to: &state, vlan, request) }
         state.add(
             addresses: gateways.map { InterfaceAddress($0, skipsDuplicateDetection: true) },
-            to: link, in: .host, for: .network)
-        if gateways.contains(where: { $0.family == .v4 }) {
-            state.add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host)
-        }
-        if gateways.contains(where: { $0.family == .v6 }) {
-            state.add(settings: [Sysctl("net/ipv6/conf/all/forwarding", "1")], in: .host, for: .host)
-        }
+            to: request.configuration.gatewayLink, in: .host, for: .network)
+        state.forward(gateways)
     }
 
     /// With an access VLAN the gateway is a port of its own in that VLAN: a veth pair on the host.

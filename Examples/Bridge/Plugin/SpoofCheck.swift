@@ -21,7 +21,7 @@ enum SpoofCheck {
         func add(_ object: FirewallObject, for lifetime: Lifetime = .network) {
             state.add(.firewall(object), in: .host, for: lifetime)
         }
-        add(.table(NFTables.Table(table, comment: "swift-cni: containers keep to their MAC addresses")))
+        add(.table(NFTables.Table(table, comment: "containers keep to their MAC addresses")))
         add(.set(ports))
         add(.set(allowed))
         add(
@@ -33,8 +33,8 @@ enum SpoofCheck {
                 ]))
         add(.chain(base, rules: [NFTables.Rule(in: base).vmap([.iifname], ports.name)]))
         guard let owner else { return }
-        let port = NFTables.Value.ifname(request.hostInterface)
-        if let mac = state.link(request.interface, in: .container)?.attributes.mac {
+        let port = NFTables.Value.ifname(request.hostInterface())
+        if let mac = state.link(request.interface, in: .container)?.madeWith.mac {
             let element = NFTables.Element([port, .ether(mac)], comment: owner)
             add(.element(element, in: allowed), for: .attachment)
         }

@@ -44,32 +44,28 @@ public struct VXLANPlugin: StatePlugin {
         try configuration.validate(hasIPAM: network.ipamType != nil)
     }
 
-    /// What the bridge plugin makes; and where it is only looked, the agent's devices, which have to be up.
+    /// What the bridge plugin adds.
+    public func supplement(_ addresses: CNIResult, for configuration: VXLANConfiguration) -> CNIResult {
+        Bridge().supplement(addresses, for: configuration.bridge)
+    }
+
+    /// What the bridge plugin makes, and the agent's devices, which have to be up.
     public func desiredState(
         for request: StateRequest<VXLANConfiguration>
     ) throws(CNIError) -> NetworkState {
         var state = try Bridge().desiredState(for: request.with(request.configuration.bridge))
-        guard request.command == .check || request.command == .status else { return state }
         for name in request.configuration.devices {
             let device = LinkState(name, nil, LinkAttributes(isUp: true))
-            state.add(.link(device), in: .host, for: .host)
+            state.add(.link(device), in: .host, for: .host, concern: .inspection)
         }
         return state
     }
 
-    /// Refuses what the bridge plugin refuses; a STATUS also says which of the agent's devices is not there.
+    /// Refuses what the bridge plugin refuses.
     public func prepare(
         _ state: inout NetworkState, given found: ObservedState,
         for request: StateRequest<VXLANConfiguration>
     ) throws(CNIError) {
-        if request.command == .status {
-            for name in request.configuration.devices
-            where found.link(name, in: .host)?.attributes.isUp != true {
-                throw CNIError(
-                    .limitedConnectivity, "the overlay's device \(name) is not there or not up",
-                    details: "the overlay's agent makes it")
-            }
-        }
         try Bridge().prepare(&state, given: found, for: request.with(request.configuration.bridge))
     }
 }

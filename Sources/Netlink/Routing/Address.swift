@@ -15,6 +15,8 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var isDuplicate: Bool
     /// The scope: 0 global, 253 link, 254 host.
     public var scope: UInt8
+    /// Who made the address (IFA_PROTO: 0 nobody in particular, 1 to 3 the kernel); Linux 5.18, before it always 0.
+    public var origin: UInt8 = 0
 
     /// Creates an address of global scope.
     public init(_ prefix: IPPrefix, skipsDuplicateDetection: Bool = false) {
@@ -43,6 +45,7 @@ public struct InterfaceAddress: Hashable, Sendable {
         address.isTentative = flags & UInt32(IFA_F_TENTATIVE) != 0
         address.isDuplicate = flags & UInt32(IFA_F_DADFAILED) != 0
         address.scope = header.ifa_scope
+        address.origin = all.number(Int(IFA_PROTO)) ?? 0
         return (header.ifa_index, address)
     }
 }
@@ -77,6 +80,7 @@ extension Batch {
                     ifa_flags: UInt8(truncatingIfNeeded: flags), ifa_scope: address.scope, ifa_index: index))
             request.attribute(Int(IFA_LOCAL), bytes: prefix.address.bytes)
             request.attribute(Int(IFA_ADDRESS), bytes: prefix.address.bytes)
+            if verb != .delete, address.origin != 0 { request.attribute(Int(IFA_PROTO), address.origin) }
             // A network of two addresses has no broadcast address (RFC 3021).
             if verb != .delete, prefix.family == .v4, prefix.length < 31 {
                 request.attribute(Int(IFA_BROADCAST), bytes: prefix.last.bytes)

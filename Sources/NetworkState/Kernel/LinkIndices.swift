@@ -13,6 +13,11 @@ struct LinkIndices {
 
     private var entries: [Entry] = []
 
+    /// The name of the link with a number.
+    func name(of index: UInt32, in place: Place) -> String? {
+        entries.first { $0.index == index && $0.place == place }?.name
+    }
+
     subscript(name: String, in place: Place) -> UInt32? {
         get { entries.first { $0.name == name && $0.place == place }?.index }
         set {

@@ -12,13 +12,14 @@ extension NetworkSession {
     ) throws(StateError) -> Value {
         try holdShared()
         defer { release() }
-        let (done, failures) = perform(changes, of: state)
+        let former = try record(changes, of: state)
+        let (done, failures) = perform(changes)
         do throws(StateError) {
             if let failure = failures.first { throw failure }
             return try body()
         } catch {
             var error = error
-            error.others += undo(done, of: state)
+            error.others += undo(done, of: state, restoring: former)
             throw error
         }
     }
@@ -27,10 +28,10 @@ extension NetworkSession {
     /// being done.
     ///
     /// Throws the first failure with the others.
-    public func remove(_ changes: [Change], of state: NetworkState) throws(StateError) {
+    public func remove(_ changes: [Change]) throws(StateError) {
         var failure: StateError?
         for change in changes {
-            guard let error = perform([change], of: state).failures.first, !error.meansAbsence else {
+            guard let error = perform([change]).failures.first, !error.meansAbsence else {
                 continue
             }
             if failure == nil {
@@ -44,7 +45,7 @@ extension NetworkSession {
 
     /// Does steps until one fails, or with `pastFailures` all that can be done; returns those that took effect.
     func perform(
-        _ changes: [Change], of state: NetworkState, pastFailures: Bool = false
+        _ changes: [Change], pastFailures: Bool = false
     ) -> (done: [Change], failures: [StateError]) {
         var done: [Change] = []
         var failures: [StateError] = []
@@ -54,7 +55,7 @@ extension NetworkSession {
             if !failures.isEmpty, !pastFailures { return (done, failures) }
             run.channel = Channel(change)
             do throws(StateError) {
-                try add(change, of: state, to: &run)
+                try add(change, to: &run)
             } catch {
                 failures.append(error)
                 if !pastFailures { break }
@@ -94,9 +95,9 @@ extension NetworkSession {
         }
     }
 
-    private func add(_ change: Change, of state: NetworkState, to run: inout Run) throws(StateError) {
+    private func add(_ change: Change, to run: inout Run) throws(StateError) {
         if case .routing = run.channel {
-            try append(change, of: state, to: &run.batch)
+            try append(change, to: &run.batch)
             run.steps += Array(repeating: run.changes.count, count: run.batch.count - run.steps.count)
         }
         run.changes.append(change)
@@ -158,29 +159,40 @@ extension NetworkSession {
     /// Takes steps back, newest first, and returns what could not be.
     ///
     /// What others may use by now is taken back only while nobody else works on shared objects.
-    private func undo(_ done: [Change], of state: NetworkState) -> [String] {
+    private func undo(
+        _ done: [Change], of state: NetworkState, restoring former: [AttachmentRecord]
+    ) -> [String] {
         var problems: [String] = []
         func perform(_ steps: [Change]) {
             for step in steps {
-                guard let error = self.perform([step], of: state).failures.first, !error.meansAbsence else {
+                guard let error = self.perform([step]).failures.first, !error.meansAbsence else {
                     continue
                 }
                 problems.append("undo: \(error)")
             }
         }
         perform(done.reversed().filter { $0.lifetime == .attachment }.compactMap(\.inverse))
-        let shared = done.reversed().filter { $0.lifetime != .attachment }.compactMap(\.inverse)
-        if shared.isEmpty { return problems }
+        do throws(StateError) {
+            if problems.isEmpty { try restore(former) }
+        } catch {
+            problems.append("undo: \(error)")
+        }
+        let shared = done.reversed().filter { $0.lifetime != .attachment }
+        let inverses = shared.compactMap(\.inverse)
+        if inverses.isEmpty { return problems }
+        let made = shared.compactMap { change -> Object.Key? in
+            if case .create(let object) = change.action { object.key } else { nil }
+        }
         do throws(StateError) {
             guard try tryHoldExclusively() else { return problems }
-            try removeUnused(state, unmarked: shared.compactMap(\.removedLink))
+            try removeShared(of: state, made: made)
         } catch {
             problems.append("undo: \(error)")
         }
         // Links and firewall objects have just gone if nobody uses them, and what is on such a link with them.
         let created = done.compactMap(\.createdLink)
         perform(
-            shared.filter { step in
+            inverses.filter { step in
                 switch step.action {
                 case .remove(.link), .remove(.firewall): false
                 case .remove(let object), .create(let object):

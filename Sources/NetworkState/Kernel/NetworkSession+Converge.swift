@@ -32,8 +32,8 @@ extension NetworkSession {
         if changes.isEmpty { return [] }
         // First what goes: what is missing by then was no failure.
         let (removals, others) = changes.partitioned { $0.isRemoval }
-        let (gone, removalFailures) = perform(removals, of: state, pastFailures: true)
-        let (done, failures) = perform(others, of: state, pastFailures: true)
+        let (gone, removalFailures) = perform(removals, pastFailures: true)
+        let (done, failures) = perform(others, pastFailures: true)
         let all = removalFailures.filter { !$0.meansAbsence } + failures
         guard var first = all.first else { return gone + done }
         let shown = all.dropFirst().prefix(Self.shownFailures)

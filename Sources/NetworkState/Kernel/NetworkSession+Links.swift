@@ -62,5 +62,7 @@ extension LinkState {
         self.master = master
         port = link.port
         mark = link.attributes.alias
+        identity = Identity(
+            index: link.index, peer: link.peer, isPeerElsewhere: link.peerNamespace != nil)
     }
 }

@@ -39,6 +39,25 @@ extension NetworkSession {
         return try observe(state)
     }
 
+    /// Refuses what is taken by others, with the words whose it is.
+    ///
+    /// - Parameter isBegun: Whether the attachment's own links have been made before: they are in nobody's way.
+    public func refuseConflicts(
+        of state: NetworkState, with found: ObservedState, isBegun: Bool
+    ) throws(StateError) {
+        for conflict in state.conflicts(with: found, isBegun: isBegun) {
+            if let owners = conflict.elementOwners, try !isAlive(anyOf: owners) { continue }
+            throw StateError(.taken(conflict.text))
+        }
+    }
+
+    /// Whether there is a link of one of these owners on the host: an attachment without may have died without a DEL.
+    private func isAlive(anyOf owners: [String]) throws(StateError) -> Bool {
+        let socket = try routing(.host)
+        return try netlink { () throws(NetlinkError) in try socket.links() }
+            .contains { link in link.attributes.alias.map(owners.contains) ?? false }
+    }
+
     private func linkNames(in objects: [Object], _ sweeps: [Sweep]) -> [String] {
         var names: [String] = []
         func add(_ name: String?) {

@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Addressing
 internal import Netlink
 
 extension NetworkSession {
-    /// Finds what belongs to attachments by the marks in the kernel, without knowing their descriptions.
+    /// The steps that remove what belongs to attachments whose key `isGoing` accepts, found by their marks and records.
     ///
-    /// For garbage collection, and for a deletion that was not told what there is. Looks through all links of
-    /// the host and all elements of the sets that `state` describes.
+    /// For garbage collection. Looks through all links of the host, all elements of our tables, and all records.
     ///
-    /// - Parameter isOwned: Whether an object with that owner's key is looked for.
-    /// - Returns: The steps that remove what was found.
-    public func removalsOfOwned(
-        in state: NetworkState, where isOwned: (String) -> Bool
+    /// - Parameter state: Describes tables that are ours although an old kernel does not keep their mark.
+    public func removals(
+        of isGoing: (String) -> Bool, in state: NetworkState?
     ) throws(StateError) -> [Change] {
         let socket = try routing(.host)
         let links = try netlink { () throws(NetlinkError) in try socket.links() }
-        let removals = links.filter { $0.attributes.alias.map(isOwned) ?? false }.map {
-            Change(.remove(.link(LinkState($0, master: nil))), in: .host)
+            .filter { $0.attributes.alias.map(isGoing) ?? false }
+        return try recordedSteps(where: isGoing) + elementRemovals(in: state, where: isGoing)
+            + links.map { Change(.remove(.link(LinkState($0, master: nil))), in: .host) }
+    }
+
+    /// Takes owners from all elements of our tables.
+    func elementRemovals(
+        in state: NetworkState?, where isGoing: (String) -> Bool
+    ) throws(StateError) -> [Change] {
+        let socket = try firewall(.host)
+        var names: [NFTables.TableName] = []
+        for item in state?.items ?? [] where item.place == .host {
+            if case .firewall(let object) = item.object, !names.contains(object.table) { names.append(object.table) }
         }
-        return try removalsOfOwnedElements(in: state, where: isOwned) + removals
-    }
-
-    /// The steps that take apart what there is of an attachment.
-    ///
-    /// - Parameter byMarks: Whether to look through all elements of the described sets for the owner's mark, too: for
-    ///   a description made without knowing all that there was.
-    public func removals(of state: NetworkState, byMarks: Bool) throws(StateError) -> [Change] {
-        let removals = state.removals(from: try observe(state.removable))
-        if !byMarks { return removals }
-        let marked = try removalsOfOwnedElements(in: state) { $0 == state.owner }
-        return marked.filter { step in !removals.contains { $0.object?.key == step.object?.key } } + removals
-    }
-
-    /// The networks of a container's interface, for a deletion that was not told them.
-    public func addresses(ofContainerLink name: String) throws(StateError) -> [IPPrefix] {
-        guard hasContainer, try hasLink(name, in: .container) else { return [] }
-        let socket = try routing(.container)
-        let index = try index(of: name, in: .container)
-        return try netlink { () throws(NetlinkError) in try socket.addresses(on: index) }
-            .map(\.address).filter { $0.scope == 0 }.map(\.prefix)
+        for table in try netlink({ () throws(NetlinkError) in try socket.tables() })
+        where Ownership.isShared(comment: table.comment) && !names.contains(table.name) {
+            names.append(table.name)
+        }
+        var steps: [Change] = []
+        for name in names {
+            for set in try netlink({ () throws(NetlinkError) in try socket.sets(in: name) }) {
+                let elements = try netlink { () throws(NetlinkError) in try socket.elements(of: set) } ?? []
+                for element in elements {
+                    if let step = element.withdrawal(from: set, where: isGoing) { steps.append(step) }
+                }
+            }
+        }
+        return steps
     }
 }

@@ -5,11 +5,13 @@ internal import Netlink
 
 extension NetworkSession {
     /// Appends the rtnetlink requests of one step.
-    func append(_ change: Change, of state: NetworkState, to batch: inout Batch) throws(StateError) {
+    func append(_ change: Change, to batch: inout Batch) throws(StateError) {
         switch change.action {
-        case .create(.link(let link)): try appendCreation(of: link, change.place, state, to: &batch)
+        case .create(.link(let link)): try appendCreation(of: link, change.place, to: &batch)
         case .modify(.link(let link), _): try appendSettings(of: link, change.place, to: &batch)
-        case .remove(.link(let link)): batch.deleteLink(.name(link.name))
+        case .remove(.link(let link)):
+            // The one that was looked at, whatever has that name by now.
+            batch.deleteLink(link.identity.map { .index($0.index) } ?? .name(link.name))
         case .create(let object): try append(.add, object, change.place, to: &batch)
         case .modify(let object, _): try append(.replace, object, change.place, to: &batch)
         case .remove(let object): try append(.delete, object, change.place, to: &batch)
@@ -17,6 +19,9 @@ extension NetworkSession {
             var port = BridgePort()
             port.state = .forwarding
             batch.setPort(.name(name), port)
+        case .keep(let name, let mac):
+            // An address that somebody has set is the link's own (NET_ADDR_SET in dev_set_mac_address()).
+            batch.setLink(.name(name), LinkAttributes(mac: mac))
         case .announce(let name, let mac):
             // Setting the address that the link has already makes the kernel announce all of its addresses:
             // NETDEV_CHANGEADDR in inetdev_event() with arp_notify, in ndisc_netdev_event() with ndisc_notify.
@@ -25,7 +30,7 @@ extension NetworkSession {
     }
 
     private func appendCreation(
-        of link: LinkState, _ place: Place, _ state: NetworkState, to batch: inout Batch
+        of link: LinkState, _ place: Place, to batch: inout Batch
     ) throws(StateError) {
         guard let kind = link.kind else {
             // A link that others make: asking for it gives the error that it is not there.
@@ -33,13 +38,7 @@ extension NetworkSession {
         }
         var attributes = try settable(link.attributes)
         attributes.alias = link.mark
-        if case .bridge = kind, attributes.mac == nil {
-            // A bridge without an address of its own has its lowest port's, and another one when that port goes:
-            // whoever has the gateway's address in a neighbour table would talk to nobody for a while.
-            var generator = SystemRandomNumberGenerator()
-            attributes.mac = MACAddress.random(using: &generator)
-        }
-        guard let peer = link.peer else {
+        guard let peer = link.peer, case .veth(let pair) = kind else {
             batch.addLink(link.name, kind, attributes)
             if let master = link.master {
                 batch.setLink(.name(link.name), LinkAttributes(), master: try index(of: master, in: place))
@@ -48,9 +47,7 @@ extension NetworkSession {
         }
         // Both ends are made down: the steps that bring them up come later.
         attributes.isUp = nil
-        var other = Veth.Peer(
-            name: peer.name, attributes: state.link(peer.name, in: peer.place)?.attributes ?? LinkAttributes()
-        )
+        var other = pair.peer ?? Veth.Peer(name: peer.name)
         if peer.place == .container, place == .host { other.namespace = containerDescriptor }
         batch.addLink(
             link.name, .veth(Veth(peer: other)),

@@ -10,6 +10,8 @@ internal import Netlink
 /// Belongs to one thread at a time.
 public final class NetworkSession {
     private let container: NetworkNamespace?
+    /// The folder for records of what has no mark, of all hosts' namespaces.
+    let recordPath: String
     private var routing = PerPlace<RoutingSocket>()
     private var firewalls = PerPlace<NFTablesSocket>()
     /// The numbers of links known so far.
@@ -20,8 +22,11 @@ public final class NetworkSession {
     private(set) var lock: FileLock?
 
     /// Starts a session between the calling thread's namespace and a container's; nil for one that is gone.
-    public init(container: consuming NetworkNamespace?) {
+    ///
+    /// - Parameter recordPath: The folder for records of what the kernel has no room to mark; /run/swift-cni by default.
+    public init(container: consuming NetworkNamespace?, recordPath: String? = nil) {
         self.container = container
+        self.recordPath = recordPath ?? RecordFolder.usualPath
     }
 
     /// Whether there is a container to work in.
@@ -128,5 +133,5 @@ public final class NetworkSession {
     }
 
     /// Lets go of the lock.
-    func release() { lock = nil }
+    package func release() { lock = nil }
 }

@@ -10,18 +10,43 @@ public struct LinkState: Hashable, Sendable {
     public var name: String
     /// What it is; nil for a link that others make and that must be there.
     public var kind: LinkKind?
-    /// The settings that links of every kind have.
+    /// The settings that links of every kind have, which CHECK demands.
     public var attributes: LinkAttributes
+    /// What the link is made with besides; later plugins and the container may change it.
+    public var initial = LinkAttributes()
     /// The name of the bridge that it is a port of.
     public var master: String?
     /// Its settings as a port.
     public var port: BridgePort?
     /// The other end of a veth pair, which the description has too and which is made together with this one.
     public var peer: Peer?
-    /// Who made it: the link's alias, set when it is created, and needed for its removal.
+    /// The link that it rests on, for kinds that need one: macvlan, ipvlan, vlan.
+    public var parent: Peer?
+    /// The link that comes here from where it is now, and goes back there with its name when it is not needed any more.
+    public var loan: Peer?
+    /// Whose it is: the link's alias, set when it is created, and needed for its removal.
     public var mark: String?
+    /// Whether the kernel keeps the MAC address that the link has: a bridge without one of its own takes its ports'.
+    ///
+    /// Asserted when an address is added to the link.
+    public var keepsMAC = false
+    /// Which link it is in the kernel; nil in a description.
+    public var identity: Identity?
 
-    /// Where the other end of a veth pair is.
+    /// Which link one is, whatever its name.
+    public struct Identity: Hashable, Sendable {
+        /// Its ifindex in its namespace.
+        public var index: UInt32
+        /// The ifindex of the other end of a pair, or of the link that it rests on, in that one's namespace.
+        public var peer: UInt32?
+        /// Whether ``peer`` is in another namespace.
+        public var isPeerElsewhere: Bool
+    }
+
+    /// All settings that the link is made with.
+    public var madeWith: LinkAttributes { attributes.completed(by: initial) }
+
+    /// A link by where it is and what it is called there.
     public struct Peer: Hashable, Sendable {
         /// The namespace it is in.
         public var place: Place

@@ -17,6 +17,8 @@ public struct NetworkState: Hashable, Sendable {
         public var lifetime: Lifetime
         /// False for something that must not be there, such as an address in the way.
         public var isPresent: Bool
+        /// Which verbs it is for.
+        public var concern = Concern.always
     }
 
     /// The key of the attachment that the objects belong to: its links' alias, its elements' comment.
@@ -36,10 +38,9 @@ public struct NetworkState: Hashable, Sendable {
         public var place: Place
         /// How long what stays of them is there.
         public var lifetime: Lifetime
+        /// Which verbs it is for.
+        public var concern = Concern.always
     }
-
-    /// The mark of links that attachments share: only what carries it goes when nobody uses it any more.
-    public static let sharedMark = "swift-cni"
 
     /// Creates an empty description.
     ///
@@ -49,8 +50,14 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Adds an object that should be there.
-    public mutating func add(_ object: Object, in place: Place, for lifetime: Lifetime = .attachment) {
-        items.append(Item(place: place, object: object, lifetime: lifetime, isPresent: true))
+    ///
+    /// What is on the host gets the mark by which it is found again.
+    public mutating func add(
+        _ object: Object, in place: Place, for lifetime: Lifetime = .attachment, concern: Concern = .always
+    ) {
+        let object = place == .host ? object.marked(for: lifetime, owner: owner) : object
+        items.append(
+            Item(place: place, object: object, lifetime: lifetime, isPresent: true, concern: concern))
     }
 
     /// Adds an object that should not be there; a link with a mark only goes if it carries the same.
@@ -59,17 +66,23 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Has objects removed that are ours and not described.
-    public mutating func sweep(_ sweep: Sweep, in place: Place, for lifetime: Lifetime = .attachment) {
-        sweeps.append(SweptPlace(sweep: sweep, place: place, lifetime: lifetime))
+    public mutating func sweep(
+        _ sweep: Sweep, in place: Place, for lifetime: Lifetime = .attachment, concern: Concern = .always
+    ) {
+        sweeps.append(SweptPlace(sweep: sweep, place: place, lifetime: lifetime, concern: concern))
     }
 
     /// Adds a link, which the result lists.
+    ///
+    /// Its alias says whose it is. The end of a pair in the container has none: the other end's is enough.
     public mutating func add(
         link: LinkState, in place: Place, for lifetime: Lifetime = .attachment
     ) {
         var link = link
-        if lifetime == .network, link.kind != nil { link.mark = Self.sharedMark }
-        if lifetime == .attachment, place == .host { link.mark = owner }
+        if lifetime == .network, link.kind != nil { link.mark = Ownership.sharedMark }
+        if lifetime == .attachment, link.kind != nil || link.loan != nil, link.peer?.place != .host {
+            link.mark = owner
+        }
         add(.link(link), in: place, for: lifetime)
         reportedLinks.append(LinkState.Peer(place, link.name))
     }
@@ -100,10 +113,33 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Adds kernel settings.
+    ///
+    /// In the container others may change them afterwards, such as the tuning plugin.
     public mutating func add(
         settings: [Sysctl], in place: Place, for lifetime: Lifetime = .attachment
     ) {
-        for setting in settings { add(.sysctl(setting), in: place, for: lifetime) }
+        for setting in settings {
+            add(
+                .sysctl(setting), in: place, for: lifetime,
+                concern: place == .container ? .addition : .always)
+        }
+    }
+
+    /// The part that is for some verbs.
+    public func part(where isIncluded: (Concern) -> Bool) -> NetworkState {
+        var part = self
+        part.items.removeAll { !isIncluded($0.concern) }
+        part.sweeps.removeAll { !isIncluded($0.concern) }
+        return part
+    }
+
+    /// The part that is on the host: for a container that is gone.
+    package var onHost: NetworkState {
+        var part = self
+        part.items.removeAll { $0.place != .host }
+        part.sweeps.removeAll { $0.place != .host }
+        part.reportedLinks.removeAll { $0.place != .host }
+        return part
     }
 
     /// The link of that name, if the description has it.

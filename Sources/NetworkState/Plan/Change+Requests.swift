@@ -8,7 +8,7 @@ extension Change {
     var object: Object? {
         switch action {
         case .create(let object), .modify(let object, _), .remove(let object): object
-        case .forward, .announce: nil
+        case .forward, .announce, .keep: nil
         }
     }
 
@@ -40,7 +40,7 @@ extension Change {
         switch action {
         case .create(.link(let link)), .modify(.link(let link), _):
             link.master.flatMap { $0.isEmpty ? nil : [$0] } ?? []
-        case .remove(.link), .forward, .announce: []
+        case .remove(.link), .forward, .announce, .keep: []
         case .create(let object), .modify(let object, _), .remove(let object): object.link.map { [$0] } ?? []
         }
     }

@@ -17,6 +17,8 @@ public struct Change: Hashable, Sendable {
         case forward(String)
         /// Tells the neighbours a link's addresses: gratuitous ARP and unsolicited neighbour advertisement.
         case announce(String, MACAddress)
+        /// Has the kernel keep the MAC address that a link has.
+        case keep(String, MACAddress)
     }
 
     /// The namespace it is done in.
@@ -39,7 +41,7 @@ public struct Change: Hashable, Sendable {
         case .create(let object): Change(.remove(object), in: place, lifetime: lifetime)
         case .remove(let object): Change(.create(object), in: place, lifetime: lifetime)
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
-        case .forward, .announce: nil
+        case .forward, .announce, .keep: nil
         }
     }
 
@@ -56,6 +58,7 @@ public struct Change: Hashable, Sendable {
         case .remove(.vlan): 26
         case .remove(let object): 9 - Self.phase(of: object, place) / 10
         case .forward: 45
+        case .keep: 55
         case .announce: 90
         }
     }
@@ -85,12 +88,25 @@ extension Change: CustomStringConvertible {
             switch action {
             case .create(let object): "create \(object)"
             case .modify(.link(let link), _): "set link \(link.settingsText)"
-            case .modify(let object, let old): "change \(old) to \(object)"
+            case .modify(let object, let old): object.text(insteadOf: old)
             case .remove(let object): "remove \(object)"
             case .forward(let link): "open port \(link)"
             case .announce(let link, _): "announce addresses of \(link)"
+            case .keep(let link, let mac): "keep address \(mac) of \(link)"
             }
         return "\(place.rawValue): \(step)"
+    }
+}
+
+extension Object {
+    /// What a change from another state of the object is, with what differs.
+    fileprivate func text(insteadOf old: Object) -> String {
+        switch (self, old) {
+        case (.sysctl(let new), .sysctl(let old)): "set sysctl \(new.path)=\(new.value), which is \(old.value)"
+        case (.firewall(.element(let new, let set)), .firewall(.element(let old, _))) where new.data == old.data:
+            "set owner of element \(set) { \(new) } to \(new.comment ?? "nobody")"
+        default: description == old.description ? "renew \(self)" : "change \(old) to \(self)"
+        }
     }
 }
 

@@ -23,6 +23,7 @@ extension NetworkState {
         }
         changes += sweepings(from: found)
         changes += announcements(after: changes)
+        changes += assertions(after: changes, found)
         return changes.sortedByPhase()
     }
 
@@ -47,6 +48,10 @@ extension NetworkState {
         case (.link(let link), .link(let old)):
             guard let (wanted, had) = link.differences(from: old) else { return [] }
             return [step(.modify(.link(wanted), from: .link(had)))]
+        case (.firewall(.element(let element, let set)), .firewall(.element(let old, _))):
+            if item.object.isSatisfied(by: .firewall(.element(old, in: set))) { return [] }
+            let new = element.data == old.data ? element.joined(by: old) : element
+            return [step(.modify(.firewall(.element(new, in: set)), from: .firewall(.element(old, in: set))))]
         case (let object, .some(let old)):
             return object.isSatisfied(by: old) ? [] : [step(.modify(object, from: old))]
         case (let object, nil):
@@ -61,13 +66,15 @@ extension NetworkState {
         func step(_ action: Change.Action) -> Change {
             Change(action, in: item.place, lifetime: item.lifetime)
         }
-        guard let peer = link.peer else { return [step(.create(.link(link)))] }
+        guard let peer = link.peer else { return [step(.create(.link(link.asMade())))] }
+        let whole = link.madeWith
         var later = LinkState(link.name)
         if isFirst(peer, of: LinkState.Peer(item.place, link.name)) {
-            // The creation has given it its MAC address and its largest packet, and nothing else.
-            later.attributes = link.attributes
+            // The creation has given it its MAC address, its MTU and its queue's length, and nothing else.
+            later.attributes = whole
             later.attributes.mac = nil
             later.attributes.mtu = nil
+            later.attributes.transmitQueueLength = nil
             later.attributes.alias = link.mark
             later.master = link.master
             later.port = link.port
@@ -75,14 +82,14 @@ extension NetworkState {
             let settings =
                 later == LinkState(link.name)
                 ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
-            return ((isCreatedByPeer ? [] : [.create(.link(link))]) + settings).map(step)
+            return ((isCreatedByPeer ? [] : [.create(.link(link.asMade()))]) + settings).map(step)
         }
         later.peer = peer
-        later.attributes.isUp = link.attributes.isUp
+        later.attributes.isUp = whole.isUp
         later.port = link.port
-        let opening =
-            link.master == nil || link.attributes.isUp != true ? [] : [Change.Action.forward(link.name)]
-        return ([.create(.link(link)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening)
+        let opening = link.master == nil || whole.isUp != true ? [] : [Change.Action.forward(link.name)]
+        let pair = link.asMade(with: self.link(peer.name, in: peer.place)?.madeWith ?? LinkAttributes())
+        return ([.create(.link(pair)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening)
             .map(step)
     }
 
@@ -106,60 +113,43 @@ extension NetworkState {
             }
         }
         return links.compactMap { name in
-            guard let link = link(name, in: .container), link.attributes.announcesIPv4 == true,
-                link.attributes.isUp == true, let mac = link.attributes.mac
+            guard let link = link(name, in: .container)?.madeWith, link.announcesIPv4 == true,
+                link.isUp == true, let mac = link.mac
             else { return nil }
             return Change(.announce(name, mac), in: .container)
         }
     }
 
-    /// What has to be observed for ``removals(from:)``: not what stays, nor what is on a link that goes.
-    public var removable: NetworkState {
-        let links = items.compactMap { item -> LinkState.Peer? in
-            guard item.lifetime == .attachment, case .link(let link) = item.object, link.kind != nil else {
-                return nil
-            }
-            return LinkState.Peer(item.place, link.name)
-        }
-        var part = NetworkState(owner: owner)
-        for item in items where item.lifetime == .attachment && item.isPresent {
-            if item.object.isSetting { continue }
-            if let link = item.object.link, links.contains(LinkState.Peer(item.place, link)) { continue }
-            part.add(item.object, in: item.place)
-        }
-        return part
-    }
-
-    /// The steps that take apart what belongs to the attachment; what is gone already takes none.
-    ///
-    /// Objects on a link that goes away need no step. Shared objects stay: see ``NetworkSession``.
-    public func removals(from found: ObservedState) -> [Change] {
-        var changes: [Change] = []
-        var removedLinks: [LinkState.Peer] = []
-        for item in items where item.lifetime == .attachment {
-            guard case .link(let link) = item.object, let kind = link.kind,
-                let old = found.link(link.name, in: item.place), old.kind?.name == kind.name,
-                !removedLinks.contains(LinkState.Peer(item.place, link.name)),
-                link.mark == nil || old.mark == nil || old.mark == link.mark
+    /// A bridge that gets a gateway's address keeps its MAC address, which containers remember with that.
+    private func assertions(after changes: [Change], _ found: ObservedState) -> [Change] {
+        var steps: [Change] = []
+        for item in items where item.isPresent {
+            guard case .link(let link) = item.object, link.keepsMAC,
+                let mac = found.link(link.name, in: item.place)?.attributes.mac
             else { continue }
-            changes.append(Change(.remove(.link(old)), in: item.place))
-            removedLinks.append(LinkState.Peer(item.place, link.name))
-            if let peer = link.peer { removedLinks.append(peer) }
-        }
-        for item in removable.items {
-            if case .link = item.object { continue }
-            guard let old = found[item.object.key, in: item.place], item.object.isSatisfied(by: old) else {
-                continue
+            let isAddressed = changes.contains { change in
+                if case .create(.address(_, link.name)) = change.action { change.place == item.place } else { false }
             }
-            changes.append(Change(.remove(old), in: item.place))
+            if isAddressed { steps.append(Change(.keep(link.name, mac), in: item.place, lifetime: .network)) }
         }
-        return changes.sortedByPhase()
+        return steps
+    }
+}
+
+extension LinkState {
+    /// The link as it is created: with all that it is made with, and for a pair with what the other end is made with.
+    fileprivate func asMade(with other: LinkAttributes? = nil) -> LinkState {
+        var link = self
+        link.attributes = madeWith
+        link.initial = LinkAttributes()
+        if let other, let peer { link.kind = .veth(Veth(peer: Veth.Peer(name: peer.name, attributes: other))) }
+        return link
     }
 }
 
 extension [Change] {
     /// Stable: steps of one phase keep their order.
-    fileprivate func sortedByPhase() -> [Change] {
+    func sortedByPhase() -> [Change] {
         let phases = map(\.phase)
         return indices.sorted { (phases[$0], $0) < (phases[$1], $1) }.map { self[$0] }
     }

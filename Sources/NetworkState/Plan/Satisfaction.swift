@@ -16,7 +16,24 @@ extension Object {
         case (.forwarding(let wanted, _), .forwarding(let found, _)):
             wanted.isSelf == found.isSelf && wanted.state == found.state
         case (.sysctl(let wanted), .sysctl(let found)): wanted.words == found.words
+        case (.firewall(let wanted), .firewall(let found)): wanted.isSatisfied(by: found)
         default: self == found
+        }
+    }
+}
+
+extension FirewallObject {
+    /// Comments do not count, which kernels before 5.10 do not keep, but for the owners of elements.
+    fileprivate func isSatisfied(by found: FirewallObject) -> Bool {
+        switch (self, found) {
+        case (.table(let wanted), .table(let found)): wanted.isDormant == found.isDormant
+        case (.chain(let wanted, let rules), .chain(let found, let foundRules)):
+            wanted.base == found.base && rules == foundRules
+        case (.set(let wanted), .set(let found)): wanted.isAlike(found)
+        case (.element(let wanted, _), .element(let found, _)):
+            wanted.key == found.key && wanted.keyEnd == found.keyEnd && wanted.data == found.data
+                && wanted.owners.allSatisfy { found.owners.contains($0) }
+        default: false
         }
     }
 }

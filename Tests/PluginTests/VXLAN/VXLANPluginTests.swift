@@ -32,7 +32,7 @@ struct VXLANPluginTests {
         #expect(result["ips"]?.array?.first?["gateway"]?.string == "10.5.1.1")
         #expect(
             Set(result["routes"]?.array?.compactMap { $0["dst"]?.string } ?? []) == [
-                "10.5.0.0/16", "fd05::/48",
+                "10.5.0.0/16", "fd05::/48", "0.0.0.0/0", "::/0",
             ])
         #expect(result["interfaces"]?.array?.last?["mtu"]?.int == 1430)
         let routes = try container.ip("route show")
@@ -55,8 +55,9 @@ struct VXLANPluginTests {
             if !isFileThere { try #require(try NodeFile.remove(node.file)) }
             let outcome = try call(.delete, node, container)
             #expect(outcome.status == 0, "\(outcome)")
-            #expect(difference(before, try node.network.snapshot()) == "")
             #expect(try call(.delete, node, container).status == 0)
+            #expect(try call(.collect, node, nil, ["cni.dev/valid-attachments": []]).status == 0)
+            #expect(difference(before, try node.network.snapshot()) == "")
         }
     }
 
@@ -74,6 +75,7 @@ struct VXLANPluginTests {
             let result = try node.attach(container)
             let outcome = try call(.delete, node, container, members.merging(["prevResult": result]) { $1 })
             #expect(outcome.status == 0, "\(members): \(outcome)")
+            #expect(try call(.collect, node, nil, ["cni.dev/valid-attachments": []]).status == 0)
             #expect(difference(before, try node.network.snapshot()) == "", "\(members)")
         }
     }
@@ -168,7 +170,7 @@ struct VXLANPluginTests {
         let outcome = try network.call(VXLANPlugin.self, .add, configuration, for: container)
         #expect(outcome.output?["ips"]?.array?.first?["address"]?.string == "10.244.7.2/24", "\(outcome)")
         let routes = outcome.output?["routes"]?.array?.compactMap { $0["dst"]?.string }
-        #expect(routes == ["10.244.0.0/16", "192.0.2.0/24"])
+        #expect(routes == ["10.244.0.0/16", "192.0.2.0/24", "0.0.0.0/0"])
         #expect(try network.call(VXLANPlugin.self, .delete, configuration, for: container).status == 0)
     }
 

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
 internal import Netlink
-internal import NetworkState
+public import NetworkState
+
+extension NetworkState {
+    /// Masquerades connections from these addresses to outside of their own networks: they seem to come from the host.
+    ///
+    /// See `nft list table inet cni_masquerade`. Describe it without addresses for GC, which removes the table.
+    public mutating func masquerade(_ addresses: [IPPrefix]) { Masquerade.add(to: &self, addresses) }
+}
 
 /// Masquerading: one verdict map for each family with one element for each address of a container, which
 /// jumps to one chain for each network.
 ///
 /// No packet meets more rules because there are more containers.
-enum Masquerade {
+private enum Masquerade {
     private static let table = NFTables.TableName(.inet, "cni_masquerade")
     private static let families: [(family: IPAddress.Family, map: NFTables.Set, multicast: IPPrefix?)] = [
         (.v4, map("pods4", .ipv4Address), IPPrefix("224.0.0.0/4")),
@@ -20,11 +26,11 @@ enum Masquerade {
     }
 
     /// Adds what masquerades connections from these addresses to outside of their own networks.
-    static func add(to state: inout NetworkState, owner: String, _ addresses: [IPPrefix]) {
+    static func add(to state: inout NetworkState, _ addresses: [IPPrefix]) {
         func add(_ object: FirewallObject, for lifetime: Lifetime = .network) {
             state.add(.firewall(object), in: .host, for: lifetime)
         }
-        add(.table(NFTables.Table(table, comment: "swift-cni: containers' way out")))
+        add(.table(NFTables.Table(table, comment: "containers' way out")))
         for (_, map, _) in families { add(.set(map)) }
         let base = NFTables.Chain(
             table, "postrouting",
@@ -39,7 +45,7 @@ enum Masquerade {
             guard let map = families.first(where: { $0.family == address.family })?.map else { continue }
             let verdict = NFTables.Verdict.jump(chainName(address.network))
             let element = NFTables.Element(
-                [.address(address.address)], data: .verdict(verdict), comment: owner)
+                [.address(address.address)], data: .verdict(verdict))
             add(.element(element, in: map), for: .attachment)
         }
     }

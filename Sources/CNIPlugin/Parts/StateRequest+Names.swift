@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension StateRequest {
+    /// A name for a link on the host, always the same for an attachment and other than those of all others: a prefix of
+    /// up to 4 letters, 3 of the network and 8 of the whole key.
+    ///
+    /// Empty without an attachment.
+    public func hostInterface(_ prefix: String = "veth") -> String {
+        guard let attachment else { return "" }
+        let network = StableHash.text(attachment.network.rawValue, length: 3)
+        return "\(prefix)\(network)\(StableHash.text(attachment.key, length: 8))"
+    }
+
+    /// The MAC address for the container's interface: the earlier result's, the first that somebody asks for, that of
+    /// CNI_ARGS, or a random one.
+    ///
+    /// One that is set by us is never changed again by udev's MACAddressPolicy, as a kernel's own would be.
+    ///
+    /// - Parameter asked: The addresses that the configuration and the runtime ask for, in their order.
+    public func mac(asked: [MACAddress] = []) -> MACAddress? {
+        if isAttached { return previousMAC }
+        return asked.first ?? arguments["MAC"].flatMap { MACAddress($0) } ?? randomMAC
+    }
+
+    /// A random MAC address for the container's interface, the same in each description of one ADD.
+    public var randomMAC: MACAddress? { randomMACs.first }
+
+    /// A random MAC address for the attachment's link on the host: udev would change a kernel's own one when the result
+    /// has told it already.
+    public var randomHostMAC: MACAddress? { randomMACs.dropFirst().first }
+
+    /// A random MAC address for a link that attachments share, if it is to be made.
+    public var randomSharedMAC: MACAddress? { randomMACs.dropFirst(2).first }
+
+    /// The gateways' addresses, each once, with the length of the networks they are in.
+    ///
+    /// One that IPAM does not name is the network's first address.
+    public var gateways: [IPPrefix] {
+        var gateways: [IPPrefix] = []
+        for ip in addresses.ips {
+            let gateway = ip.gateway ?? ip.address.first.advanced(by: 1)
+            if let prefix = gateway.flatMap({ IPPrefix($0, length: ip.address.length) }),
+                !gateways.contains(prefix)
+            {
+                gateways.append(prefix)
+            }
+        }
+        return gateways
+    }
+}
+
+/// A hash that stays the same from version to version: names in the kernel are made of it.
+enum StableHash {
+    /// `length` letters and digits, 5 bits each, of the 64-bit FNV-1a hash of a text.
+    static func text(_ text: String, length: Int) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        // FNV's high bits are the better mixed ones once more is folded into them.
+        hash = (hash ^ hash >> 32) &* 0x9e37_79b9_7f4a_7c15
+        let letters = (0..<length).map { place in
+            let digit = UInt8(truncatingIfNeeded: hash >> UInt64(59 - 5 * place)) & 31
+            return digit < 26 ? UInt8(ascii: "a") + digit : UInt8(ascii: "2") + digit - 26
+        }
+        return String(decoding: letters, as: UTF8.self)
+    }
+}

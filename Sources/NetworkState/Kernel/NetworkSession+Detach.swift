@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension NetworkSession {
+    /// The steps that take apart what there is of an attachment: by the marks in the kernel and by its record, and by the
+    /// result only what these do not tell.
+    ///
+    /// Looks at single objects, so that it costs the same among a thousand attachments. Only where something is missing
+    /// that would tell what there was, the container's namespace or its link, it looks through all.
+    ///
+    /// - Parameters:
+    ///   - state: The attachment's description, made with all addresses that are known of it; nil if none can be made.
+    ///   - owner: The attachment's key.
+    ///   - link: Its link in the container, as ``containerLink(_:owner:evidence:)`` has found it.
+    ///   - evidence: What an earlier result says.
+    public func detachment(
+        of state: NetworkState?, owner: String, link: ContainerLink?, evidence: ResultEvidence?
+    ) throws(StateError) -> [Change] {
+        let ours = link?.isOurs == true ? link : nil
+        let isCertain = ours != nil && state != nil
+        var steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
+        steps += try linkRemovals(in: state, of: owner, ours, evidence)
+        return try recordedSteps(of: owner) + steps.sortedByPhase()
+    }
+
+    /// The removals of the attachment's elements; of one that others own, too, the owner goes.
+    private func elementRemovals(
+        in state: NetworkState?, of owner: String, searching: Bool
+    ) throws(StateError) -> [Change] {
+        guard let state, !searching else { return try elementRemovals(in: state) { $0 == owner } }
+        var wanted: [Object] = []
+        for item in state.items where item.place == .host && item.lifetime == .attachment {
+            if case .firewall(.element) = item.object { wanted.append(item.object) }
+        }
+        var found = ObservedState()
+        try observeFirewall(wanted, in: .host, into: &found)
+        var steps: [Change] = []
+        for case .firewall(.element(let element, let set)) in found.all(in: .host) {
+            if let step = element.withdrawal(from: set, where: { $0 == owner }) { steps.append(step) }
+        }
+        for set in Self.sets(of: wanted, without: steps) {
+            // What it has there is not what the description says, if it has anything.
+            let socket = try firewall(.host)
+            for element in try netlink({ () throws(NetlinkError) in try socket.elements(of: set) }) ?? [] {
+                guard let step = element.withdrawal(from: set, where: { $0 == owner }) else { continue }
+                if !steps.contains(where: { $0.object?.key == step.object?.key }) { steps.append(step) }
+            }
+        }
+        return steps
+    }
+
+    /// The sets of elements of which some are not among the steps.
+    private static func sets(of elements: [Object], without steps: [Change]) -> [NFTables.Set] {
+        var sets: [NFTables.Set] = []
+        for object in elements where !steps.contains(where: { $0.object?.key == object.key }) {
+            if case .firewall(.element(_, let set)) = object, !sets.contains(set) { sets.append(set) }
+        }
+        return sets
+    }
+
+    private func linkRemovals(
+        in state: NetworkState?, of owner: String, _ ours: ContainerLink?, _ evidence: ResultEvidence?
+    ) throws(StateError) -> [Change] {
+        var names: [String] = []
+        for item in state?.items ?? [] where item.place == .host && item.lifetime == .attachment {
+            if case .link(let link) = item.object, link.kind != nil { names.append(link.name) }
+        }
+        let socket = try routing(.host)
+        var links = try netlink { () throws(NetlinkError) in try socket.links(named: names) }
+            .filter { $0.attributes.alias == owner }
+        if let end = ours?.hostEnd, !links.contains(where: { $0.index == end.index }) { links.append(end) }
+        if links.isEmpty, ours == nil || names.count > 1 {
+            // Renamed, or of another version, or the container's end cannot be seen.
+            links = try netlink { () throws(NetlinkError) in try socket.links() }
+                .filter { $0.attributes.alias == owner }
+        }
+        var steps = links.map { Change(.remove(.link(LinkState($0, master: nil))), in: .host) }
+        if let ours, ours.hostEnd == nil, let name = evidenceName(ours) {
+            steps.append(Change(.remove(.link(name)), in: .container))
+        }
+        return steps
+    }
+
+    /// A link of the container without another end on the host, to be removed in the container.
+    private func evidenceName(_ ours: ContainerLink) -> LinkState? {
+        guard let name = indices.name(of: ours.index, in: .container) else { return nil }
+        var link = LinkState(name)
+        link.identity = LinkState.Identity(index: ours.index, peer: nil, isPeerElsewhere: false)
+        return link
+    }
+}
+
+extension NFTables.Element {
+    /// The step that takes owners from the element, and the element away with the last one; nil if none is concerned.
+    func withdrawal(from set: NFTables.Set, where isGoing: (String) -> Bool) -> Change? {
+        let staying = owners.filter { !isGoing($0) }
+        if staying.count == owners.count { return nil }
+        let object = Object.firewall(.element(self, in: set))
+        if staying.isEmpty { return Change(.remove(object), in: .host) }
+        return Change(.modify(.firewall(.element(with(owners: staying), in: set)), from: object), in: .host)
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LinuxCore
+internal import Netlink
+
+extension NetworkSession {
+    /// Notes what an attachment, and its network, are about to have that no mark tells of; returns what was noted before.
+    func record(_ changes: [Change], of state: NetworkState) throws(StateError) -> [AttachmentRecord] {
+        let steps = state.recorded(changes)
+        var shared = state.unmarkedShared
+        for item in state.onSharedLinks(changes) {
+            if let link = item.object.link, try isOfOthers(link) { shared.append(item) }
+        }
+        if steps.isEmpty, shared.isEmpty { return [] }
+        return try withRecords { records throws(SystemError) in
+            var former: [AttachmentRecord] = []
+            func write(_ owner: String, _ change: ([Change]) -> [Change]) throws(SystemError) {
+                let before = try records.record(of: owner)?.steps ?? []
+                let now = change(before)
+                if now == before { return }
+                former.append(AttachmentRecord(owner: owner, steps: before))
+                try records.write(AttachmentRecord(owner: owner, steps: now))
+            }
+            if !steps.isEmpty { try write(state.owner) { steps + $0 } }
+            if !shared.isEmpty, !state.owner.isEmpty {
+                try write(Self.network(of: state.owner)) { $0 + state.sharedSteps(of: shared, changes, besides: $0) }
+            }
+            return former
+        }
+    }
+
+    /// Whether a link of the host was not made here.
+    private func isOfOthers(_ name: String) throws(StateError) -> Bool {
+        let socket = try routing(.host)
+        let link = try netlink { () throws(NetlinkError) in try socket.link(.name(name)) }
+        return link?.attributes.alias != Ownership.sharedMark
+    }
+
+    /// Puts records back as they were.
+    func restore(_ former: [AttachmentRecord]) throws(StateError) {
+        if former.isEmpty { return }
+        try withRecords { records throws(SystemError) in
+            for record in former {
+                if record.steps.isEmpty {
+                    try records.remove(record.owner)
+                } else {
+                    try records.write(record)
+                }
+            }
+        }
+    }
+
+    /// The steps that take back what an attachment's record tells.
+    func recordedSteps(of owner: String) throws(StateError) -> [Change] {
+        try withRecords { records throws(SystemError) in try records.record(of: owner)?.steps ?? [] }
+    }
+
+    /// The steps that take back what the records of attachments tell whose key `isGoing` accepts.
+    func recordedSteps(where isGoing: (String) -> Bool) throws(StateError) -> [Change] {
+        // In the container of an attachment that nobody knows any more there is nothing to be done.
+        try withRecords { records throws(SystemError) in
+            try records.all().filter { $0.owner.utf8.contains(UInt8(ascii: "/")) && isGoing($0.owner) }
+                .flatMap(\.steps).filter { $0.place == .host }
+        }
+    }
+
+    /// Forgets an attachment's record: all of it has been taken back.
+    public func forget(_ owner: String) throws(StateError) {
+        try withRecords { records throws(SystemError) in try records.remove(owner) }
+    }
+
+    /// Forgets the records of attachments whose key `isGoing` accepts.
+    public func forget(where isGoing: (String) -> Bool) throws(StateError) {
+        try withRecords { records throws(SystemError) in
+            for record in try records.all() where record.owner.utf8.contains(UInt8(ascii: "/")) && isGoing(record.owner) {
+                try records.remove(record.owner)
+            }
+        }
+    }
+
+    /// Takes back what a network's record tells and no other network's, and forgets it.
+    func removeSharedRecord(of network: String) throws(StateError) {
+        let all = try withRecords { records throws(SystemError) in try records.all() }
+        let own = all.first { $0.owner == network }?.steps ?? []
+        let others = all.filter { $0.owner != network }.flatMap(\.steps).map { $0.object?.key }
+        try remove(own.filter { !others.contains($0.object?.key) })
+        try withRecords { records throws(SystemError) in try records.remove(network) }
+    }
+
+    /// The network's part of an attachment's key.
+    static func network(of owner: String) -> String {
+        String(decoding: owner.utf8.prefix { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+    }
+
+    private func withRecords<Value>(
+        _ body: (RecordFolder) throws(SystemError) -> Value
+    ) throws(StateError) -> Value {
+        do throws(SystemError) {
+            return try body(try RecordFolder(in: recordPath))
+        } catch {
+            throw StateError(error)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Addressing
+internal import Netlink
+
+extension NetworkSession {
+    /// Removes what attachments to a network share, as far as it was made here and nothing else is on it or uses it.
+    ///
+    /// For a GC that leaves no attachment of the network. Waits for those who attach just now, and looks when they are
+    /// done.
+    ///
+    /// - Parameter network: The network's part of its attachments' keys.
+    public func removeShared(of state: NetworkState, network: String) throws(StateError) {
+        try holdExclusively()
+        defer { release() }
+        try removeShared(of: state, made: nil)
+        try removeSharedRecord(of: network)
+    }
+
+    /// Does it for one who holds the lock exclusively already.
+    ///
+    /// - Parameter made: Which objects, with or without a mark, because they have just been made; nil for all that are
+    ///   marked.
+    func removeShared(of state: NetworkState, made: [Object.Key]?) throws(StateError) {
+        for place in Place.allCases where place == .host || hasContainer {
+            let objects = state.items.filter { item in
+                item.lifetime == .network && item.isPresent && item.place == place
+                    && (made?.contains(item.object.key) ?? true)
+            }.map(\.object)
+            if objects.isEmpty { continue }
+            try removeSharedTables(objects, in: place, isJustMade: made != nil)
+            try removeSharedLinks(objects, in: place, isJustMade: made != nil)
+        }
+    }
+
+    private func removeSharedLinks(
+        _ objects: [Object], in place: Place, isJustMade: Bool
+    ) throws(StateError) {
+        let names = objects.compactMap { object -> String? in
+            if case .link(let link) = object, link.mark != nil { link.name } else { nil }
+        }
+        if names.isEmpty { return }
+        let socket = try routing(place)
+        let all = try netlink { () throws(NetlinkError) in try socket.links() }
+        let ours = all.filter { link in
+            names.contains(link.name)
+                && (link.attributes.alias == Ownership.sharedMark || isJustMade && link.attributes.alias == nil)
+        }
+        for link in ours where try isUsed(link, among: all, besides: ours, socket) { return }
+        for link in ours {
+            do throws(NetlinkError) {
+                try socket.perform { $0.deleteLink(.index(link.index)) }
+            } catch  where error.meansAbsence {
+                continue  // the other end of a pair that has just gone
+            } catch {
+                throw StateError(error)
+            }
+        }
+        for name in names { indices[name, in: place] = nil }
+    }
+
+    /// Whether a link that attachments share has ports or links on top of it, or something on it that was not made here:
+    /// addresses, routes, rules that name it.
+    private func isUsed(
+        _ link: Link, among all: [Link], besides ours: [Link], _ socket: RoutingSocket
+    ) throws(StateError) -> Bool {
+        let others = all.filter { other in !ours.contains { $0.index == other.index } }
+        if others.contains(where: { $0.master == link.index || $0.rests(on: link) }) { return true }
+        return try netlink { () throws(NetlinkError) in
+            if try socket.addresses(on: link.index).contains(where: { !$0.address.isOurs }) { return true }
+            for family in IPAddress.Family.allCases {
+                let routes = try socket.routes(family, through: link.index)
+                if routes.contains(where: { !$0.route.isOurs }) { return true }
+                if try socket.rules(family).contains(where: { $0.input == link.name }) { return true }
+            }
+            return false
+        }
+    }
+}
+
+extension Link {
+    /// Whether this link is one on top of another in the same namespace: a VLAN, a macvlan, a tunnel.
+    fileprivate func rests(on other: Link) -> Bool {
+        if case .veth = kind { return false }
+        return peer == other.index && peerNamespace == nil && index != other.index
+    }
+}
+
+extension Route {
+    /// Whether the route is the kernel's own (RTPROT_KERNEL, RTPROT_RA) or was made here.
+    fileprivate var isOurs: Bool { origin == 2 || origin == 9 || origin == Ownership.protocolNumber }
+}
+
+extension InterfaceAddress {
+    /// Whether the address is the kernel's own or was made here.
+    fileprivate var isOurs: Bool { scope != 0 || origin == Ownership.protocolNumber }
+}

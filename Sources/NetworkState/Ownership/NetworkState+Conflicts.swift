@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+/// Something of somebody else's that has the name, or the place, of something that an ADD would make.
+struct Conflict: Hashable, Sendable {
+    /// What is taken and by whom, for people.
+    let text: String
+    /// The owners of an element that has other contents: if none of them is alive, it is nobody's.
+    var elementOwners: [String]?
+    /// The element that is in the way, and where.
+    var element: Object?
+
+    init(_ text: String) { self.text = text }
+}
+
+extension NetworkState {
+    /// What stands in the way of an ADD, found out before anything is made.
+    ///
+    /// Not what attachments share and somebody else has made as described: that is used, and stays.
+    ///
+    /// - Parameter isBegun: Whether the attachment's own links have been made before.
+    func conflicts(with found: ObservedState, isBegun: Bool = false) -> [Conflict] {
+        var conflicts: [Conflict] = []
+        for item in items where item.isPresent && item.concern != .inspection {
+            guard let old = found[item.object.key, in: item.place],
+                let conflict = item.conflict(with: old), !hasOurContents(old, in: item.place, found)
+            else { continue }
+            if isBegun, case .link = old { continue }
+            conflicts.append(conflict)
+        }
+        return conflicts
+    }
+
+    /// Whether a table without a comment, as kernels before 5.10 have them, has just what this describes in it.
+    private func hasOurContents(_ object: Object, in place: Place, _ found: ObservedState) -> Bool {
+        guard case .firewall(.table(let table)) = object, table.comment == nil else { return false }
+        var isThere = false
+        for item in items where item.place == place && item.lifetime == .network {
+            guard case .firewall(let part) = item.object, part.table == table.name,
+                let old = found[item.object.key, in: place]
+            else { continue }
+            if case .table = part { continue }
+            if !item.object.isSatisfied(by: old) { return false }
+            isThere = true
+        }
+        return isThere
+    }
+}
+
+extension NetworkState.Item {
+    fileprivate func conflict(with old: Object) -> Conflict? {
+        switch (object, old) {
+        case (.link(let link), .link(let old)): return conflict(of: link, with: old)
+        case (.firewall(let object), .firewall(let old)): return conflict(of: object, with: old)
+        case (.route, .route), (.rule, .rule), (.neighbour, .neighbour), (.address, .address),
+            (.forwarding, .forwarding):
+            // In a container, and for the network as a whole, what is there already is as good.
+            guard place == .host, lifetime == .attachment, old.isMarkedByProtocol == false else { return nil }
+            return Conflict("\(old) exists already and was not made here")
+        default: return nil
+        }
+    }
+
+    private func conflict(of link: LinkState, with old: LinkState) -> Conflict? {
+        guard let kind = link.kind else { return nil }
+        switch lifetime {
+        case .attachment: return Conflict("link \(old.name) exists already\(old.ownerText)")
+        case .network:
+            if kind.name == old.kind?.name { return nil }
+            return Conflict(
+                "\(old.name) exists and is not a \(kind.name)\(old.kind.map { ", but a \($0.name)" } ?? "")")
+        case .host: return nil
+        }
+    }
+
+    private func conflict(of object: FirewallObject, with old: FirewallObject) -> Conflict? {
+        switch (object, old) {
+        case (.element(let element, let set), .element(let old, _)):
+            let joined = element.joined(by: old)
+            if element.data == old.data, (joined.comment?.utf8.count ?? 0) <= Ownership.longestComment {
+                return nil
+            }
+            let others = old.owners.filter { !element.owners.contains($0) }
+            if others.isEmpty, !old.owners.isEmpty { return nil }
+            let whose = others.isEmpty ? "has no owner" : "belongs to \(others.joined(separator: " and "))"
+            var conflict = Conflict("element \(old) of \(set) \(whose)")
+            conflict.elementOwners = others
+            conflict.element = .firewall(.element(old, in: set))
+            return conflict
+        case (.table(let table), .table(let old)):
+            if Ownership.isShared(comment: old.comment) || old.comment == table.comment { return nil }
+            return Conflict("table \(old.name) exists already and was not made here")
+        case (.set(let set), .set(let old)):
+            return set.isAlike(old) ? nil : Conflict("set \(old) exists already and is another one")
+        default: return nil
+        }
+    }
+}
+
+extension LinkState {
+    /// Whose a link is, after its name.
+    var ownerText: String {
+        switch mark {
+        case nil, "": return " and was not made here"
+        case Ownership.sharedMark: return " and is shared by attachments"
+        case .some(let mark): return " and belongs to \(mark)"
+        }
+    }
+}
+
+extension NFTables.Set {
+    /// Whether a set of the kernel is one that this describes: whatever its comment.
+    func isAlike(_ other: NFTables.Set) -> Bool {
+        key == other.key && kind == other.kind && isInterval == other.isInterval
+            && otherFlags == other.otherFlags
+    }
+}

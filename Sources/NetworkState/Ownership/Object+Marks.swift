@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+
+extension Object {
+    /// The object with what says in the kernel whose it is, where its author has said nothing else.
+    func marked(for lifetime: Lifetime, owner: String) -> Object {
+        if lifetime == .host { return self }
+        switch self {
+        case .route(var route, let link):
+            if route.origin == Route.usualOrigin { route.origin = Ownership.protocolNumber }
+            return .route(route, link: link)
+        case .rule(var rule):
+            if rule.origin == Route.usualOrigin { rule.origin = Ownership.protocolNumber }
+            return .rule(rule)
+        case .address(var address, let link):
+            if address.origin == 0 { address.origin = Ownership.protocolNumber }
+            return .address(address, link: link)
+        case .firewall(let object): return .firewall(object.marked(for: lifetime, owner: owner))
+        default: return self
+        }
+    }
+
+    /// Whether an object of the kernel says by its protocol that it was made here; nil for one that has none.
+    var isMarkedByProtocol: Bool? {
+        switch self {
+        case .route(let route, _): route.origin == Ownership.protocolNumber
+        case .rule(let rule): rule.origin == Ownership.protocolNumber
+        case .address(let address, _): address.origin == Ownership.protocolNumber
+        default: nil
+        }
+    }
+}
+
+extension Route {
+    /// RTPROT_BOOT: what a route or rule has whose author says nothing, as with ip(8).
+    static var usualOrigin: UInt8 { 3 }
+}
+
+extension FirewallObject {
+    fileprivate func marked(for lifetime: Lifetime, owner: String) -> FirewallObject {
+        switch self {
+        case .table(var table) where lifetime == .network:
+            if !Ownership.isShared(comment: table.comment) {
+                table.comment = table.comment.map { "\(Ownership.sharedMark): \($0)" } ?? Ownership.sharedMark
+            }
+            return .table(table)
+        case .chain(var chain, let rules) where lifetime == .network:
+            if chain.comment == nil { chain.comment = Ownership.sharedMark }
+            return .chain(chain, rules: rules)
+        case .set(var set) where lifetime == .network:
+            if set.comment == nil { set.comment = Ownership.sharedMark }
+            return .set(set)
+        case .element(var element, let set) where lifetime == .attachment:
+            if element.comment == nil { element.comment = owner }
+            return .element(element, in: set)
+        default: return self
+        }
+    }
+}
+
+extension NFTables.Element {
+    /// Whose the element is.
+    var owners: [String] { Ownership.owners(ofComment: comment) }
+
+    /// The element with other owners.
+    func with(owners: [String]) -> NFTables.Element {
+        var element = self
+        element.comment = Ownership.comment(of: owners)
+        return element
+    }
+
+    /// The element with the owners of another one besides its own.
+    func joined(by other: NFTables.Element) -> NFTables.Element {
+        var all = other.owners
+        for owner in owners where !all.contains(owner) { all.append(owner) }
+        return with(owners: all)
+    }
+}

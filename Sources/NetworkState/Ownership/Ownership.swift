@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whose an object of the kernel is: the one rule that everything asks which makes, changes or removes something.
+///
+/// What is ours says so in the kernel. A link has an alias, an element of a set a comment; both are the owner's key,
+/// `NETWORK/CONTAINER/INTERFACE`. What attachments share has ``sharedMark`` there. What has no room for a text (a route, a
+/// rule, a neighbour, an address) has ``protocolNumber``, and which attachment's it is is in a record below /run. What
+/// says nothing of this is somebody else's, whatever its name or shape.
+public enum Ownership {
+    /// The mark of links, tables, chains and sets that attachments share.
+    ///
+    /// A table's comment may go on after it.
+    public static let sharedMark = "swift-cni"
+
+    /// The protocol (RTPROT_…, IFAPROT_…) of routes, rules, neighbours and addresses that attachments make on the host.
+    ///
+    /// Of those that rtnetlink(7) leaves to users, and in no rt_protos file of iproute2.
+    public static let protocolNumber: UInt8 = 68
+
+    /// The owners of an element, by its comment: an address that two networks have in common has two.
+    public static func owners(ofComment comment: String?) -> [String] {
+        comment.map { $0.split(separator: " ").map(String.init) } ?? []
+    }
+
+    /// The comment of an element with these owners; nil if there is none.
+    public static func comment(of owners: [String]) -> String? {
+        var text = owners.first
+        for owner in owners.dropFirst() { text = text.map { "\($0) \(owner)" } }
+        return text
+    }
+
+    /// The most bytes that an element's comment can have (NFT_USERDATA_MAXLEN without the kernel's and nft(8)'s own).
+    static var longestComment: Int { 251 }
+
+    /// Whether a table, chain or set with this comment was made here.
+    public static func isShared(comment: String?) -> Bool { comment?.hasPrefix(sharedMark) ?? false }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an owner has, or has changed, that has no room for a mark: the steps that take it back, in their order.
+///
+/// A file below /run for each owner that has something of the kind; most have none. It is written before the steps that
+/// it takes back are done, so that a process that dies leaves a record of something that may not be there, never the
+/// other way round.
+struct AttachmentRecord: Hashable, Sendable {
+    /// The attachment's key; for what attachments share, the network's part of it.
+    let owner: String
+    /// The steps back.
+    var steps: [Change]
+}
+
+extension NetworkState {
+    /// The steps back of an attachment's changes that no mark in the kernel tells of.
+    func recorded(_ changes: [Change]) -> [Change] {
+        var steps: [Change] = []
+        for change in changes where change.lifetime == .attachment {
+            guard isUnmarked(change), let inverse = change.inverse else { continue }
+            steps.insert(inverse, at: 0)
+        }
+        return steps
+    }
+
+    /// Whether the object of a step is neither marked nor on a link of the attachment's own.
+    private func isUnmarked(_ change: Change) -> Bool {
+        switch change.action {
+        case .create(.link), .create(.firewall), .remove, .forward, .announce, .keep: false
+        case .create(.sysctl), .create(.feature): false
+        case .create(let object): !goesWithOwnLink(object.link, in: change.place)
+        case .modify(.firewall, _): false
+        case .modify(.link(let link), _): !goesWithOwnLink(link.name, in: change.place)
+        case .modify(let object, _): !goesWithOwnLink(object.link, in: change.place)
+        }
+    }
+
+    private func goesWithOwnLink(_ name: String?, in place: Place) -> Bool {
+        guard let name, let link = link(name, in: place) else { return false }
+        return link.kind != nil && items.contains { item in
+            item.place == place && item.lifetime == .attachment && item.object.key == .link(name)
+        }
+    }
+
+    /// The shared objects that carry no mark of their network's, and are not on a link that goes with it.
+    var unmarkedShared: [Item] {
+        items.filter { item in
+            guard item.lifetime == .network, item.isPresent, item.place == .host else { return false }
+            switch item.object {
+            case .route, .rule, .neighbour, .address, .forwarding, .vlan: break
+            case .link, .firewall, .sysctl, .feature: return false
+            }
+            guard let link = item.object.link else { return true }
+            return self.link(link, in: item.place)?.kind == nil
+        }
+    }
+
+    /// The shared objects that these steps put on a shared link that was there: it may be somebody else's, and stay.
+    func onSharedLinks(_ changes: [Change]) -> [Item] {
+        if !changes.contains(where: { $0.lifetime == .network }) { return [] }
+        let created = changes.compactMap(\.createdLink)
+        return items.filter { item in
+            guard item.lifetime == .network, item.isPresent, item.place == .host, !item.object.isSetting,
+                let link = item.object.link, self.link(link, in: item.place)?.kind != nil,
+                !created.contains(link)
+            else { return false }
+            return changes.contains { $0.creates(item.object.key) && $0.place == item.place }
+        }
+    }
+
+    /// The steps back of shared objects that are made now, besides those that are noted already.
+    func sharedSteps(of shared: [Item], _ changes: [Change], besides known: [Change]) -> [Change] {
+        var steps: [Change] = []
+        for item in shared {
+            let key = item.object.key
+            guard changes.contains(where: { $0.place == item.place && $0.creates(key) }),
+                !known.contains(where: { $0.object?.key == key })
+            else { continue }
+            steps.append(Change(.remove(item.object), in: item.place, lifetime: .network))
+        }
+        return steps
+    }
+}
+
+extension Change {
+    fileprivate func creates(_ key: Object.Key) -> Bool {
+        if case .create(let object) = action { object.key == key } else { false }
+    }
+}
