@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Addressing
 internal import CLibNL
 
 /// The attributes of a received message or of a nest in one, walked once and known to be well-formed.
@@ -17,7 +18,7 @@ public struct Attributes: Sendable {
     private var entries: [Entry] = []
 
     /// Walks the attributes in `bytes`.
-    package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
+    public init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
         self.bytes = bytes
         // About what those of a link take.
         entries.reserveCapacity(bytes.count / 16)
@@ -37,7 +38,7 @@ public struct Attributes: Sendable {
     }
 
     /// The content of the last attribute of this kind.
-    package subscript(kind: Int) -> ArraySlice<UInt8>? {
+    public subscript(kind: Int) -> ArraySlice<UInt8>? {
         entries.last { $0.kind == kind }.map { bytes[$0.start..<$0.end] }
     }
 
@@ -46,28 +47,54 @@ public struct Attributes: Sendable {
         entries.filter { kind == nil || $0.kind == kind }.map { bytes[$0.start..<$0.end] }
     }
 
-    /// A number in host byte order, or nil if there is none or it has another width.
-    package func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    /// Passes the number of each attribute, and its bytes with the header, without padding.
+    func forEach(_ body: (_ kind: Int, _ attribute: ArraySlice<UInt8>) -> Void) {
+        for entry in entries { body(entry.kind, bytes[entry.start - 4..<entry.end]) }
+    }
+
+    /// A number in host byte order, or nil if there is none; throws if it has another width.
+    public func number<Number: FixedWidthInteger & BitwiseCopyable>(
         _ kind: Int, _: Number.Type = Number.self
-    ) -> Number? {
-        guard let payload = self[kind], payload.count == MemoryLayout<Number>.size else { return nil }
+    ) throws(MalformedMessage) -> Number? {
+        guard let payload = self[kind] else { return nil }
+        guard payload.count == MemoryLayout<Number>.size else {
+            throw MalformedMessage(
+                "attribute \(kind) has \(payload.count) bytes, not \(MemoryLayout<Number>.size)")
+        }
         return payload.load(Number.self)
     }
 
-    /// A number in network byte order.
-    package func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    /// A number in network byte order, or nil if there is none; throws if it has another width.
+    public func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         _ kind: Int, _: Number.Type = Number.self
-    ) -> Number? {
-        number(kind, Number.self).map { Number(bigEndian: $0) }
+    ) throws(MalformedMessage) -> Number? {
+        try number(kind, Number.self).map { Number(bigEndian: $0) }
+    }
+
+    /// A number of 8 bits that says yes or no, or nil if there is none; throws if it has another width.
+    public func bool(_ kind: Int) throws(MalformedMessage) -> Bool? {
+        try number(kind, UInt8.self).map { $0 != 0 }
     }
 
     /// A string, without the NUL at its end.
-    package func string(_ kind: Int) -> String? {
+    public func string(_ kind: Int) -> String? {
         self[kind].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
+    /// An IP address, or nil if there is none; throws if it has neither 4 bytes nor 16.
+    package func address(_ kind: Int) throws(MalformedMessage) -> IPAddress? {
+        guard let payload = self[kind] else { return nil }
+        guard let address = IPAddress(bytes: payload) else {
+            throw MalformedMessage("attribute \(kind) has \(payload.count) bytes: no address")
+        }
+        return address
+    }
+
+    /// A link-layer address of 6 bytes, or nil if there is none.
+    package func mac(_ kind: Int) -> MACAddress? { self[kind].flatMap { MACAddress(bytes: $0) } }
+
     /// The attributes in a nest; empty if there is no such nest.
-    package func nest(_ kind: Int) throws(MalformedMessage) -> Attributes {
+    public func nest(_ kind: Int) throws(MalformedMessage) -> Attributes {
         try Attributes(self[kind] ?? [])
     }
 }

@@ -62,5 +62,6 @@ public struct MalformedMessage: Error, Hashable, Sendable, CustomStringConvertib
     /// What did not fit.
     public var description: String
 
-    package init(_ description: String) { self.description = description }
+    /// Creates an error.
+    public init(_ description: String) { self.description = description }
 }

@@ -65,6 +65,15 @@ package struct NetlinkRequest: ~Copyable {
         nla_nest_end(message, start)
     }
 
+    /// Appends attributes as they are.
+    package mutating func append(_ attributes: RawAttributes) {
+        if attributes.isEmpty { return }
+        attributes.bytes.withUnsafeBytes { bytes in
+            let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+            check(nlmsg_append(message, start, bytes.count, CInt(NLMSG_ALIGNTO)))
+        }
+    }
+
     private mutating func check(_ code: CInt) {
         if code != 0 { isComplete = false }
     }

@@ -15,12 +15,19 @@ extension NetlinkSocket {
     }
 
     /// Asks for single objects, all at once, and returns what came back for each.
+    ///
+    /// The kernel answers before sendto(2) returns. nfnetlink answers several requests of one call with a single refusal,
+    /// numbered as the first, when the caller lacks CAP_NET_ADMIN (nfnetlink_rcv()): a request that is left without an
+    /// answer of its own has that one.
     package func get(_ batch: Batch) throws(NetlinkError) -> [Answer] {
+        if batch.isEmpty { return [] }
         // Each is replaced: nobody gets them before all have been answered.
         var answers = [Answer](
             repeating: .failure(NetlinkError(operation: "no answer", errno: ENODATA)), count: batch.count)
         let first = sequenceToCome
         var isAnswered = [Bool](repeating: false, count: batch.count)
+        var missing = batch.count
+        var refusal: NetlinkError?
         var bytes: [UInt8] = []
         for entry in batch.entries {
             try Self.admit(entry.operation)
@@ -29,19 +36,26 @@ extension NetlinkSocket {
             bytes += entry.bytes
             withUnsafeBytes(of: number) { bytes.replaceSubrange(start + 8..<start + 12, with: $0) }
         }
-        if bytes.isEmpty { return [] }
         try send(bytes, batch.entries[0].operation)
-        while isAnswered.contains(false) {
-            for message in try receive(batch.entries[0].operation) {
-                let index = Int(message.sequence &- first)
-                guard isAnswered.indices.contains(index), !isAnswered[index] else { continue }
-                isAnswered[index] = true
-                if message.type != Int(NLMSG_ERROR) {
-                    answers[index] = .message(message)
-                } else if let error = Self.error(in: message, batch.entries[index].operation) {
-                    answers[index] = .failure(error)
-                }
+        try receiveQueued(batch.entries[0].operation) { message in
+            let index = Int(message.sequence &- first)
+            guard isAnswered.indices.contains(index), !isAnswered[index] else { return true }
+            isAnswered[index] = true
+            missing -= 1
+            if message.type != Int(NLMSG_ERROR) {
+                answers[index] = .message(message)
+            } else if let error = Self.error(in: message, batch.entries[index].operation) {
+                answers[index] = .failure(error)
+                if index == 0, error.errno == EPERM { refusal = error }
             }
+            return missing > 0
+        }
+        guard missing > 0 else { return answers }
+        for index in isAnswered.indices where !isAnswered[index] {
+            answers[index] = .failure(
+                NetlinkError(
+                    operation: batch.entries[index].operation, errno: refusal?.errno ?? ENODATA,
+                    kernelMessage: refusal == nil ? "the kernel did not answer" : refusal?.kernelMessage))
         }
         return answers
     }

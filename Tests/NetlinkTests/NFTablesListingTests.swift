@@ -17,12 +17,17 @@ struct NFTablesListingTests {
             NFTables.Set(table, "pairs", key: [.ifname, .etherAddress]),
             NFTables.Set(table, "v4", key: [.ipv4Address], kind: .verdictMap),
             NFTables.Set(table, "v6", key: [.ipv6Address], kind: .verdictMap),
+            NFTables.Set(table, "egress", key: [.ipv4Address], kind: .map([.ipv4Address])),
             NFTables.Set(
                 table, "ports", key: [.inetProtocol, .inetService], kind: .map([.ipv4Address, .inetService])),
         ]
     }
 
     private func chain(_ phrase: NFTablesPhrase) -> NFTables.Chain {
+        if phrase.text.contains("reject") {
+            return NFTables.Chain(
+                table, "c", base: .init(.filter, .forward, priority: NFTables.Priority.filter))
+        }
         let isDestination = phrase.text.contains("dnat")
         return NFTables.Chain(
             table, "c",
@@ -39,7 +44,7 @@ struct NFTablesListingTests {
         batch.add(chain(phrase))
     }
 
-    @Test(arguments: NFTablesPhrase.inet + NFTablesPhrase.destinations)
+    @Test(arguments: NFTablesPhrase.all)
     func `nft lists our rule in its own words`(phrase: NFTablesPhrase) throws {
         let namespace = try NetworkNamespace.anonymous()
         let socket = try NFTablesSocket(in: namespace)
@@ -53,7 +58,7 @@ struct NFTablesListingTests {
         #expect(try socket.rules(in: table, chain: "c").map(\.rule) == [rule])
     }
 
-    @Test(arguments: NFTablesPhrase.inet + NFTablesPhrase.destinations)
+    @Test(arguments: NFTablesPhrase.all)
     func `a rule that nft made is the one that we would make`(phrase: NFTablesPhrase) throws {
         let namespace = try NetworkNamespace.anonymous()
         let socket = try NFTablesSocket(in: namespace)

@@ -16,13 +16,21 @@ struct NFTablesPhrase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { text }
 
-    /// Rules for an inet table with a chain `x`, sets `s4`, `s6`, `ifs` and `pairs`, and maps `v4`, `v6` and `ports`.
+    /// Rules for an inet table with a chain `x`, sets `s4`, `s6`, `ifs` and `pairs`, and maps `v4`, `v6`,
+    /// `egress` and `ports`.
     static var inet: [NFTablesPhrase] {
         matches + lookups + statements
     }
 
+    /// All of them.
+    static var all: [NFTablesPhrase] { inet + destinations + refusals }
+
     private static func prefix(_ text: String) -> IPPrefix {
         IPPrefix(text) ?? .everything(.v4)
+    }
+
+    private static func range(_ first: String, _ last: String) -> IPRange {
+        IPRange(address(first), address(last)) ?? IPPrefix.everything(.v4).range
     }
 
     private static func address(_ text: String) -> IPAddress {
@@ -49,6 +57,14 @@ struct NFTablesPhrase: Sendable, CustomTestStringConvertible {
             .init("fib daddr type local accept") { $0.fibDaddrType(.local).accept() },
             .init("meta mark 0x00002000 accept") { $0.mark(0x2000).accept() },
             .init("meta mark & 0x00002000 == 0x00002000 accept") { $0.mark(0x2000, mask: 0x2000).accept() },
+            .init("meta mark & 0x0000ff00 != 0x00001200 accept") {
+                $0.mark(0x1200, mask: 0xff00, isNot: true).accept()
+            },
+            .init("meta mark != 0x00001200 accept") { $0.mark(0x1200, isNot: true).accept() },
+            .init("ct mark 0x00000001 accept") { $0.ctMark(1).accept() },
+            .init("ct mark & 0x000000ff != 0x00000001 accept") {
+                $0.ctMark(1, mask: 0xff, isNot: true).accept()
+            },
         ]
     }
 
@@ -75,6 +91,35 @@ struct NFTablesPhrase: Sendable, CustomTestStringConvertible {
             .init("meta mark set 0x00002000") { $0.setMark(0x2000) },
             .init("meta mark set ct mark") { $0.restoreMark() },
             .init("ct mark set meta mark") { $0.saveMark() },
+            // nft(8) shows the bits that are set among those that are kept, too.
+            .init("meta mark set meta mark & 0xffff12ff | 0x00001200") { $0.setMark(0x1200, mask: 0xff00) },
+            .init("meta mark set meta mark | 0x00002000") { $0.setMark(0x2000, mask: 0x2000) },
+            .init("meta mark set meta mark & 0xffff00ff") { $0.setMark(0, mask: 0xff00) },
+            .init("ct mark set 0x00000005") { $0.setCTMark(5) },
+            .init("ct mark set ct mark & 0xffff12ff | 0x00001200") { $0.setCTMark(0x1200, mask: 0xff00) },
+            .init("ct mark set meta mark & 0x0000ff00") { $0.saveMark(mask: 0xff00) },
+            .init("meta mark set ct mark & 0x0000ff00") { $0.restoreMark(mask: 0xff00) },
+            .init("snat ip to 192.0.2.1-192.0.2.9 random,persistent") {
+                $0.snat(to: range("192.0.2.1", "192.0.2.9"), flags: [.random, .persistent])
+            },
+            .init("snat ip to ip saddr map @egress") {
+                $0.snat(.v4, toAddressOf: [.saddr(.v4)], in: "egress")
+            },
+            .init("tcp dport 80 snat ip to 192.0.2.1:1024-2047") {
+                $0.tcpDport(80).snat(to: range("192.0.2.1", "192.0.2.1"), ports: 1024...2047)
+            },
+            .init("limit rate 10/second accept") { $0.limit(10, per: .second).accept() },
+            .init("limit rate over 10/minute burst 20 packets drop") {
+                $0.limit(10, per: .minute, burst: 20, isOver: true).drop()
+            },
+        ]
+    }
+
+    /// Rules that a chain of nat does not take.
+    static var refusals: [NFTablesPhrase] {
+        [
+            .init("reject") { $0.reject() },
+            .init("limit rate 1/day reject") { $0.limit(1, per: .day).reject() },
         ]
     }
 
@@ -87,6 +132,19 @@ struct NFTablesPhrase: Sendable, CustomTestStringConvertible {
             },
             .init("tcp dport 80 dnat ip6 to [fd00::2]:8080") {
                 $0.tcpDport(80).dnat(to: address("fd00::2"), port: 8080)
+            },
+            .init("dnat ip to 10.1.0.2-10.1.0.9 persistent") {
+                $0.dnat(to: range("10.1.0.2", "10.1.0.9"), flags: .persistent)
+            },
+            .init("tcp dport 80 dnat ip to 10.1.0.2-10.1.0.9:1000-2000 random") {
+                $0.tcpDport(80).dnat(
+                    to: range("10.1.0.2", "10.1.0.9"), ports: 1000...2000, flags: .random)
+            },
+            .init("tcp dport 80 dnat ip6 to [fd00::2]-[fd00::9]:1000-2000") {
+                $0.tcpDport(80).dnat(to: range("fd00::2", "fd00::9"), ports: 1000...2000)
+            },
+            .init("dnat ip to ip daddr map @egress persistent") {
+                $0.dnat(.v4, toAddressOf: [.daddr(.v4)], in: "egress", flags: .persistent)
             },
             .init("dnat ip to meta l4proto . th dport map @ports") {
                 $0.dnat(.v4, toAddressAndPortOf: [.l4proto, .thDport], in: "ports")

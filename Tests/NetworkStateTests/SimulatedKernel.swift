@@ -57,7 +57,7 @@ struct SimulatedKernel {
             }
             Self.copy(settings.attributes, to: &link.attributes)
             if let port = settings.port { Self.copy(port, to: &link) }
-            if let kind = settings.kind { link.kind = kind }
+            if let kind = settings.kind { link.kind = Self.changed(link.kind, by: kind) }
             state.insert(.link(link), in: place)
         case .remove(.link(let link)):
             guard let present = state.link(link.name, in: place) else { return try refuse("no such link") }
@@ -75,6 +75,17 @@ struct SimulatedKernel {
             if object.isSetting { return }  // a setting cannot be removed
             forget(object.key, in: place)
         }
+    }
+
+    /// What is nil is left as it is.
+    private static func changed(_ kind: LinkKind?, by changes: LinkKind) -> LinkKind {
+        guard case .bridge(var bridge)? = kind, case .bridge(let changes) = changes else { return changes }
+        bridge.vlanFiltering = changes.vlanFiltering ?? bridge.vlanFiltering
+        bridge.defaultVLAN = changes.defaultVLAN ?? bridge.defaultVLAN
+        bridge.spanningTree = changes.spanningTree ?? bridge.spanningTree
+        bridge.ageingTime = changes.ageingTime ?? bridge.ageingTime
+        bridge.multicastSnooping = changes.multicastSnooping ?? bridge.multicastSnooping
+        return .bridge(bridge)
     }
 
     /// A bridge puts a port that joins into its default VLAN.

@@ -183,7 +183,7 @@ struct SweepTests {
     @Test func `whether a tunnel learns is changed in its place`() {
         #expect(
             steps([.link(tunnel())], from: [.link(tunnel { $0.learning = true })]) == [
-                "host: set link v type vxlan"
+                "host: set link v type vxlan nolearning"
             ])
         #expect(steps([.link(tunnel())], from: [.link(tunnel { $0.remote = IPAddress("192.0.2.8") })]) == [])
     }

@@ -28,27 +28,90 @@ public enum LinkReference: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// The link that another one rests on, such as a macvlan's.
+public struct LinkParent: Hashable, Sendable {
+    /// Its number in its namespace.
+    public var index: UInt32
+    /// Its name, for errors.
+    public var name: String?
+    /// The number by which the session's namespace knows the parent's (``RoutingSocket/namespaceNumbers(of:)``); nil if it
+    /// is the session's own.
+    public var namespace: Int32?
+
+    /// Creates a reference to a link of the session's namespace, or of the one that has a number there.
+    public init(_ index: UInt32, named name: String? = nil, namespace: Int32? = nil) {
+        self.index = index
+        self.name = name
+        self.namespace = namespace
+    }
+
+    var text: String { " link \(name ?? "index \(index)")" }
+
+    func encode(into request: inout NetlinkRequest) {
+        request.attribute(Int(IFLA_LINK), index)
+        if let namespace { request.attribute(Int(IFLA_LINK_NETNSID), namespace) }
+    }
+}
+
+/// A link in the words of ip(8): by its name if that is known.
+func device(_ index: UInt32, _ name: String?) -> String { "dev \(name ?? "index \(index)")" }
+
 extension Batch {
     /// Creates a link.
     ///
-    /// As `ip link add NAME type KIND`.
+    /// As `ip link add NAME [link PARENT] [netns NAMESPACE] type KIND`.
     ///
     /// Takes a second request for settings that the kernel takes only for a link that exists; both go to the
-    /// kernel in one system call.
-    public mutating func addLink(_ name: String, _ kind: LinkKind, _ attributes: LinkAttributes = .init()) {
+    /// kernel in one system call. A link in another namespace gets those by a session there.
+    ///
+    /// - Parameters:
+    ///   - parent: The link that it rests on, for kinds that need one.
+    ///   - namespace: The descriptor of the namespace it is made in; nil for the session's. The kernel looks for the name
+    ///     in the session's namespace, too, and says EEXIST for one that is there (before Linux 6.13).
+    public mutating func addLink(
+        _ name: String, _ kind: LinkKind, _ attributes: LinkAttributes = .init(), parent: LinkParent? = nil,
+        namespace: CInt? = nil
+    ) {
         let flags = attributes.flags
-        append("link add \(name) type \(kind.text)", type: Int(RTM_NEWLINK), flags: Verb.add.flags) {
-            request in
+        append(
+            "link add \(name)\(parent?.text ?? "") type \(kind.text)", type: Int(RTM_NEWLINK),
+            flags: Verb.add.flags
+        ) { request in
             var header = ifinfomsg()
             header.ifi_flags = flags.value
             header.ifi_change = flags.mask
             request.header(header)
             request.attribute(Int(IFLA_IFNAME), name)
+            parent?.encode(into: &request)
+            if let namespace { request.attribute(Int(IFLA_NET_NS_FD), namespace) }
             attributes.encodeForCreation(into: &request)
             kind.encode(into: &request)
         }
-        if attributes.needsSecondRequest {
+        if attributes.needsSecondRequest, namespace == nil {
             setLink(.name(name), attributes)
+        }
+    }
+
+    /// Moves a link into another namespace, where it has another name from the first moment on.
+    ///
+    /// As `ip link set NAME netns NAMESPACE name NEW`. It is down afterwards, and has no addresses; its alias stays.
+    ///
+    /// - Parameters:
+    ///   - index: Its number in the session's namespace.
+    ///   - oldName: Its name there, for errors.
+    ///   - namespace: The namespace's descriptor.
+    ///   - name: Its name in the namespace; nil to keep its own. EEXIST if that is taken.
+    public mutating func moveLink(
+        _ index: UInt32, named oldName: String? = nil, to namespace: CInt, as name: String? = nil
+    ) {
+        append(
+            "link set \(oldName ?? "index \(index)") netns \(namespace)\(name.map { " name \($0)" } ?? "")",
+            type: Int(RTM_NEWLINK)
+        ) { request in
+            request.header(LinkReference.index(index).header)
+            request.attribute(Int(IFLA_NET_NS_FD), namespace)
+            // With a number in the header a name is a new one (do_setlink() in the kernel).
+            if let name { request.attribute(Int(IFLA_IFNAME), name) }
         }
     }
 
@@ -74,7 +137,7 @@ extension Batch {
     ///
     /// As `ip link set NAME type KIND`.
     public mutating func setLink(_ link: LinkReference, kind: LinkKind) {
-        append("link set \(link) type \(kind.name)", type: Int(RTM_NEWLINK)) { request in
+        append("link set \(link) type \(kind.text)", type: Int(RTM_NEWLINK)) { request in
             request.header(link.header)
             link.encode(into: &request)
             kind.encode(into: &request)
@@ -95,8 +158,8 @@ extension Batch {
     /// Gives a link another name; it must be down before Linux 6.2.
     ///
     /// As `ip link set NAME name NEW`.
-    public mutating func renameLink(_ index: UInt32, to name: String) {
-        append("link set index \(index) name \(name)", type: Int(RTM_NEWLINK)) { request in
+    public mutating func renameLink(_ index: UInt32, named oldName: String? = nil, to name: String) {
+        append("link set \(oldName ?? "index \(index)") name \(name)", type: Int(RTM_NEWLINK)) { request in
             request.header(LinkReference.index(index).header)
             request.attribute(Int(IFLA_IFNAME), name)
         }

@@ -56,11 +56,10 @@ public struct BridgePort: Hashable, Sendable {
     init?(_ information: Attributes) throws(MalformedMessage) {
         guard information.string(Int(IFLA_INFO_SLAVE_KIND)) == Bridge.kind else { return nil }
         let data = try information.nest(Int(IFLA_INFO_SLAVE_DATA))
-        func isOn(_ kind: some BinaryInteger) -> Bool? { data.number(Int(kind), UInt8.self).map { $0 != 0 } }
-        hairpin = isOn(IFLA_BRPORT_MODE)
-        isolated = isOn(IFLA_BRPORT_ISOLATED)
-        learning = isOn(IFLA_BRPORT_LEARNING)
-        unicastFlood = isOn(IFLA_BRPORT_UNICAST_FLOOD)
-        state = data.number(Int(IFLA_BRPORT_STATE), UInt8.self).flatMap(State.init)
+        hairpin = try data.bool(Int(IFLA_BRPORT_MODE))
+        isolated = try data.bool(Int(IFLA_BRPORT_ISOLATED))
+        learning = try data.bool(Int(IFLA_BRPORT_LEARNING))
+        unicastFlood = try data.bool(Int(IFLA_BRPORT_UNICAST_FLOOD))
+        state = try data.number(Int(IFLA_BRPORT_STATE), UInt8.self).flatMap(State.init)
     }
 }

@@ -42,7 +42,7 @@ public struct BridgeVLAN: Hashable, Sendable {
             guard let bytes = entry[Int(BRIDGE_VLANDB_ENTRY_INFO)] else { continue }
             let information = try bytes.header(bridge_vlan_info.self)
             // An entry with a range stands for all from its own number to the range's.
-            let last = min(entry.number(Int(BRIDGE_VLANDB_ENTRY_RANGE)) ?? information.vid, 4095)
+            let last = try min(entry.number(Int(BRIDGE_VLANDB_ENTRY_RANGE)) ?? information.vid, 4095)
             guard information.vid <= last else {
                 throw MalformedMessage("VLAN range from \(information.vid)")
             }
@@ -61,9 +61,9 @@ extension Batch {
     /// Puts a port into a VLAN or takes it out.
     ///
     /// As `bridge vlan add dev PORT vid ID` (Linux 5.6).
-    public mutating func vlan(_ verb: Verb, _ vlan: BridgeVLAN, on index: UInt32) {
+    public mutating func vlan(_ verb: Verb, _ vlan: BridgeVLAN, on index: UInt32, named name: String? = nil) {
         append(
-            "bridge vlan \(verb) dev index \(index) vid \(vlan.id)",
+            "bridge vlan \(verb) \(device(index, name)) vid \(vlan.id)",
             type: verb == .delete ? Int(RTM_DELVLAN) : Int(RTM_NEWVLAN)
         ) { request in
             var header = br_vlan_msg()

@@ -20,6 +20,8 @@ public struct Link: Hashable, Sendable {
     public var peerNamespace: Int32?
     /// Its settings as a bridge's port.
     public var port: BridgePort?
+    /// What the kernel reports besides, but for statistics and other facts that change by themselves.
+    public var other: RawAttributes
     /// Whether it can carry packets now (RFC 2863 ifOperStatus up or unknown).
     public var isOperational: Bool
 
@@ -35,11 +37,21 @@ public struct Link: Hashable, Sendable {
         self.name = name
         kind = try LinkKind(information)
         attributes = try LinkAttributes(all, flags: header.ifi_flags)
-        master = all.number(Int(IFLA_MASTER))
-        peer = all.number(Int(IFLA_LINK))
-        peerNamespace = all.number(Int(IFLA_LINK_NETNSID))
+        master = try all.number(Int(IFLA_MASTER))
+        peer = try all.number(Int(IFLA_LINK))
+        peerNamespace = try all.number(Int(IFLA_LINK_NETNSID))
         port = try BridgePort(information)
-        let state = all.number(Int(IFLA_OPERSTATE), UInt8.self) ?? 0
+        other = all.others(than: Self.known)
+        let state = try all.number(Int(IFLA_OPERSTATE), UInt8.self) ?? 0
         isOperational = state == UInt8(IF_OPER_UP) || state == UInt8(IF_OPER_UNKNOWN)
     }
+
+    /// The above, and what changes by itself: counters, the carrier, the state of queues and of the address families.
+    private static let known = [
+        IFLA_IFNAME, IFLA_LINKINFO, IFLA_MASTER, IFLA_LINK, IFLA_LINK_NETNSID, IFLA_OPERSTATE, IFLA_MTU,
+        IFLA_ADDRESS, IFLA_IFALIAS, IFLA_TXQLEN, IFLA_AF_SPEC, IFLA_STATS, IFLA_STATS64, IFLA_MAP,
+        IFLA_CARRIER,
+        IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_QDISC, IFLA_PROMISCUITY,
+        IFLA_ALLMULTI, IFLA_EVENT, IFLA_PROTINFO, IFLA_XDP, IFLA_PAD,
+    ].map { Int($0) }
 }

@@ -95,11 +95,11 @@ public struct LinkAttributes: Hashable, Sendable {
     }
 
     init(_ attributes: Attributes, flags: UInt32) throws(MalformedMessage) {
-        mtu = attributes.number(Int(IFLA_MTU))
+        mtu = try attributes.number(Int(IFLA_MTU))
         mac = attributes[Int(IFLA_ADDRESS)].flatMap { MACAddress(bytes: $0) }
         isUp = flags & UInt32(IFF_UP) != 0
         alias = attributes.string(Int(IFLA_IFALIAS))
-        transmitQueueLength = attributes.number(Int(IFLA_TXQLEN))
+        transmitQueueLength = try attributes.number(Int(IFLA_TXQLEN))
         isPromiscuous = flags & UInt32(IFF_PROMISC) != 0
         isAllMulticast = flags & UInt32(IFF_ALLMULTI) != 0
         let families = try attributes.nest(Int(IFLA_AF_SPEC))

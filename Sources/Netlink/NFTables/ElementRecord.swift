@@ -37,7 +37,7 @@ struct ElementRecord: Hashable {
     init(_ attributes: Attributes, _ kind: NFTables.Set.Kind) throws(MalformedMessage) {
         key = try Attributes.required(attributes.data(NFTA_SET_ELEM_KEY), "key of an element")
         keyEnd = try attributes.data(NFTA_SET_ELEM_KEY_END)
-        let flags = attributes.bigEndian(NFTA_SET_ELEM_FLAGS) ?? 0
+        let flags = try attributes.bigEndian(NFTA_SET_ELEM_FLAGS) ?? 0
         isIntervalEnd = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
         let nest = try attributes.nest(NFTA_SET_ELEM_DATA)
         if let verdict = try NFTables.Verdict(data: nest) {
@@ -56,7 +56,7 @@ struct ElementRecord: Hashable {
         var records: [ElementRecord] = []
         for element in try attributes.nest(NFTA_SET_ELEM_LIST_ELEMENTS).contents() {
             let attributes = try Attributes(element)
-            let flags = attributes.bigEndian(NFTA_SET_ELEM_FLAGS) ?? 0
+            let flags = try attributes.bigEndian(NFTA_SET_ELEM_FLAGS) ?? 0
             // A catch-all (`*`, Linux 5.13) has no key.
             guard flags & NFT_SET_ELEM_CATCHALL.rawValue == 0 else { continue }
             records.append(try ElementRecord(attributes, set.kind))

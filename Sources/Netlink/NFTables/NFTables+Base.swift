@@ -115,12 +115,12 @@ extension NFTables.Base {
     /// Decodes the base of a chain; nil for a chain without.
     init?(_ attributes: Attributes, _ family: NFTables.Family) throws(MalformedMessage) {
         let nest = try attributes.nest(NFTA_CHAIN_HOOK)
-        guard let number = nest.bigEndian(NFTA_HOOK_HOOKNUM) else { return nil }
+        guard let number = try nest.bigEndian(NFTA_HOOK_HOOKNUM) else { return nil }
         hook = Hook(number: number, in: family)
-        let turn = try Attributes.required(nest.bigEndian(NFTA_HOOK_PRIORITY), "priority of a chain")
+        let turn = try Attributes.required(try nest.bigEndian(NFTA_HOOK_PRIORITY), "priority of a chain")
         priority = Int32(bitPattern: turn)
         kind = try Attributes.required(
             attributes.string(NFTA_CHAIN_TYPE).flatMap(Kind.init), "type of a chain")
-        policy = attributes.bigEndian(NFTA_CHAIN_POLICY) == UInt32(NF_DROP) ? .drop : .accept
+        policy = try attributes.bigEndian(NFTA_CHAIN_POLICY) == UInt32(NF_DROP) ? .drop : .accept
     }
 }

@@ -76,10 +76,10 @@ extension NFTables.Masquerade {
         if !flags.isEmpty { request.attribute(NFTA_MASQ_FLAGS, bigEndian: flags.rawValue) }
     }
 
-    init?(_ data: Attributes) {
+    init?(_ data: Attributes) throws(MalformedMessage) {
         // With registers, it is to ports that this type has no word for.
         guard data[NFTA_MASQ_REG_PROTO_MIN] == nil else { return nil }
-        flags = NFTables.NATFlags(rawValue: data.bigEndian(NFTA_MASQ_FLAGS) ?? 0)
+        flags = NFTables.NATFlags(rawValue: try data.bigEndian(NFTA_MASQ_FLAGS) ?? 0)
     }
 }
 
@@ -96,24 +96,24 @@ extension NFTables.NAT {
         if !flags.isEmpty { request.attribute(NFTA_NAT_FLAGS, bigEndian: flags.rawValue) }
     }
 
-    init?(_ data: Attributes) {
-        switch data.bigEndian(NFTA_NAT_TYPE) {
+    init?(_ data: Attributes) throws(MalformedMessage) {
+        switch try data.bigEndian(NFTA_NAT_TYPE) {
         case NFT_NAT_SNAT.rawValue: kind = .source
         case NFT_NAT_DNAT.rawValue: kind = .destination
         default: return nil
         }
-        switch data.bigEndian(NFTA_NAT_FAMILY) {
+        switch try data.bigEndian(NFTA_NAT_FAMILY) {
         case UInt32(NFPROTO_IPV4): family = .v4
         case UInt32(NFPROTO_IPV6): family = .v6
         default: return nil
         }
-        address = data.register(NFTA_NAT_REG_ADDR_MIN)
-        port = data.register(NFTA_NAT_REG_PROTO_MIN)
+        address = try data.register(NFTA_NAT_REG_ADDR_MIN)
+        port = try data.register(NFTA_NAT_REG_PROTO_MIN)
         // The kernel says the first again where there is only one.
-        let last = (data.register(NFTA_NAT_REG_ADDR_MAX), data.register(NFTA_NAT_REG_PROTO_MAX))
+        let last = (try data.register(NFTA_NAT_REG_ADDR_MAX), try data.register(NFTA_NAT_REG_PROTO_MAX))
         lastAddress = last.0 == address ? nil : last.0
         lastPort = last.1 == port ? nil : last.1
-        flags = NFTables.NATFlags(rawValue: data.bigEndian(NFTA_NAT_FLAGS) ?? 0)
+        flags = NFTables.NATFlags(rawValue: try data.bigEndian(NFTA_NAT_FLAGS) ?? 0)
             .subtracting(.implied)
     }
 }

@@ -77,7 +77,7 @@ extension NFTables.InstalledRule {
             chain: try Attributes.required(attributes.string(NFTA_RULE_CHAIN), "chain of a rule"),
             comment: attributes.userData(NFTA_RULE_USERDATA).text(NFTables.UserData.comment), expressions)
         handle = try Attributes.required(
-            attributes.bigEndian(Int(NFTA_RULE_HANDLE.rawValue), UInt64.self), "handle of a rule")
-        position = attributes.bigEndian(Int(NFTA_RULE_POSITION.rawValue), UInt64.self)
+            try attributes.bigEndian(Int(NFTA_RULE_HANDLE.rawValue), UInt64.self), "handle of a rule")
+        position = try attributes.bigEndian(Int(NFTA_RULE_POSITION.rawValue), UInt64.self)
     }
 }

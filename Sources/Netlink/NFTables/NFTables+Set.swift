@@ -113,21 +113,21 @@ extension NFTables.Set: CustomStringConvertible {
             family, try Attributes.required(attributes.string(NFTA_SET_TABLE), "table of a set"))
         name = try Attributes.required(attributes.string(NFTA_SET_NAME), "set name")
         key = [NFTables.FieldType](
-            number: attributes.bigEndian(NFTA_SET_KEY_TYPE) ?? 0,
-            length: Int(try Attributes.required(attributes.bigEndian(NFTA_SET_KEY_LEN), "key length")))
-        let flags = attributes.bigEndian(NFTA_SET_FLAGS) ?? 0
+            number: try attributes.bigEndian(NFTA_SET_KEY_TYPE) ?? 0,
+            length: Int(try Attributes.required(try attributes.bigEndian(NFTA_SET_KEY_LEN), "key length")))
+        let flags = try attributes.bigEndian(NFTA_SET_FLAGS) ?? 0
         isInterval = flags & NFT_SET_INTERVAL.rawValue != 0
-        kind = flags & NFT_SET_MAP.rawValue != 0 ? Self.mapKind(attributes) : .set
+        kind = flags & NFT_SET_MAP.rawValue != 0 ? try Self.mapKind(attributes) : .set
         let implied = NFT_SET_MAP.rawValue | NFT_SET_INTERVAL.rawValue | NFT_SET_CONCAT.rawValue
         otherFlags = flags & ~implied
         comment = attributes.userData(NFTA_SET_USERDATA).text(NFTables.UserData.setComment)
     }
 
-    private static func mapKind(_ attributes: Attributes) -> Kind {
-        let number = attributes.bigEndian(NFTA_SET_DATA_TYPE) ?? 0
+    private static func mapKind(_ attributes: Attributes) throws(MalformedMessage) -> Kind {
+        let number = try attributes.bigEndian(NFTA_SET_DATA_TYPE) ?? 0
         if number == NFT_DATA_VERDICT.rawValue { return .verdictMap }
         // A map to stateful objects, such as counters, has no length.
-        let length = Int(attributes.bigEndian(NFTA_SET_DATA_LEN) ?? 0)
+        let length = Int(try attributes.bigEndian(NFTA_SET_DATA_LEN) ?? 0)
         return .map([NFTables.FieldType](number: number, length: length))
     }
 }

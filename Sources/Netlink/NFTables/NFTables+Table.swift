@@ -31,7 +31,7 @@ extension NFTables {
             name = TableName(
                 family, try Attributes.required(attributes.string(NFTA_TABLE_NAME), "table name"))
             comment = attributes.userData(NFTA_TABLE_USERDATA).text(UserData.comment)
-            let flags = attributes.bigEndian(NFTA_TABLE_FLAGS) ?? 0
+            let flags = try attributes.bigEndian(NFTA_TABLE_FLAGS) ?? 0
             isDormant = flags & UInt32(NFT_TABLE_F_DORMANT.rawValue) != 0
         }
     }

@@ -63,7 +63,7 @@ extension NFTables.Verdict: CustomStringConvertible {
     init?(data: Attributes) throws(MalformedMessage) {
         guard data[NFTA_DATA_VERDICT] != nil else { return nil }
         let nest = try data.nest(NFTA_DATA_VERDICT)
-        let code = try Attributes.required(nest.bigEndian(NFTA_VERDICT_CODE), "verdict")
+        let code = try Attributes.required(try nest.bigEndian(NFTA_VERDICT_CODE), "verdict")
         let chain = nest.string(NFTA_VERDICT_CHAIN)
         switch (Int32(bitPattern: code), chain) {
         case (NF_ACCEPT, _): self = .accept

@@ -42,8 +42,8 @@ extension NetlinkRequest {
 extension Attributes {
     subscript(kind: some RawRepresentable<UInt32>) -> ArraySlice<UInt8>? { self[Int(kind.rawValue)] }
 
-    func bigEndian(_ kind: some RawRepresentable<UInt32>) -> UInt32? {
-        bigEndian(Int(kind.rawValue), UInt32.self)
+    func bigEndian(_ kind: some RawRepresentable<UInt32>) throws(MalformedMessage) -> UInt32? {
+        try bigEndian(Int(kind.rawValue), UInt32.self)
     }
 
     func string(_ kind: some RawRepresentable<UInt32>) -> String? { string(Int(kind.rawValue)) }
@@ -58,8 +58,8 @@ extension Attributes {
     }
 
     /// The register with this number, or nil if there is none or it is no data register.
-    func register(_ kind: some RawRepresentable<UInt32>) -> NFTables.Register? {
-        bigEndian(kind).flatMap(NFTables.Register.init(number:))
+    func register(_ kind: some RawRepresentable<UInt32>) throws(MalformedMessage) -> NFTables.Register? {
+        try bigEndian(kind).flatMap(NFTables.Register.init(number:))
     }
 
     /// What `value` has found, or an error that names what is missing.

@@ -92,43 +92,4 @@ extension NetlinkSocket {
             setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &wanted, length)
         }
     }
-
-    /// Passes every message that is in the receive buffer to `body`, until that says that it was the last.
-    ///
-    /// When refusals of a large batch overflow the buffer (ENOBUFS), the first ones are in it all the same.
-    private func receiveQueued(
-        _ operation: @autoclosure () -> String, _ body: (Message) -> Bool
-    ) throws(NetlinkError) {
-        var buffer = [UInt8](repeating: 0, count: 1 << 13)
-        while true {
-            var sender = sockaddr_nl()
-            let count = Self.receive(nl_socket_get_fd(socket), into: &buffer, from: &sender)
-            if count < 0 {
-                let code = errno
-                if code == EAGAIN { return }
-                if code == EINTR || code == ENOBUFS { continue }
-                throw NetlinkError(operation: operation(), errno: code)
-            }
-            // Port 0 is the kernel: any process may send to a netlink port (netlink(7)).
-            guard sender.nl_pid == 0 else { continue }
-            do throws(MalformedMessage) {
-                for message in try Message.all(in: buffer.prefix(count)) where !body(message) { return }
-            } catch {
-                throw NetlinkError(operation: operation(), malformed: error)
-            }
-        }
-    }
-
-    private static func receive(
-        _ descriptor: CInt, into buffer: inout [UInt8], from sender: inout sockaddr_nl
-    ) -> Int {
-        var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
-        return buffer.withUnsafeMutableBytes { buffer in
-            withUnsafeMutableBytes(of: &sender) { sender in
-                recvfrom(
-                    descriptor, buffer.baseAddress, buffer.count, CInt(MSG_DONTWAIT),
-                    sender.assumingMemoryBound(to: sockaddr.self).baseAddress, &length)
-            }
-        }
-    }
 }

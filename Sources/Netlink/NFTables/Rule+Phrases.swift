@@ -89,12 +89,19 @@ extension NFTables.Rule {
         l4proto(UInt8(IPPROTO_UDP)).match(.thDport, .service(port))
     }
 
-    /// `meta mark 0x2000`, or of the bits in a mask only `meta mark & 0x2000 == 0x2000`.
-    public func mark(_ mark: UInt32, mask: UInt32 = .max) -> NFTables.Rule {
-        if mask == .max { return match(.mark, .mark(mark)) }
-        return then([NFTables.Selector.mark.load(into: .r0)])
-            .masked(NFTables.Value.mark(mask).bytes)
-            .then(.compare(.r0, .equal, NFTables.Value.mark(mark).bytes))
+    /// `meta mark 0x2000`, or of the bits in a mask only `meta mark & 0x2000 == 0x2000`; with `isNot` `!=`.
+    public func mark(_ mark: UInt32, mask: UInt32 = .max, isNot: Bool = false) -> NFTables.Rule {
+        then(.meta(.mark)).compareMark(mark, mask, isNot)
+    }
+
+    /// `ct mark 0x2000`, or of the bits in a mask only `ct mark & 0x2000 == 0x2000`; with `isNot` `!=`.
+    public func ctMark(_ mark: UInt32, mask: UInt32 = .max, isNot: Bool = false) -> NFTables.Rule {
+        then(.connection(.mark)).compareMark(mark, mask, isNot)
+    }
+
+    private func compareMark(_ mark: UInt32, _ mask: UInt32, _ isNot: Bool) -> NFTables.Rule {
+        let rule = mask == .max ? self : masked(NFTables.Value.mark(mask).bytes)
+        return rule.then(.compare(.r0, isNot ? .notEqual : .equal, NFTables.Value.mark(mark).bytes))
     }
 
     /// As `ct state established,related`.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Addressing
-
 // How a rule ends, in the words of nft(8).
 extension NFTables.Rule {
     /// Ends the rule with a verdict.
@@ -28,46 +26,5 @@ extension NFTables.Rule {
     /// As `masquerade`.
     public func masquerade(_ flags: NFTables.NATFlags = []) -> NFTables.Rule {
         then(.masquerade(NFTables.Masquerade(flags: flags)))
-    }
-
-    /// As `meta mark set 0x2000`.
-    public func setMark(_ mark: UInt32) -> NFTables.Rule {
-        then(.immediate(NFTables.Value.mark(mark).bytes), .setMeta(.mark))
-    }
-
-    /// As `meta mark set ct mark`.
-    public func restoreMark() -> NFTables.Rule { then(.connection(.mark), .setMeta(.mark)) }
-
-    /// As `ct mark set meta mark`.
-    public func saveMark() -> NFTables.Rule { then(.meta(.mark), .setConnection(.mark)) }
-
-    /// `dnat ip to 10.1.0.2`, or with a port, which needs ``l4proto(_:)`` before it, `dnat ip to 10.1.0.2:80`.
-    public func dnat(to address: IPAddress, port: UInt16? = nil) -> NFTables.Rule {
-        nat(.destination, to: address, port: port)
-    }
-
-    /// `snat ip to 192.0.2.1`, or with a port, which needs ``l4proto(_:)`` before it, `snat ip to 192.0.2.1:80`.
-    public func snat(to address: IPAddress, port: UInt16? = nil) -> NFTables.Rule {
-        nat(.source, to: address, port: port)
-    }
-
-    /// `dnat ip to meta l4proto . th dport map @ports`, where the map's value is an address and a port.
-    public func dnat(
-        _ family: IPAddress.Family, toAddressAndPortOf selectors: [NFTables.Selector], in map: String
-    ) -> NFTables.Rule {
-        let address = NFTables.Register.r0
-        let port = address.after(family.bitWidth / 8)
-        return loading(selectors).then(
-            .map(map, into: address), .nat(NFTables.NAT(.destination, family, address: address, port: port)))
-    }
-
-    private func nat(_ kind: NFTables.NAT.Kind, to address: IPAddress, port: UInt16?) -> NFTables.Rule {
-        let rule = then(.immediate(address.bytes, into: .r0))
-        guard let port else {
-            return rule.then(.nat(NFTables.NAT(kind, address.family, address: .r0)))
-        }
-        return rule.then(
-            .immediate(NFTables.Value.service(port).bytes, into: .r4),
-            .nat(NFTables.NAT(kind, address.family, address: .r0, port: .r4)))
     }
 }

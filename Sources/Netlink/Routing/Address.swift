@@ -7,16 +7,46 @@ internal import CLibNL
 public struct InterfaceAddress: Hashable, Sendable {
     /// The address with the length of the network it is in.
     public var prefix: IPPrefix
+    /// The other side's address, on a point-to-point link.
+    public var peer: IPAddress?
+    /// The address that reaches all of the network (IPv4); the network's last unless it has only two addresses (RFC 3021).
+    public var broadcast: IPAddress?
     /// Whether the kernel is told not to look for the address's duplicate before use (IFA_F_NODAD; IPv6).
     public var skipsDuplicateDetection: Bool
+    /// Whether the kernel is told not to make a route to the network (IFA_F_NOPREFIXROUTE).
+    public var skipsPrefixRoute = false
     /// Whether the address may not be used yet, because its duplicate is being looked for (IFA_F_TENTATIVE).
     public var isTentative: Bool
     /// Whether another host has the address (IFA_F_DADFAILED).
     public var isDuplicate: Bool
     /// The scope: 0 global, 253 link, 254 host.
     public var scope: UInt8
-    /// Who made the address (IFA_PROTO: 0 nobody in particular, 1 to 3 the kernel); Linux 5.18, before it always 0.
+    /// The metric of the route to the network (Linux 4.18); nil leaves it to the kernel.
+    public var metric: UInt32?
+    /// Who made the address (IFAPROT_…, Linux 5.18); 0 for nobody in particular.
     public var origin: UInt8 = 0
+    /// The other IFA_F_… flags.
+    public var otherFlags: UInt32 = 0
+    /// How long the address lives and how long it is preferred, in seconds; nil for ever.
+    public var lifetime: Lifetime?
+    /// The label (IPv4), if it is not just the link's name: one with a colon.
+    public var label: String?
+    /// What the kernel has besides.
+    public var other = RawAttributes()
+
+    /// How long an address may be used.
+    public struct Lifetime: Hashable, Sendable {
+        /// How long it lives, in seconds.
+        public var valid: UInt32
+        /// How long new connections use it, in seconds.
+        public var preferred: UInt32
+
+        /// Creates a lifetime.
+        public init(valid: UInt32, preferred: UInt32) {
+            self.valid = valid
+            self.preferred = preferred
+        }
+    }
 
     /// Creates an address of global scope.
     public init(_ prefix: IPPrefix, skipsDuplicateDetection: Bool = false) {
@@ -25,28 +55,7 @@ public struct InterfaceAddress: Hashable, Sendable {
         isTentative = false
         isDuplicate = false
         scope = prefix.address.isLinkLocal && prefix.family == .v6 ? UInt8(RT_SCOPE_LINK.rawValue) : 0
-    }
-
-    /// Decodes an RTM_NEWADDR message into the link's index and the address.
-    static func decode(
-        _ message: Message
-    ) throws(MalformedMessage) -> (index: UInt32, address: InterfaceAddress)? {
-        guard message.type == Int(RTM_NEWADDR) else { return nil }
-        let header = try message.payload.header(ifaddrmsg.self)
-        let all = try Attributes(message.payload.after(ifaddrmsg.self))
-        // On a point-to-point link IFA_ADDRESS is the other side's.
-        guard let bytes = all[Int(IFA_LOCAL)] ?? all[Int(IFA_ADDRESS)],
-            let local = IPAddress(bytes: bytes),
-            let prefix = IPPrefix(local, length: Int(header.ifa_prefixlen))
-        else { throw MalformedMessage("address without a value") }
-        let flags = all.number(Int(IFA_FLAGS), UInt32.self) ?? UInt32(header.ifa_flags)
-        var address = InterfaceAddress(
-            prefix, skipsDuplicateDetection: flags & UInt32(IFA_F_NODAD) != 0)
-        address.isTentative = flags & UInt32(IFA_F_TENTATIVE) != 0
-        address.isDuplicate = flags & UInt32(IFA_F_DADFAILED) != 0
-        address.scope = header.ifa_scope
-        address.origin = all.number(Int(IFA_PROTO)) ?? 0
-        return (header.ifa_index, address)
+        if prefix.family == .v4, prefix.length < 31 { broadcast = prefix.last }
     }
 }
 
@@ -67,25 +76,15 @@ extension Batch {
     /// Adds, replaces or deletes an address on a link.
     ///
     /// As `ip address add PREFIX dev LINK [nodad]`.
-    public mutating func address(_ verb: Verb, _ address: InterfaceAddress, on index: UInt32) {
-        let prefix = address.prefix
+    ///
+    /// - Parameter name: The link's name, for errors.
+    public mutating func address(
+        _ verb: Verb, _ address: InterfaceAddress, on index: UInt32, named name: String? = nil
+    ) {
         append(
-            "address \(verb) \(prefix) dev index \(index)",
+            "address \(verb) \(address.prefix) \(device(index, name))",
             type: verb == .delete ? Int(RTM_DELADDR) : Int(RTM_NEWADDR), flags: verb.flags
-        ) { request in
-            let flags = address.skipsDuplicateDetection ? UInt32(IFA_F_NODAD) : 0
-            request.header(
-                ifaddrmsg(
-                    ifa_family: prefix.family.number, ifa_prefixlen: UInt8(prefix.length),
-                    ifa_flags: UInt8(truncatingIfNeeded: flags), ifa_scope: address.scope, ifa_index: index))
-            request.attribute(Int(IFA_LOCAL), bytes: prefix.address.bytes)
-            request.attribute(Int(IFA_ADDRESS), bytes: prefix.address.bytes)
-            if verb != .delete, address.origin != 0 { request.attribute(Int(IFA_PROTO), address.origin) }
-            // A network of two addresses has no broadcast address (RFC 3021).
-            if verb != .delete, prefix.family == .v4, prefix.length < 31 {
-                request.attribute(Int(IFA_BROADCAST), bytes: prefix.last.bytes)
-            }
-        }
+        ) { address.encode(into: &$0, verb, index) }
     }
 }
 

@@ -11,6 +11,12 @@ public struct Neighbour: Hashable, Sendable {
     public var mac: MACAddress?
     /// The NUD_… state: 0x80 permanent, 0x04 stale, 0x02 reachable.
     public var state: UInt16
+    /// The NTF_… flags: 0x08 proxy, 0x10 learned elsewhere, 0x80 router.
+    public var flags: UInt8 = 0
+    /// Who made the entry (RTPROT_…, Linux 5.0); 0 for nobody in particular.
+    public var origin: UInt8 = 0
+    /// What the kernel has besides.
+    public var other = RawAttributes()
 
     /// An entry that never expires.
     public static let permanent: UInt16 = 0x80
@@ -27,12 +33,17 @@ public struct Neighbour: Hashable, Sendable {
         let header = try message.payload.header(ndmsg.self)
         let all = try Attributes(message.payload.after(ndmsg.self))
         guard IPAddress.Family(number: header.ndm_family) != nil,
-            let address = all[Int(NDA_DST)].flatMap({ IPAddress(bytes: $0) })
+            let address = try all.address(Int(NDA_DST))
         else { return nil }
         let mac = all[Int(NDA_LLADDR)].flatMap { MACAddress(bytes: $0) }
-        return (
-            UInt32(bitPattern: header.ndm_ifindex), Neighbour(address, mac: mac, state: header.ndm_state)
-        )
+        var entry = Neighbour(address, mac: mac, state: header.ndm_state)
+        entry.flags = header.ndm_flags
+        entry.origin = try all.number(Int(NDA_PROTOCOL)) ?? 0
+        // A link-layer address of another length, as of InfiniBand or a tunnel, is kept as it is.
+        entry.other = all.others(
+            than: [Int(NDA_DST), Int(NDA_PROTOCOL), Int(NDA_CACHEINFO), Int(NDA_PROBES)]
+                + (mac == nil ? [] : [Int(NDA_LLADDR)]))
+        return (UInt32(bitPattern: header.ndm_ifindex), entry)
     }
 }
 
@@ -46,6 +57,12 @@ public struct ForwardingEntry: Hashable, Sendable {
     public var state: UInt16
     /// Whether the entry is the device's own (NTF_SELF), not its bridge's (NTF_MASTER).
     public var isSelf: Bool
+    /// The other NTF_… flags: 0x01 use, 0x10 learned elsewhere, 0x40 sticky.
+    public var flags: UInt8 = 0
+    /// The VLAN it is for, on a bridge that tells VLANs apart.
+    public var vlan: UInt16?
+    /// What the kernel has besides, such as a tunnel's port.
+    public var other = RawAttributes()
 
     /// Creates a permanent entry of a device's own database.
     public init(_ mac: MACAddress, destination: IPAddress? = nil) {
@@ -65,9 +82,14 @@ public struct ForwardingEntry: Hashable, Sendable {
             let mac = all[Int(NDA_LLADDR)].flatMap({ MACAddress(bytes: $0) })
         else { return nil }
         var entry = ForwardingEntry(
-            mac, destination: all[Int(NDA_DST)].flatMap { IPAddress(bytes: $0) })
+            mac, destination: try all.address(Int(NDA_DST)))
         entry.state = header.ndm_state
         entry.isSelf = header.ndm_flags & UInt8(NTF_SELF) != 0
+        entry.flags = header.ndm_flags & ~UInt8(NTF_SELF | NTF_MASTER)
+        entry.vlan = try all.number(Int(NDA_VLAN))
+        // The bridge's number is no part of the entry, nor are statistics.
+        entry.other = all.others(
+            than: [Int(NDA_DST), Int(NDA_LLADDR), Int(NDA_VLAN), Int(NDA_MASTER), Int(NDA_CACHEINFO)])
         return (UInt32(bitPattern: header.ndm_ifindex), entry)
     }
 }
@@ -76,39 +98,50 @@ extension Batch {
     /// Adds, replaces or deletes a neighbour on a link.
     ///
     /// As `ip neighbour add ADDRESS lladdr MAC dev LINK`.
-    public mutating func neighbour(_ verb: Verb, _ entry: Neighbour, on index: UInt32) {
+    public mutating func neighbour(
+        _ verb: Verb, _ entry: Neighbour, on index: UInt32, named name: String? = nil
+    ) {
         append(
-            "neighbour \(verb) \(entry.address) dev index \(index)",
+            "neighbour \(verb) \(entry.address) \(device(index, name))",
             type: verb == .delete ? Int(RTM_DELNEIGH) : Int(RTM_NEWNEIGH), flags: verb.flags
         ) { request in
             var header = ndmsg()
             header.ndm_family = entry.address.family.number
             header.ndm_ifindex = CInt(bitPattern: index)
             header.ndm_state = entry.state
+            header.ndm_flags = entry.flags
             request.header(header)
             request.attribute(Int(NDA_DST), bytes: entry.address.bytes)
+            // The kernel takes nothing else to delete one by (neigh_delete()).
+            if verb == .delete { return }
             if let mac = entry.mac { request.attribute(Int(NDA_LLADDR), bytes: mac.bytes) }
+            if entry.origin != 0 { request.attribute(Int(NDA_PROTOCOL), entry.origin) }
+            request.append(entry.other)
         }
     }
 
     /// Adds, replaces or deletes a forwarding entry.
     ///
     /// As `bridge fdb add MAC dev LINK dst ADDRESS`.
-    public mutating func forwarding(_ verb: Verb, _ entry: ForwardingEntry, on index: UInt32) {
+    public mutating func forwarding(
+        _ verb: Verb, _ entry: ForwardingEntry, on index: UInt32, named name: String? = nil
+    ) {
         append(
-            "fdb \(verb) \(entry.mac) dev index \(index)",
+            "fdb \(verb) \(entry.mac) \(device(index, name))",
             type: verb == .delete ? Int(RTM_DELNEIGH) : Int(RTM_NEWNEIGH), flags: verb.flags
         ) { request in
             var header = ndmsg()
             header.ndm_family = UInt8(PF_BRIDGE)
             header.ndm_ifindex = CInt(bitPattern: index)
             header.ndm_state = entry.state
-            header.ndm_flags = UInt8(entry.isSelf ? NTF_SELF : NTF_MASTER)
+            header.ndm_flags = UInt8(entry.isSelf ? NTF_SELF : NTF_MASTER) | entry.flags
             request.header(header)
             request.attribute(Int(NDA_LLADDR), bytes: entry.mac.bytes)
             if let destination = entry.destination {
                 request.attribute(Int(NDA_DST), bytes: destination.bytes)
             }
+            if let vlan = entry.vlan { request.attribute(Int(NDA_VLAN), vlan) }
+            request.append(entry.other)
         }
     }
 }

@@ -7,8 +7,18 @@ internal import CLibNL
 public struct Route: Hashable, Sendable {
     /// What is routed.
     public var destination: IPPrefix
+    /// The sources it is for; nil for all (IPv6).
+    public var sources: IPPrefix?
+    /// The type of service it is for; 0 for all (IPv4).
+    public var typeOfService: UInt8 = 0
     /// The next hop; nil for a network that is on the link itself.
+    ///
+    /// An IPv4 route can have one of IPv6 (Linux 5.2).
     public var gateway: IPAddress?
+    /// The ways among which the kernel chooses; none for a route with one way, which is ``gateway`` and a link.
+    ///
+    /// The kernel joins IPv6 routes of one destination and metric into one route of several ways.
+    public var nexthops: [Nexthop] = []
     /// The nexthop object that leads to the gateway, as `nhid` of ip(8); nil for a gateway of the route's own.
     ///
     /// If it is ``ownNexthopID`` the object is made, replaced and removed with the route.
@@ -25,6 +35,12 @@ public struct Route: Hashable, Sendable {
     public var mtu: UInt32?
     /// The largest TCP segment to announce, in bytes.
     public var advmss: UInt32?
+    /// The other metrics (RTAX_…), as the kernel has them.
+    public var otherMetrics = RawAttributes()
+    /// How packets are wrapped (RTA_ENCAP_TYPE and RTA_ENCAP), as the kernel has it.
+    public var encapsulation = RawAttributes()
+    /// The preference among default routes of IPv6 (RFC 4191: 0 medium, 1 high, 3 low); nil leaves it to the kernel.
+    public var preference: UInt8?
     /// The scope (RT_SCOPE_…, 0 global, 253 link, 254 host); nil for what fits: link without a gateway.
     public var scope: UInt8?
     /// Whether the gateway is taken to be on the link though no network says so.
@@ -33,6 +49,8 @@ public struct Route: Hashable, Sendable {
     public var origin: UInt8
     /// The kind (RTN_…, 1 unicast, 6 blackhole, 7 unreachable).
     public var kind: UInt8
+    /// What the kernel has besides.
+    public var other = RawAttributes()
 
     /// The number of the main routing table.
     public static let mainTable: UInt32 = 254
@@ -49,71 +67,30 @@ public struct Route: Hashable, Sendable {
 
     /// The words of ip(8) for the route, without its link.
     public var text: String {
+        let kind = Self.word(kind).map { "\($0) " } ?? ""
+        let sources = sources.map { " from \($0)" } ?? ""
+        let tos = typeOfService == 0 ? "" : " tos \(typeOfService)"
         let gateway = gateway.map { " via \($0)" } ?? ""
+        let ways = nexthops.reduce("") { $0 + " \($1)" }
         let table = table == Self.mainTable ? "" : " table \(table)"
-        return "\(destination.length == 0 ? "default" : destination.description)\(gateway)\(table)"
+        let destination = destination.length == 0 ? "default" : destination.description
+        return "\(kind)\(destination)\(sources)\(tos)\(gateway)\(ways)\(table)"
     }
 
-    func encode(into request: inout NetlinkRequest, verb: Verb, index: UInt32?) {
-        var header = rtmsg()
-        header.rtm_family = destination.family.number
-        header.rtm_dst_len = UInt8(destination.length)
-        header.rtm_table = table < 256 ? UInt8(table) : UInt8(RT_TABLE_COMPAT.rawValue)
-        header.rtm_protocol = origin
-        header.rtm_type = kind
-        // As `ip route delete` does: nowhere stands for any scope.
-        let whatFits: UInt8 =
-            gateway == nil && destination.family == .v4
-            ? UInt8(RT_SCOPE_LINK.rawValue) : UInt8(RT_SCOPE_UNIVERSE.rawValue)
-        header.rtm_scope = scope ?? (verb == .delete ? UInt8(RT_SCOPE_NOWHERE.rawValue) : whatFits)
-        // With a nexthop the way is the nexthop's alone (rtm_to_fib_config()).
-        if nexthopID == nil, isOnLink { header.rtm_flags = UInt32(RTNH_F_ONLINK) }
-        request.header(header)
-        if destination.length > 0 { request.attribute(Int(RTA_DST.rawValue), bytes: destination.first.bytes) }
-        if let nexthopID {
-            request.attribute(Int(RTA_NH_ID.rawValue), nexthopID)
-        } else {
-            if let gateway { request.attribute(Int(RTA_GATEWAY.rawValue), bytes: gateway.bytes) }
-            if let index { request.attribute(Int(RTA_OIF.rawValue), index) }
+    /// The word for a kind that is not unicast.
+    private static func word(_ kind: UInt8) -> String? {
+        switch Int(kind) {
+        case RTN_UNICAST: nil
+        case RTN_LOCAL: "local"
+        case RTN_BROADCAST: "broadcast"
+        case RTN_ANYCAST: "anycast"
+        case RTN_MULTICAST: "multicast"
+        case RTN_BLACKHOLE: "blackhole"
+        case RTN_UNREACHABLE: "unreachable"
+        case RTN_PROHIBIT: "prohibit"
+        case RTN_THROW: "throw"
+        default: "type \(kind)"
         }
-        if let source { request.attribute(Int(RTA_PREFSRC.rawValue), bytes: source.bytes) }
-        if table >= 256 { request.attribute(Int(RTA_TABLE.rawValue), table) }
-        if let priority { request.attribute(Int(RTA_PRIORITY.rawValue), priority) }
-        if mtu != nil || advmss != nil {
-            request.nest(Int(RTA_METRICS.rawValue)) { request in
-                if let mtu { request.attribute(Int(RTAX_MTU), mtu) }
-                if let advmss { request.attribute(Int(RTAX_ADVMSS), advmss) }
-            }
-        }
-    }
-
-    /// Decodes an RTM_NEWROUTE message into the link's index and the route; nil for one of another family
-    /// or a cached one.
-    static func decode(_ message: Message) throws(MalformedMessage) -> (index: UInt32?, route: Route)? {
-        guard message.type == Int(RTM_NEWROUTE) else { return nil }
-        let header = try message.payload.header(rtmsg.self)
-        let all = try Attributes(message.payload.after(rtmsg.self))
-        guard let family = IPAddress.Family(number: header.rtm_family),
-            header.rtm_flags & UInt32(RTM_F_CLONED) == 0
-        else { return nil }
-        let first = all[Int(RTA_DST.rawValue)].flatMap { IPAddress(bytes: $0) } ?? .unspecified(family)
-        guard let destination = IPPrefix(first, length: Int(header.rtm_dst_len)) else {
-            throw MalformedMessage("route with a prefix of \(header.rtm_dst_len) bits")
-        }
-        var route = Route(
-            destination, via: all[Int(RTA_GATEWAY.rawValue)].flatMap { IPAddress(bytes: $0) })
-        route.nexthopID = all.number(Int(RTA_NH_ID.rawValue))
-        route.source = all[Int(RTA_PREFSRC.rawValue)].flatMap { IPAddress(bytes: $0) }
-        route.table = all.number(Int(RTA_TABLE.rawValue)) ?? UInt32(header.rtm_table)
-        route.priority = all.number(Int(RTA_PRIORITY.rawValue))
-        let metrics = try all.nest(Int(RTA_METRICS.rawValue))
-        route.mtu = metrics.number(Int(RTAX_MTU))
-        route.advmss = metrics.number(Int(RTAX_ADVMSS))
-        route.scope = header.rtm_scope
-        route.isOnLink = header.rtm_flags & UInt32(RTNH_F_ONLINK) != 0
-        route.origin = header.rtm_protocol
-        route.kind = header.rtm_type
-        return (all.number(Int(RTA_OIF.rawValue)), route)
     }
 }
 
@@ -121,16 +98,23 @@ extension Batch {
     /// Adds, replaces or deletes a route through a link.
     ///
     /// As `ip route add DESTINATION via GATEWAY dev LINK`.
-    public mutating func route(_ verb: Verb, _ route: Route, through index: UInt32?) {
+    ///
+    /// - Parameter name: The link's name, for errors.
+    public mutating func route(
+        _ verb: Verb, _ route: Route, through index: UInt32?, named name: String? = nil
+    ) {
         // The kernel removes a nexthop's routes with it.
         if verb == .delete {
-            append("route delete \(route.text)", type: Int(RTM_DELROUTE)) {
+            append("route delete \(route.text)\(name.map { " dev \($0)" } ?? "")", type: Int(RTM_DELROUTE)) {
                 route.encode(into: &$0, verb: verb, index: index)
             }
             deleteOwnNexthop(of: route)
         } else {
             replaceOwnNexthop(of: route, through: index)
-            append("route \(verb) \(route.text)", type: Int(RTM_NEWROUTE), flags: verb.flags) {
+            append(
+                "route \(verb) \(route.text)\(name.map { " dev \($0)" } ?? "")", type: Int(RTM_NEWROUTE),
+                flags: verb.flags
+            ) {
                 route.encode(into: &$0, verb: verb, index: index)
             }
         }

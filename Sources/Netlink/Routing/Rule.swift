@@ -1,104 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-internal import CLibNL
-internal import Glibc
 
 /// A routing policy rule, as `ip rule`: which packets look up which table.
+///
+/// A selector that is nil stands for all packets.
 public struct Rule: Hashable, Sendable {
+    /// What happens to a packet (FR_ACT_…), by the kernel's number.
+    public struct Action: RawRepresentable, Hashable, Sendable {
+        /// The FR_ACT_… number.
+        public let rawValue: UInt8
+
+        /// Creates an action from a FR_ACT_… number.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+    }
+
     /// The family.
     public var family: IPAddress.Family
     /// The lower, the earlier.
     public var priority: UInt32
-    /// The table to look up.
+    /// The table to look up; 0 for a rule that looks up none.
     public var table: UInt32
-    /// The sources it is for; nil for all.
+    /// What happens to a packet.
+    public var action = Action.lookup
+    /// The priority of the rule to go on with, for the action `goto`.
+    public var target: UInt32?
+    /// Whether the rule is for the packets that the selectors do not stand for (`not`).
+    public var isInverted = false
+    /// The sources it is for.
     public var source: IPPrefix?
-    /// The destinations it is for; nil for all.
+    /// The destinations it is for.
     public var destination: IPPrefix?
     /// The name of the link the packet came in by; `lo` for the host's own packets.
     public var input: String?
+    /// The name of the link that the packet's socket is bound to.
+    public var output: String?
     /// The packet mark it is for.
     public var mark: UInt32?
-    /// The bits of the mark that count.
-    public var markMask: UInt32?
+    /// The bits of the mark that count; nil for all.
+    public var markMask: UInt32? {
+        didSet { if markMask == .max { markMask = nil } }
+    }
+    /// The type of service it is for; 0 for all.
+    public var typeOfService: UInt8 = 0
+    /// The protocol over IP (IPPROTO_…) it is for (Linux 4.17).
+    public var ipProtocol: UInt8?
+    /// The source ports it is for (Linux 4.17).
+    public var sourcePorts: ClosedRange<UInt16>?
+    /// The destination ports it is for (Linux 4.17).
+    public var destinationPorts: ClosedRange<UInt16>?
+    /// The numbers of the users it is for (Linux 4.10).
+    public var users: ClosedRange<UInt32>?
+    /// Whether the table is that of the link's routing domain (VRF; Linux 4.8).
+    public var looksUpDomain = false
+    /// Routes with a prefix of so many bits or fewer are passed over (`suppress_prefixlength`).
+    public var suppressedPrefixLength: UInt32?
+    /// The realms that a packet gets, those of the source in the upper 16 bits (`realms`).
+    public var realms: UInt32?
     /// Who made the rule (RTPROT_…).
     public var origin: UInt8
+    /// What the kernel has besides.
+    public var other = RawAttributes()
 
     /// Creates a rule for all packets of a family.
     public init(_ family: IPAddress.Family, priority: UInt32, table: UInt32) {
         self.family = family
         self.priority = priority
         self.table = table
-        origin = UInt8(RTPROT_BOOT)
+        origin = Self.madeByHand
     }
 
-    static func decode(_ message: Message) throws(MalformedMessage) -> Rule? {
-        guard message.type == Int(RTM_NEWRULE) else { return nil }
-        let header = try message.payload.header(fib_rule_hdr.self)
-        let all = try Attributes(message.payload.after(fib_rule_hdr.self))
-        guard let family = IPAddress.Family(number: header.family) else { return nil }
-        func prefix(_ kind: Int, _ length: UInt8) -> IPPrefix? {
-            all[kind].flatMap { IPAddress(bytes: $0) }.flatMap { IPPrefix($0, length: Int(length)) }
+    /// The rule in the words of ip(8).
+    public var text: String {
+        var text = "priority \(priority)"
+        if isInverted { text += " not" }
+        if let source { text += " from \(source)" }
+        if let destination { text += " to \(destination)" }
+        if typeOfService != 0 { text += " tos \(typeOfService)" }
+        if let mark { text += " fwmark 0x\(String(mark, radix: 16))" }
+        if let markMask { text += "/0x\(String(markMask, radix: 16))" }
+        if let input { text += " iif \(input)" }
+        if let output { text += " oif \(output)" }
+        if looksUpDomain { text += " l3mdev" }
+        if let users { text += " uidrange \(users.lowerBound)-\(users.upperBound)" }
+        if let ipProtocol { text += " ipproto \(ipProtocol)" }
+        if let sourcePorts { text += " sport \(Self.text(sourcePorts))" }
+        if let destinationPorts { text += " dport \(Self.text(destinationPorts))" }
+        switch action {
+        case .lookup: if !looksUpDomain { text += " lookup \(table)" }
+        case .goto: text += " goto \(target ?? 0)"
+        default: text += " \(action)"
         }
-        var rule = Rule(
-            family, priority: all.number(Int(FRA_PRIORITY)) ?? 0,
-            table: all.number(Int(FRA_TABLE)) ?? UInt32(header.table))
-        rule.source = prefix(Int(FRA_SRC), header.src_len)
-        rule.destination = prefix(Int(FRA_DST), header.dst_len)
-        rule.input = all.string(Int(FRA_IIFNAME))
-        rule.mark = all.number(Int(FRA_FWMARK))
-        rule.markMask = all.number(Int(FRA_FWMASK))
-        rule.origin = all.number(Int(FRA_PROTOCOL)) ?? 0
-        return rule
+        if let suppressedPrefixLength { text += " suppress_prefixlength \(suppressedPrefixLength)" }
+        if let realms { text += " realms \(realms >> 16)/\(realms & 0xffff)" }
+        return text
     }
-}
 
-extension Batch {
-    /// Adds or deletes a rule.
-    ///
-    /// As `ip rule add from PREFIX lookup TABLE priority N`.
-    public mutating func rule(_ verb: Verb, _ rule: Rule) {
-        append(
-            "rule \(verb) priority \(rule.priority) lookup \(rule.table)",
-            type: verb == .delete ? Int(RTM_DELRULE) : Int(RTM_NEWRULE), flags: verb.flags
-        ) { request in
-            var header = fib_rule_hdr()
-            header.family = rule.family.number
-            header.src_len = UInt8(rule.source?.length ?? 0)
-            header.dst_len = UInt8(rule.destination?.length ?? 0)
-            header.action = UInt8(FR_ACT_TO_TBL)
-            header.table = rule.table < 256 ? UInt8(rule.table) : UInt8(RT_TABLE_UNSPEC.rawValue)
-            request.header(header)
-            request.attribute(Int(FRA_PRIORITY), rule.priority)
-            request.attribute(Int(FRA_TABLE), rule.table)
-            if let source = rule.source { request.attribute(Int(FRA_SRC), bytes: source.first.bytes) }
-            if let destination = rule.destination {
-                request.attribute(Int(FRA_DST), bytes: destination.first.bytes)
-            }
-            if let input = rule.input { request.attribute(Int(FRA_IIFNAME), input) }
-            if let mark = rule.mark { request.attribute(Int(FRA_FWMARK), mark) }
-            if let mask = rule.markMask { request.attribute(Int(FRA_FWMASK), mask) }
-            request.attribute(Int(FRA_PROTOCOL), rule.origin)
-        }
-    }
-}
-
-extension RoutingSocket {
-    /// The rules of a family; none of one that the kernel does not speak.
-    ///
-    /// As `ip rule show`.
-    public func rules(_ family: IPAddress.Family) throws(NetlinkError) -> [Rule] {
-        let messages: [Message]
-        do throws(NetlinkError) {
-            messages = try socket.dump("rule show", type: Int(RTM_GETRULE)) { request in
-                var header = fib_rule_hdr()
-                header.family = family.number
-                request.header(header)
-            }
-        } catch  where error.errno == EAFNOSUPPORT {
-            return []  // ipv6.disable=1
-        }
-        return try NetlinkSocket.decode("rule show", messages, Rule.decode)
+    private static func text(_ ports: ClosedRange<UInt16>) -> String {
+        ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
     }
 }

@@ -124,7 +124,7 @@ extension LinkState {
         if let mode = attributes.ipv6AddressGeneration { words.append("addrgenmode \(mode)") }
         if let isOn = attributes.announcesIPv4 { words.append("arp_notify \(isOn ? "on" : "off")") }
         if let master { words.append(master.isEmpty ? "nomaster" : "master \(master)") }
-        if let kind { words.append("type \(kind.name)") }
+        if let kind { words.append("type \(kind.text)") }
         if let port {
             if let isOn = port.hairpin { words.append("hairpin \(isOn ? "on" : "off")") }
             if let isOn = port.isolated { words.append("isolated \(isOn ? "on" : "off")") }

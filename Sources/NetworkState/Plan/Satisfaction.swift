@@ -49,6 +49,9 @@ extension Route {
             && fits(mtu, found.mtu)
             && fits(advmss, found.advmss) && (destination.family == .v6 || fits(scope, found.scope))
             && kind == found.kind && (!isOnLink || found.isOnLink)
+            && typeOfService == found.typeOfService && sources == found.sources && nexthops == found.nexthops
+            && encapsulation == found.encapsulation && fits(preference, found.preference)
+            && (otherMetrics.isEmpty || otherMetrics == found.otherMetrics) && other == found.other
             // An origin of one's own is a mark; the kernel's usual ones say nothing.
             && (origin < Self.firstOwnOrigin || origin == found.origin)
     }
@@ -78,50 +81,6 @@ extension LinkState {
             (wanted.kind, had.kind) = kind.changeable(from: found.kind)
         }
         return wanted == LinkState(name) ? nil : (wanted, had)
-    }
-}
-
-extension LinkKind {
-    fileprivate func isSatisfied(by found: LinkKind?) -> Bool {
-        switch (self, found) {
-        case (.bridge(let wanted), .bridge(let found)): wanted.isSatisfied(by: found)
-        case (.vxlan(let wanted), .vxlan(let found)):
-            wanted.isSameTunnel(as: found) && fits(wanted.learning, found.learning)
-        default: name == found?.name
-        }
-    }
-
-    /// The settings to change and their values as found; of a tunnel only what the kernel takes for one that exists.
-    fileprivate func changeable(from found: LinkKind?) -> (wanted: LinkKind, found: LinkKind?) {
-        guard case .vxlan(let wanted) = self, case .vxlan(let found) = found else { return (self, found) }
-        var (new, old) = (VXLAN(), VXLAN())
-        new.learning = wanted.learning
-        old.learning = found.learning
-        return (.vxlan(new), .vxlan(old))
-    }
-
-    /// Whether a link of this kind has to be made anew to become as described: the kernel changes neither a link's
-    /// kind nor what identifies a tunnel (vxlan_changelink() refuses the identifier and the port).
-    func needsNewLink(insteadOf found: LinkKind?) -> Bool {
-        guard case .vxlan(let wanted) = self, let found else { return false }
-        if case .vxlan(let found) = found { return !wanted.isSameTunnel(as: found) }
-        return false
-    }
-}
-
-extension VXLAN {
-    fileprivate func isSameTunnel(as found: VXLAN) -> Bool {
-        fits(identifier, found.identifier) && fits(port, found.port) && fits(local, found.local)
-            && fits(remote, found.remote) && fits(link, found.link)
-    }
-}
-
-extension Netlink.Bridge {
-    fileprivate func isSatisfied(by found: Netlink.Bridge) -> Bool {
-        let wanted = self
-        return fits(wanted.vlanFiltering, found.vlanFiltering) && fits(wanted.defaultVLAN, found.defaultVLAN)
-            && fits(wanted.spanningTree, found.spanningTree) && fits(wanted.ageingTime, found.ageingTime)
-            && fits(wanted.multicastSnooping, found.multicastSnooping)
     }
 }
 

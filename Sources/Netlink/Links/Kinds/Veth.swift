@@ -37,16 +37,16 @@ public struct Veth: LinkKindSettings {
     /// The other end to create; nil in what the kernel reports, where ``Link/peer`` has its index.
     public var peer: Peer?
 
-    static let kind = "veth"
+    /// `veth`.
+    public static let kind = "veth"
 
     /// Creates settings; without a peer the kernel names one.
     public init(peer: Peer? = nil) { self.peer = peer }
 
-    var isDefault: Bool { peer == nil }
-
-    func encode(into request: inout NetlinkRequest) {
+    /// Appends the other end, if there is one to create.
+    public func encode(into data: inout AttributeWriter) {
         guard let peer else { return }
-        request.nest(Int(VETH_INFO_PEER)) { request in
+        data.request.nest(Int(VETH_INFO_PEER)) { request in
             request.header(ifinfomsg())
             request.attribute(Int(IFLA_IFNAME), peer.name)
             peer.attributes.encodeForCreation(into: &request)
@@ -54,5 +54,12 @@ public struct Veth: LinkKindSettings {
         }
     }
 
-    init(_ data: Attributes) { peer = nil }
+    /// There is nothing to decode.
+    public init(_ data: Attributes) { peer = nil }
+
+    /// All are the same: the other end is a link of its own, and compared as that.
+    public func fit(_ found: Veth) -> LinkKindFit { .same }
+
+    /// Nothing differs.
+    public func changes(from found: Veth) -> (wanted: Veth, found: Veth) { (self, found) }
 }

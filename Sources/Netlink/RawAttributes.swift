@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Attributes that this package has no word for, as they came: nothing that the kernel reports is lost.
+public struct RawAttributes: Hashable, Sendable {
+    /// One attribute.
+    public struct Element: Hashable, Sendable {
+        /// Its number, without the flags in its high bits.
+        public let kind: Int
+        /// Its content.
+        public let content: [UInt8]
+    }
+
+    /// The attributes with their headers and padding, as in a message.
+    public private(set) var bytes: [UInt8]
+
+    /// Creates a list of none.
+    public init() { bytes = [] }
+
+    /// Takes attributes as they are in a message; throws if their lengths make no sense.
+    public init(bytes: [UInt8]) throws(MalformedMessage) {
+        _ = try Attributes(bytes[...])
+        self.bytes = bytes
+        while self.bytes.count % 4 != 0 { self.bytes.append(0) }
+    }
+
+    /// Whether there are none.
+    public var isEmpty: Bool { bytes.isEmpty }
+
+    /// The attributes, in their order.
+    public var elements: [Element] {
+        // What is here has been walked before.
+        guard let attributes = try? Attributes(bytes[...]) else { return [] }
+        return attributes.elements
+    }
+
+    /// Appends an attribute.
+    public mutating func append(_ kind: Int, _ content: [UInt8]) {
+        let header = (UInt16(truncatingIfNeeded: content.count + 4), UInt16(truncatingIfNeeded: kind))
+        bytes += withUnsafeBytes(of: header) { [UInt8]($0) } + content
+        while bytes.count % 4 != 0 { bytes.append(0) }
+    }
+
+    /// Appends an attribute with its header, padded.
+    mutating func append(_ attribute: ArraySlice<UInt8>) {
+        bytes += attribute
+        while bytes.count % 4 != 0 { bytes.append(0) }
+    }
+}
+
+extension Attributes {
+    /// The attributes but those of the given numbers.
+    package func others(than known: [Int]) -> RawAttributes {
+        var others = RawAttributes()
+        forEach { kind, attribute in
+            // A long list of one's own, of which most attributes are found early.
+            for other in known where other == kind { return }
+            others.append(attribute)
+        }
+        return others
+    }
+
+    /// The attributes of the given numbers, as they are.
+    package func only(_ kinds: [Int]) -> RawAttributes {
+        var wanted = RawAttributes()
+        forEach { kind, attribute in
+            if kinds.contains(kind) { wanted.append(attribute) }
+        }
+        return wanted
+    }
+
+    /// All attributes.
+    public var elements: [RawAttributes.Element] {
+        var elements: [RawAttributes.Element] = []
+        forEach { kind, attribute in
+            elements.append(RawAttributes.Element(kind: kind, content: [UInt8](attribute.dropFirst(4))))
+        }
+        return elements
+    }
+}
