@@ -9,7 +9,7 @@ extension NetworkSession {
     /// Costs one read below /proc/sys where IPv6 is forwarded already or is not there: then there are none.
     public func advertisedLinks(in place: Place) throws(StateError) -> [Forwarding.Link] {
         let switches = try enter(place) { () throws(StateError) in
-            try SysctlFile.read([Sysctl(Forwarding.allIPv6, "")])
+            try SysctlFile.read([Forwarding.switching(.v6, true)])
         }
         guard switches.first?.value == "0" else { return [] }
         let socket = try routing(place)

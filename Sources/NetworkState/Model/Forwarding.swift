@@ -48,16 +48,19 @@ public enum Forwarding {
     /// - Parameter links: The links of a host that does not forward IPv6 yet; none for one that does.
     public static func settings(for families: [IPAddress.Family], among links: [Link] = []) -> [Sysctl] {
         var settings: [Sysctl] = []
-        if families.contains(.v4) { settings.append(Sysctl("net/ipv4/ip_forward", "1")) }
+        if families.contains(.v4) { settings.append(switching(.v4, true)) }
         if families.contains(.v6) {
             for link in links where link.isUplink && link.acceptance == 1 && !link.isForwarding {
                 settings.append(Sysctl("ipv6", "accept_ra", of: link.name, "2"))
             }
-            settings.append(Sysctl(allIPv6, "1"))
+            settings.append(switching(.v6, true))
         }
         return settings
     }
 
-    /// The setting that switches IPv6 forwarding for all links.
-    static let allIPv6 = "net/ipv6/conf/all/forwarding"
+    /// The setting that switches forwarding of a family for all links.
+    static func switching(_ family: IPAddress.Family, _ isOn: Bool) -> Sysctl {
+        Sysctl(
+            family == .v4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding", isOn ? "1" : "0")
+    }
 }

@@ -107,11 +107,18 @@ struct OverlayHostTests {
         #expect(try node.converge(to: world.leases).isEmpty)
     }
 
+    /// What is told within a moment.
+    private func told(_ monitor: NetworkMonitor) throws -> [NetworkEvent] {
+        var all: [NetworkEvent] = []
+        let end = ContinuousClock.now + .milliseconds(200)
+        // Some of it comes to nothing, and is not the end.
+        while .now < end { all += try monitor.events(within: 50) }
+        return all
+    }
+
     /// Whether something told by now goes against what is expected.
     private func tells(_ monitor: NetworkMonitor, of entries: ExpectedEntries) throws -> Bool {
-        var all: [NetworkEvent] = []
-        while case let events = try monitor.events(within: 50), !events.isEmpty { all += events }
-        return all.contains { event in
+        try told(monitor).contains { event in
             if case .link(let link, _) = event { return entries.dependOnHostLink(link.name) }
             // By whatever link.
             guard let (object, isRemoved) = event.object(naming: { _ in "" }) else { return false }
@@ -136,6 +143,30 @@ struct OverlayHostTests {
         try node.network.ip("link delete st0")
         try node.converge(to: world.leases)
         #expect(try way().contains("dev flannel.1"))
+    }
+
+    @Test(.needsProgram("/usr/sbin/sysctl"))
+    func `forwarding that somebody switches off is told, and switched on again`() throws {
+        try node.converge(to: world.leases)
+        let monitor = try NetworkMonitor(in: node.network.host)
+        let entries = ExpectedEntries(of: node.overlay, for: try node.judged(world.leases))
+        for setting in ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"] {
+            for (value, isWrong) in [("0", true), ("1", false)] {
+                try node.network.run {
+                    _ = Program.run(["/usr/sbin/sysctl", "-qw", "\(setting)=\(value)"])
+                }
+                let isTold = try told(monitor).contains { event in
+                    guard let (object, isRemoved) = event.object(naming: { _ in "" }),
+                        case .sysctl = object
+                    else { return false }
+                    return entries.areContradicted(by: object, isRemoved: isRemoved)
+                }
+                #expect(isTold == isWrong, "\(setting)=\(value)")
+                let steps = try node.converge(to: world.leases)
+                #expect(steps.isEmpty != isWrong, "\(steps)")
+                _ = try told(monitor)
+            }
+        }
     }
 
     @Test func `flannel's routes on its device are taken over with it`() throws {

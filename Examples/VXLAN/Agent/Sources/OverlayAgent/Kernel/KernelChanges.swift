@@ -80,7 +80,7 @@ private struct KernelFilter {
             return isAsBefore ? [] : .underlay
         case .address(_, let index, _):
             return index == node.underlay.index ? .underlay : change(event)
-        case .route: return change(event)
+        case .route, .packetForwarding: return change(event)
         case .nexthop(let id, let isRemoved):
             // Of one that is replaced the routes are told as well.
             return isRemoved && expected?.entries.needNexthop(id) != false ? .own : []
