@@ -34,6 +34,35 @@ struct MonitorTests {
     private func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
     private func mac(_ text: String) throws -> MACAddress { try #require(MACAddress(text)) }
 
+    @Test(arguments: [
+        (IPAddress.Family.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
+    ])
+    func `forwarding that is switched is told, and no setting of a single link`(
+        family: IPAddress.Family, path: String
+    ) throws {
+        let namespace = try NetworkNamespace.anonymous()
+        func write(_ path: String, _ value: String) throws {
+            let isWritten = try namespace.run { () throws(NamespaceError) in
+                guard let file = fopen("/proc/sys/\(path)", "w") else { return false }
+                fputs(value, file)
+                return fclose(file) == 0
+            }
+            try #require(isWritten, "\(path)")
+        }
+        try write(path, "0")
+        let monitor = try NetworkMonitor(in: namespace)
+        try write("net/\(family == .v4 ? "ipv4" : "ipv6")/conf/lo/forwarding", "1")
+        for _ in 0..<5 { #expect(try monitor.events(within: 50).isEmpty) }
+        for isOn in [true, false] {
+            try write(path, isOn ? "1" : "0")
+            var told: [NetworkEvent] = []
+            // What is told of single links comes to nothing, and is not the end.
+            for _ in 0..<10 { told += try monitor.events(within: 50) }
+            #expect(told.contains(.packetForwarding(family, isOn: isOn)), "\(told)")
+            #expect(!told.contains(.packetForwarding(family, isOn: !isOn)), "\(told)")
+        }
+    }
+
     @Test func `links, addresses, routes and neighbours are told as they come and go`() throws {
         let world = try World()
         try world.socket.perform { batch in

@@ -86,6 +86,7 @@ let package = Package(
                 library("CNITesting"), library("CNIPlugin"), library("VXLANPlugin"), library("VXLANOverlay"),
                 library("Netlink"), library("NetworkState"), library("HostLocalPlugin"), logging,
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
     ]
 )

@@ -11,6 +11,7 @@ public import NetworkState
 public struct ExpectedEntries: Sendable {
     private let node: OverlayNode
     private let accepted: [AcceptedPart]
+    private let host: HostNetworks
     /// What the kernel is to have whoever the others are.
     private let base: NetworkState
     /// Which of `accepted` has the subnet that begins with an address: the address of routes and neighbours.
@@ -27,7 +28,8 @@ public struct ExpectedEntries: Sendable {
     public init(of node: OverlayNode, for peers: JudgedLeases) {
         self.node = node
         accepted = peers.accepted
-        base = node.desiredState(for: JudgedLeases(accepted: [], refused: []))
+        host = peers.host
+        base = node.desiredState(for: JudgedLeases(accepted: [], refused: [], host: host))
         bySubnet.reserveCapacity(accepted.count)
         byTunnel.reserveCapacity(accepted.count)
         for (index, peer) in accepted.enumerated() {
@@ -40,11 +42,28 @@ public struct ExpectedEntries: Sendable {
 
     /// Whether an object of the host, as it is from now on or gone, goes against what is expected.
     ///
-    /// Judged by ``NetworkState/isContradicted(by:isRemoved:in:)`` with just those leases that can be meant.
+    /// Judged by ``NetworkState/isContradicted(by:isRemoved:in:)`` with just those leases that can be meant. What the host
+    /// gets or loses of its own among the overlay's addresses counts, too: it decides which leases are taken.
     public func areContradicted(by object: Object, isRemoved: Bool) -> Bool {
+        if isHostChanged(by: object, isRemoved: isRemoved) { return true }
         var state = base
         if let index = index(of: object) { node.add(accepted[index], to: &state) }
         return state.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+    }
+
+    /// Whether the host has something of its own among the overlay's addresses on a link of that name.
+    ///
+    /// The kernel does not tell which IPv4 routes go with a link.
+    public func dependOnHostLink(_ name: String) -> Bool { host.areOn(name) }
+
+    /// In the node's own subnet are its containers, which no other node is reached by.
+    private func isHostChanged(by object: Object, isRemoved: Bool) -> Bool {
+        guard
+            let network = HostNetwork(
+                object, in: node.configuration, routeOrigin: node.routeOrigin),
+            node.lease[network.prefix.family]?.subnet.contains(network.prefix) != true
+        else { return false }
+        return host.isChanged(by: network, isRemoved: isRemoved)
     }
 
     /// Whether a route that is expected has the nexthop object with a number, and so goes with it.

@@ -11,6 +11,8 @@ public struct JudgedLeases: Hashable, Sendable {
     let accepted: [AcceptedPart]
     /// What was left out.
     public let refused: [RefusedLease]
+    /// What the host has of its own, which was left alone.
+    public let host: HostNetworks
 
     /// How many subnets are reached.
     public var count: Int { accepted.count }

@@ -59,12 +59,8 @@ extension OverlayNode {
     }
 
     /// Switches forwarding on, without which nothing gets from the containers' bridge to the others.
-    func addForwarding(to state: inout NetworkState) {
-        if configuration.v4 != nil {
-            state.add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host)
-        }
-        if configuration.v6 != nil {
-            state.add(settings: [Sysctl("net/ipv6/conf/all/forwarding", "1")], in: .host, for: .host)
-        }
+    func addForwarding(among links: [Forwarding.Link], to state: inout NetworkState) {
+        let settings = Forwarding.settings(for: configuration.families, among: links)
+        state.add(settings: settings, in: .host, for: .host)
     }
 }

@@ -19,10 +19,13 @@ struct AcceptedPart: Hashable {
 }
 
 extension OverlayNode {
-    /// Sorts out leases that contradict the network, the node itself or an earlier lease; the node's own may be among them.
+    /// Sorts out leases that contradict the network, the node itself, its host or an earlier lease; the node's own may be
+    /// among them.
     ///
     /// Takes n log n steps, since subnets that share an address are neighbours in the order of their addresses.
-    public func judged(_ peers: [Lease]) -> JudgedLeases {
+    ///
+    /// - Parameter host: What the host has of its own, which no lease takes from it.
+    public func judged(_ peers: [Lease], beside host: HostNetworks = HostNetworks()) -> JudgedLeases {
         var accepted: [AcceptedPart] = []
         var refused: [RefusedLease] = []
         for family in configuration.families {
@@ -56,24 +59,33 @@ extension OverlayNode {
             }
             let (unique, others) = withoutDoubleTunnels(
                 rivals.map { candidates[$0] }.sorted { $0.index < $1.index })
-            accepted += unique
             refused += others.map { RefusedLease(lease: peers[$0.index], reason: $0.reason) }
+            for candidate in unique {
+                guard let own = host.conflict(with: candidate.accepted.part.subnet) else {
+                    accepted.append(candidate.accepted)
+                    continue
+                }
+                refused.append(
+                    RefusedLease(
+                        lease: peers[candidate.index],
+                        reason: own.reason(against: candidate.accepted.part.subnet), conflict: own))
+            }
         }
-        return JudgedLeases(accepted: accepted, refused: refused)
+        return JudgedLeases(accepted: accepted, refused: refused, host: host)
     }
 
     /// Of two nodes with one MAC address only one can be reached.
     private func withoutDoubleTunnels(
         _ candidates: [(index: Int, accepted: AcceptedPart)]
-    ) -> (unique: [AcceptedPart], others: [(index: Int, reason: String)]) {
+    ) -> (unique: [(index: Int, accepted: AcceptedPart)], others: [(index: Int, reason: String)]) {
         var macs: Set<MACAddress> = []
-        var unique: [AcceptedPart] = []
+        var unique: [(index: Int, accepted: AcceptedPart)] = []
         var others: [(index: Int, reason: String)] = []
         for (index, accepted) in candidates {
             if case .tunnel(let tunnel) = accepted.path, !macs.insert(tunnel.mac).inserted {
                 others.append((index, "another node has its MAC address \(tunnel.mac)"))
             } else {
-                unique.append(accepted)
+                unique.append((index, accepted))
             }
         }
         return (unique, others)

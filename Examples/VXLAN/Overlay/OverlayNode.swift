@@ -41,13 +41,15 @@ public struct OverlayNode: Hashable, Sendable {
 
     /// Checks that the parts go together.
     ///
-    /// - Throws: ``CNIError/Code/invalidConfiguration`` for a lease that is not of the network, or an interface
-    ///   without an address that is needed or too small for the headers.
+    /// - Throws: ``CNIError/Code/invalidConfiguration`` for a lease that is not of the network, an interface without an
+    ///   address that is needed or too small for the headers, or a node that is itself in the overlay's network.
     public init(configuration: OverlayConfiguration, lease: Lease, underlay: Underlay) throws(CNIError) {
         self.configuration = configuration
         self.lease = lease
         self.underlay = underlay
         for family in configuration.families { try validate(family) }
+        let published = configuration.families.compactMap { lease[$0]?.publicIP }
+        try configuration.validateNode(at: underlay, publishing: published)
     }
 
     private func validate(_ family: IPAddress.Family) throws(CNIError) {
@@ -96,19 +98,27 @@ public struct OverlayNode: Hashable, Sendable {
 
     /// What the kernel has to have, in the namespace of the host, for these other nodes.
     ///
-    /// The node's own lease may be among them. One that contradicts the network or an earlier one is left out and
-    /// told: it can do no harm to others.
-    public func desiredState(peers: [Lease]) -> (state: NetworkState, refused: [RefusedLease]) {
-        let judged = judged(peers)
+    /// The node's own lease may be among them. One that contradicts the network, the host or an earlier one is left out
+    /// and told: it can do no harm to others.
+    ///
+    /// - Parameter host: What the host has of its own, which no lease takes from it.
+    public func desiredState(
+        peers: [Lease], beside host: HostNetworks = HostNetworks()
+    ) -> (state: NetworkState, refused: [RefusedLease]) {
+        let judged = judged(peers, beside: host)
         return (desiredState(for: judged), judged.refused)
     }
 
     /// What the kernel has to have for leases that have been judged.
-    public func desiredState(for peers: JudgedLeases) -> NetworkState {
+    ///
+    /// - Parameter links: The links that may take router advertisements, of a host that does not forward IPv6 yet.
+    public func desiredState(
+        for peers: JudgedLeases, among links: [Forwarding.Link] = []
+    ) -> NetworkState {
         var state = NetworkState(owner: Self.mark)
         addDevices(to: &state)
         for peer in peers.accepted { add(peer, to: &state) }
-        addForwarding(to: &state)
+        addForwarding(among: links, to: &state)
         addFirewall(to: &state)
         return state
     }
@@ -120,6 +130,8 @@ public struct RefusedLease: Hashable, Sendable, CustomStringConvertible {
     public let lease: Lease
     /// What is wrong with it.
     public let reason: String
+    /// What of the host's own is in its way, if that is the reason: the lease may be good for every other node.
+    public var conflict: HostNetwork?
 
     /// The name and the reason: `lease 10.5.34.0-24: its VNI is 7, ours is 1`.
     public var description: String { "lease \(lease.key): \(reason)" }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Addressing
+public import Addressing
 internal import CLibNL
 
 /// A change in a network namespace, by whomever.
@@ -17,6 +17,8 @@ public enum NetworkEvent: Hashable, Sendable {
     case neighbour(Neighbour, index: UInt32, isRemoved: Bool)
     /// A forwarding entry of the link with that number.
     case forwarding(ForwardingEntry, index: UInt32, isRemoved: Bool)
+    /// Whether the namespace forwards packets of a family: net.ipv4.ip_forward, net.ipv6.conf.all.forwarding.
+    case packetForwarding(IPAddress.Family, isOn: Bool)
     /// Something in an nf_tables table, or the table itself.
     case table(NFTables.TableName)
     /// The kernel had more to tell than there was room for: everything has to be looked at again.
@@ -44,8 +46,20 @@ public enum NetworkEvent: Hashable, Sendable {
             return try Neighbour.decode(object).map {
                 .neighbour($0.entry, index: $0.index, isRemoved: isRemoved)
             }
+        case Int(RTM_NEWNETCONF): return try packetForwarding(object)
         default: return nil
         }
+    }
+
+    /// Decodes an RTM_NEWNETCONF message; nil for one about a single link or another setting.
+    private static func packetForwarding(_ message: Message) throws(MalformedMessage) -> NetworkEvent? {
+        let header = try message.payload.header(netconfmsg.self)
+        let all = try Attributes(message.payload.after(netconfmsg.self))
+        guard let family = IPAddress.Family(number: header.ncm_family),
+            all.number(Int(NETCONFA_IFINDEX), Int32.self) == NETCONFA_IFINDEX_ALL,
+            let value = all.number(Int(NETCONFA_FORWARDING), Int32.self)
+        else { return nil }
+        return .packetForwarding(family, isOn: value != 0)
     }
 
     /// Decodes a message of nf_tables; nil for one about no table.

@@ -20,8 +20,7 @@ extension NetworkSession {
                 let tables = Table.all(of: objects, sweeps, on: name)
                 for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
-            try observeRoutes(
-                sweeps, of: names, rivalling: state.routeClaims(in: place), in: place, into: &found)
+            try observeRoutes(sweeps, of: names, in: place, into: &found)
             try observeRules(objects, in: place, into: &found)
             try observeSettings(objects, in: place, into: &found)
             try observeFirewall(objects, in: place, into: &found)
@@ -107,11 +106,9 @@ extension NetworkSession {
         }
     }
 
-    /// Reads routing tables in which routes of an origin are ours: those routes, their rivals, and the ones through
-    /// some links.
+    /// Reads routing tables in which routes of an origin are ours: those routes, and the ones through some links.
     private func observeRoutes(
-        _ sweeps: [Sweep], of names: [String], rivalling claims: RouteClaims, in place: Place,
-        into found: inout ObservedState
+        _ sweeps: [Sweep], of names: [String], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
         let socket = try routing(place)
         var links: [(index: UInt32, name: String, isNamed: Bool)] = names.compactMap { name in
@@ -119,19 +116,23 @@ extension NetworkSession {
         }
         for case .routes(let family, let origin, let table) in sweeps {
             let routes = try netlink { () throws(NetlinkError) in try socket.routes(family, table: table) }
-            for (index, route) in routes {
-                guard let index else { continue }
-                var link = links.first { $0.index == index }
-                let isRival = claims.areRivalled(by: .route(route, link: nil))
-                if route.origin != origin, link?.isNamed != true, !isRival { continue }
-                if link == nil,
-                    let other = try netlink({ () throws(NetlinkError) in try socket.link(.index(index)) })
-                {
-                    link = (index, other.name, false)
-                    links.append((index, other.name, false))
-                    indices[other.name, in: place] = index
+            // Ours last: of two that differ in nothing but their origin or metric it is the one that counts.
+            for isOurs in [false, true] {
+                for (index, route) in routes where (route.origin == origin) == isOurs {
+                    guard let index else { continue }
+                    var link = links.first { $0.index == index }
+                    if !isOurs, link?.isNamed != true { continue }
+                    if link == nil,
+                        let other = try netlink({ () throws(NetlinkError) in
+                            try socket.link(.index(index))
+                        })
+                    {
+                        link = (index, other.name, false)
+                        links.append((index, other.name, false))
+                        indices[other.name, in: place] = index
+                    }
+                    if let link { found.insert(.route(route, link: link.name), in: place) }
                 }
-                if let link { found.insert(.route(route, link: link.name), in: place) }
             }
         }
     }

@@ -22,6 +22,7 @@ extension NetworkEvent {
             name(index).map { (.neighbour(entry, link: $0), isRemoved) }
         case .forwarding(let entry, let index, let isRemoved):
             name(index).map { (.forwarding(entry, link: $0), isRemoved) }
+        case .packetForwarding(let family, let isOn): (.sysctl(Forwarding.switching(family, isOn)), false)
         case .nexthop, .table, .lost: nil
         }
     }

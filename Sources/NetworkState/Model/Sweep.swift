@@ -10,8 +10,7 @@ internal import Netlink
 public enum Sweep: Hashable, Sendable {
     /// The routes of an origin (RTPROT_…) in a table, through whatever link.
     ///
-    /// Of whatever origin, a route to the very destination of a described one that the kernel would take in its place
-    /// goes, too.
+    /// Those of another origin stay, whatever their destination: who describes routes decides what not to describe.
     case routes(IPAddress.Family, origin: UInt8, table: UInt32)
     /// The addresses of global scope on a link.
     case addresses(link: String)

@@ -20,7 +20,6 @@ extension NetworkState {
         if described.isEmpty {
             if isRemoved { return false }
             return sweeps.contains { $0.place == place && $0.sweep.covers(object) }
-                || routeClaims(in: place).areRivalled(by: object)
         }
         return described.contains { item in
             if isRemoved { return item.isPresent }

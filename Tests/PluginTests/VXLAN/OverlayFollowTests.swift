@@ -108,7 +108,7 @@ struct OverlayFollowTests {
         let (mac, other) = ("02:42:00:04:00:02", "02:42:00:00:00:99")
         let damages = [
             "ip route delete 10.5.2.0/24", "ip -6 route delete fd05:0:0:2::/64",
-            "ip route replace 10.5.2.0/24 dev eth0", "ip route add 10.5.77.0/24 dev lo proto 67",
+            "ip route add 10.5.77.0/24 dev lo proto 67",
             "ip route replace 10.5.2.0/24 via 10.5.3.0 dev flannel.1 onlink proto 67",
             "ip neighbour delete 10.5.2.0 dev flannel.1",
             "ip neighbour replace 10.5.2.0 lladdr \(other) dev flannel.1 nud permanent",
@@ -158,11 +158,14 @@ struct OverlayFollowTests {
                 && steps.allSatisfy { if case .modify(.route, _) = $0.action { true } else { false } })
         let own = ["id \(10 << 24 | 5 << 16 | 2 << 8)", "id \(10 << 24 | 5 << 16 | 3 << 8)"]
         #expect(try nexthops() == own)
-        // Somebody's route, with a nexthop that others may use, too, in the way of one of ours.
+        // Somebody's route, with a nexthop that others may use, too, in the place of one of ours: it stays.
         try node.network.ip("nexthop add id 7 dev eth0")
         try node.network.ip("route replace 10.5.2.0/24 nhid 7")
         try node.converge(to: world.leases)
-        #expect(try node.network.ip("route show 10.5.2.0/24").hasPrefix("10.5.2.0/24 nhid"))
+        #expect(try node.network.ip("route show 10.5.2.0/24").hasPrefix("10.5.2.0/24 nhid 7 "))
+        #expect(try nexthops().contains("id 7"))
+        try node.network.ip("route delete 10.5.2.0/24")
+        try node.converge(to: world.leases)
         #expect(try node.network.ip("route show 10.5.2.0/24").contains("via 10.5.2.0 dev flannel.1"))
         #expect(try nexthops() == ["id 7"] + own)
         // Without a nexthop its route has gone, too.
@@ -193,9 +196,9 @@ struct OverlayFollowTests {
             let monitor = try NetworkMonitor()
             let names = try names()
             for command in [
-                "route add 10.5.2.128/25 dev eth0",
+                "route add 10.6.2.128/25 dev eth0",
                 "route add 198.51.100.0/24 via 10.5.2.0 dev flannel.1 onlink",
-                "route add 10.5.2.0/24 dev eth0 metric 5", "route add 10.5.2.0/24 dev eth0 table 7",
+                "route add 10.5.1.7/32 dev eth0", "route add 10.5.2.0/24 dev eth0 table 7",
                 "neighbour add 10.5.3.7 lladdr 02:42:00:00:00:77 dev flannel.1 nud stale",
                 "neighbour add 192.168.77.99 lladdr 02:42:00:00:00:77 dev eth0 nud permanent",
             ] { try node.network.ip(command) }

@@ -91,7 +91,6 @@ struct OverlayStateTests {
             "link delete flannel.1", "link set flannel-v6.1 down", "link set flannel.1 mtu 1300",
             "link set flannel.1 address 02:00:00:00:00:99", "address delete 10.5.1.0/32 dev flannel.1",
             "address add 10.5.9.0/32 dev flannel.1", "route delete 10.5.2.0/24",
-            "route replace 10.5.2.0/24 dev eth0", "route add fd05:0:0:2::/64 dev eth0 metric 5",
             "neighbour flush dev flannel.1 nud permanent",
             "link set flannel.1 type vxlan learning",
         ] {

@@ -41,10 +41,17 @@ struct OverlayWorld {
             ]
         }
 
+        /// These nodes beside what the host has of its own now.
+        func judged(_ peers: [Lease]) throws -> JudgedLeases {
+            try overlay.judged(
+                peers,
+                beside: HostNetworks(of: overlay.configuration, by: RoutingSocket(in: network.host)))
+        }
+
         /// Has the node's kernel converge to what these nodes need.
         @discardableResult
         func converge(to peers: [Lease]) throws -> [Change] {
-            let state = overlay.desiredState(peers: peers).state
+            let state = overlay.desiredState(for: try judged(peers))
             return try network.run { try NetworkSession(container: nil).converge(to: state) }
         }
 

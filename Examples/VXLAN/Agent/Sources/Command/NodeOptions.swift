@@ -29,11 +29,14 @@ struct NodeOptions: ParsableArguments {
     var reaching: IPAddress?
 
     @Option(
+        name: .customLong("public-ip"),
         help: ArgumentHelp(
             "Where the others reach this node by IPv4, if by another address.", valueName: "address"))
     var publicIP: IPAddress?
 
+    // A derived name would be public-i-pv6.
     @Option(
+        name: .customLong("public-ipv6"),
         help: ArgumentHelp(
             "Where the others reach this node by IPv6, if by another address.", valueName: "address"))
     var publicIPv6: IPAddress?

@@ -34,13 +34,14 @@ public struct LeaseDecision: Hashable, Sendable {
             return
         }
         let others = leases.filter { !request.isOwn($0) }.map(\.key) + unreadable
-        let v4 = Occupied(others.compactMap(\.v4)), v6 = Occupied(others.compactMap(\.v6))
         func choose(
-            _ pool: AddressPool?, _ occupied: Occupied, _ former: IPPrefix?,
+            _ pool: AddressPool?, _ taken: [IPPrefix], _ former: IPPrefix?,
             using generator: inout some RandomNumberGenerator
         ) throws(LeaseStoreError) -> IPPrefix? {
             guard let pool else { return nil }
-            if let former, pool.canHold(former), !occupied.contains(former) { return former }
+            if let former, pool.canHold(former), !Occupied(taken).contains(former) { return former }
+            let avoided = request.avoided.filter { $0.family == pool.network.family }.map(\.network)
+            let occupied = Occupied(taken + avoided)
             var free: [IPPrefix] = []
             for number in 0..<pool.subnetCount {
                 guard let subnet = pool.subnet(number) else { break }
@@ -49,13 +50,17 @@ public struct LeaseDecision: Hashable, Sendable {
             }
             guard let subnet = free.randomElement(using: &generator) else {
                 throw LeaseStoreError(
-                    .noSubnet, "all \(pool.subnetCount) subnets of \(pool.network) belong to other nodes")
+                    .noSubnet,
+                    "all \(pool.subnetCount) subnets of \(pool.network) belong to other nodes, or overlap networks of this one"
+                )
             }
             return subnet
         }
         let subnets = SubnetKey(
-            v4: try choose(request.configuration.v4, v4, request.former?.v4, using: &generator),
-            v6: try choose(request.configuration.v6, v6, request.former?.v6, using: &generator))
+            v4: try choose(
+                request.configuration.v4, others.compactMap(\.v4), request.former?.v4, using: &generator),
+            v6: try choose(
+                request.configuration.v6, others.compactMap(\.v6), request.former?.v6, using: &generator))
         lease = request.lease(subnets, formerly: own.first, using: &generator)
         isThere = false
         obsolete = own.map(\.key)

@@ -17,11 +17,15 @@ public struct LeaseRequest: Hashable, Sendable {
     public var macV6: MACAddress?
     /// The subnets that the node had before.
     public var former: SubnetKey?
+    /// Networks that the node has besides the overlay, for stores in which nodes choose: no subnet shares an address with
+    /// them, except for the former one, which the node's own bridge has.
+    public var avoided: [IPPrefix]
 
     /// Creates a request.
     public init(
         configuration: OverlayConfiguration, publicIPv4: IPAddress? = nil, publicIPv6: IPAddress? = nil,
-        macV4: MACAddress? = nil, macV6: MACAddress? = nil, former: SubnetKey? = nil
+        macV4: MACAddress? = nil, macV6: MACAddress? = nil, former: SubnetKey? = nil,
+        avoided: [IPPrefix] = []
     ) {
         self.configuration = configuration
         self.publicIPv4 = publicIPv4
@@ -29,6 +33,7 @@ public struct LeaseRequest: Hashable, Sendable {
         self.macV4 = macV4
         self.macV6 = macV6
         self.former = former
+        self.avoided = avoided
     }
 
     /// Where the others reach the node by a family.

@@ -13,8 +13,7 @@ extension Agent {
         guard
             let configuration = await untilSuccess("the cluster's configuration", store.configuration),
             let underlay = await untilSuccess(
-                "the interface to other nodes",
-                { try await kernel.underlay(options.interface, for: configuration.families) }),
+                "the interface to other nodes", { try await underlay(for: configuration) }),
             let node = await untilSuccess(
                 "a lease",
                 { () async throws -> OverlayNode in
@@ -38,6 +37,16 @@ extension Agent {
         return node
     }
 
+    /// The interface to the others, if the node can be in the overlay with it.
+    ///
+    /// Before a lease is asked for, so that nobody is told of a node that cannot work.
+    func underlay(for configuration: OverlayConfiguration) async throws(CNIError) -> Underlay {
+        let underlay = try await kernel.underlay(options.interface, for: configuration.families)
+        try configuration.validateNode(
+            at: underlay, publishing: [options.publicIPv4, options.publicIPv6].compactMap { $0 })
+        return underlay
+    }
+
     func node(
         _ configuration: OverlayConfiguration, _ lease: Lease, _ underlay: Underlay
     ) throws(CNIError) -> OverlayNode {
@@ -56,6 +65,7 @@ extension Agent {
         _ configuration: OverlayConfiguration, _ underlay: Underlay
     ) async throws(CNIError) -> LeaseRequest {
         let former = formerLease
+        let host = try await kernel.hostNetworks(of: configuration, routeOrigin: options.routeOrigin)
         func mac(_ family: IPAddress.Family) async throws(CNIError) -> MACAddress? {
             guard configuration.backend.isTunnel else { return nil }
             return try await kernel.mac(of: configuration.backend.deviceName(family))
@@ -65,7 +75,7 @@ extension Agent {
             configuration: configuration, publicIPv4: options.publicIPv4 ?? underlay.v4,
             publicIPv6: options.publicIPv6 ?? underlay.v6, macV4: try await mac(.v4),
             macV6: try await mac(.v6),
-            former: former.subnets)
+            former: former.subnets, avoided: host.prefixes)
     }
 
     private var formerLease: (subnets: SubnetKey?, lease: Lease?) {

@@ -91,14 +91,26 @@ extension Maintenance {
             status.wantedPeers = pass.wanted
             status.programmedPeers = pass.programmed
             if let unreadable { status.unreadable = unreadable }
-            if status.refused != pass.refused {
-                for reason in pass.refused where !status.refused.contains(reason) {
-                    agent.logger.warning("left out", metadata: ["reason": "\(reason)"])
-                }
-                status.refused = pass.refused
-            }
+            // Without a comparison nothing was judged.
+            if pass.failure == nil || !pass.refused.isEmpty { note(refused: pass.refused, &status) }
             agent.metrics.rejectedLeases.record(status.unreadable.count + status.refused.count)
         }
+    }
+
+    /// Tells of each lease once that it is left out, and that what was in its way has gone.
+    private func note(refused: [RefusedLease], _ status: inout AgentStatus) {
+        let (before, now) = (Set(status.refused), Set(refused))
+        if before == now { return }
+        for lease in refused where !before.contains(lease) {
+            agent.logger.warning(
+                lease.conflict == nil ? "left out" : "left out for the host's own network",
+                metadata: ["reason": "\(lease)"])
+        }
+        for lease in status.refused where lease.conflict != nil && !now.contains(lease) {
+            agent.logger.notice("not left out any more", metadata: ["reason": "\(lease)"])
+        }
+        status.refused = refused
+        agent.metrics.conflicts.show(refused)
     }
 
     private func noteContact() {
@@ -111,11 +123,10 @@ extension Maintenance {
 
     /// Whether the interface to the others is not as it was.
     ///
-    /// One that cannot be found may be back in a moment: what there is stays.
+    /// One that cannot be found, or that cannot be used, may be back in a moment: what there is stays.
     private func isElsewhere() async -> Bool {
         do throws(CNIError) {
-            let families = node.configuration.families
-            let found = try await agent.kernel.underlay(agent.options.interface, for: families)
+            let found = try await agent.underlay(for: node.configuration)
             agent.board.update { $0.underlayFailure = nil }
             if found == node.underlay { return false }
             agent.logger.notice(

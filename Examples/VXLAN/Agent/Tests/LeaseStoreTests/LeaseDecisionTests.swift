@@ -52,6 +52,21 @@ import VXLANOverlay
         #expect(decision.lease.key != own.key)
     }
 
+    @Test func `a free subnet overlaps no network of the node's host, but for the one that it had before`()
+        throws
+    {
+        var request = try Samples.request(1, ["Network": "10.5.0.0/24", "SubnetLen": 26])
+        // Of three subnets, those of a host's network of any size, and of one address.
+        request.avoided = ["10.5.0.64/28", "10.5.0.200/32", "fd05::/16"].compactMap { IPPrefix($0) }
+        #expect(try decision(request, []).lease.key.description == "10.5.0.128-26")
+        request.former = SubnetKey("10.5.0.64-26")
+        #expect(try decision(request, []).lease.key.description == "10.5.0.64-26")
+        request.former = nil
+        request.avoided.append(try #require(IPPrefix("10.5.0.0/16")))
+        let error = #expect(throws: LeaseStoreError.self) { try decision(request, []) }
+        #expect(error?.code == .noSubnet)
+    }
+
     @Test func `the subnet before is the node's again if nobody has it`() throws {
         let request = try Samples.request(1, former: "10.5.8.0-24")
         #expect(try decision(request, []).lease.key.description == "10.5.8.0-24")

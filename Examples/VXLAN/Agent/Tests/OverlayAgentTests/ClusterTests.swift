@@ -175,7 +175,6 @@ struct ClusterTests {
             "/usr/sbin/bridge fdb delete \(mac) dev flannel.1 dst \(cluster.nodes[1].address) self",
             "/usr/sbin/ip link set flannel.1 down",
             "/usr/sbin/ip link set flannel.1 address 02:00:00:00:00:77",
-            "/usr/sbin/ip route add \(subnet) dev eth0 metric 0",
         ] where (try? node.run(words)) != nil {
             let repair = try await holds(within: .seconds(10)) { try node.entries() == before }
             let entries = try node.entries()

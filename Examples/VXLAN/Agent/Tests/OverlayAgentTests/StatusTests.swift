@@ -75,4 +75,14 @@ import Testing
         #expect(lines.contains("time_seconds_sum 0.702"))
         #expect(lines.contains("time_seconds_count 2"))
     }
+
+    @Test func `a number that is of no meaning any more is not shown`() {
+        let registry = PrometheusRegistry()
+        let gauges = ["a", "b"].map {
+            registry.makeRecorder(label: "conflict", dimensions: [("node", $0)], aggregate: false)
+        }
+        for gauge in gauges { gauge.record(Int64(1)) }
+        registry.destroyRecorder(gauges[0])
+        #expect(registry.text == "# TYPE conflict gauge\nconflict{node=\"b\"} 1\n")
+    }
 }

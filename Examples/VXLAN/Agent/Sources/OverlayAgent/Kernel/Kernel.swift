@@ -25,19 +25,46 @@ actor Kernel {
 
     /// Compares everything, and does the difference.
     func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
-        let judged = node.judged(peers)
+        let host: HostNetworks
+        do throws(CNIError) {
+            host = try hostNetworks(of: node.configuration, routeOrigin: node.routeOrigin)
+        } catch {
+            // Without knowing what is the host's, nothing may be put in its place.
+            last = nil
+            return Pass(failure: error.message)
+        }
+        let judged = node.judged(peers, beside: host)
         expectation.expect(node, judged)
-        var pass = perform(node.desiredState(for: judged))
+        let links: [Forwarding.Link]
+        do throws(StateError) {
+            links = node.configuration.v6 == nil ? [] : try session.advertisedLinks(in: .host)
+        } catch {
+            last = nil
+            return Pass(failure: error.description)
+        }
+        var pass = perform(node.desiredState(for: judged, among: links))
         ProcessMemory.giveBack()
-        pass.refused = judged.refused.map(\.description)
+        pass.refused = judged.refused
         last = pass.failure == nil ? (node, judged) : nil
         return pass
+    }
+
+    /// What the host has of its own among the overlay's addresses.
+    func hostNetworks(
+        of configuration: OverlayConfiguration, routeOrigin: UInt8
+    ) throws(CNIError) -> HostNetworks {
+        do throws(NetlinkError) {
+            return try HostNetworks(of: configuration, by: RoutingSocket(), routeOrigin: routeOrigin)
+        } catch {
+            throw CNIError(.ioFailure, error.description)
+        }
     }
 
     /// Does only what is other for new leases than for those before; compares everything where that is not enough.
     func follow(_ node: OverlayNode, to peers: [Lease]) -> Pass {
         guard let last, last.node == node else { return converge(node, to: peers) }
-        let judged = node.judged(peers)
+        // What the host has of its own is told, and then everything is compared.
+        let judged = node.judged(peers, beside: last.peers.host)
         let (state, expected) = node.changedState(from: last.peers, to: judged)
         expectation.expect(node, judged)
         var pass = Pass()
@@ -49,7 +76,7 @@ actor Kernel {
         }
         pass.wanted = judged.count
         pass.programmed = judged.count
-        pass.refused = judged.refused.map(\.description)
+        pass.refused = judged.refused
         self.last = (node, judged)
         return pass
     }

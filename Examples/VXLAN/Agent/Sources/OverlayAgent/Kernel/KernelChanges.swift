@@ -73,25 +73,28 @@ private struct KernelFilter {
                 return .own
             }
             let underlay = node.underlay
-            guard link.index == underlay.index else { return [] }
+            guard link.index == underlay.index else {
+                return expected?.entries.dependOnHostLink(link.name) == true ? .own : []
+            }
             let isAsBefore = !isRemoved && link.attributes.mtu == underlay.mtu && link.name == underlay.name
             return isAsBefore ? [] : .underlay
         case .address(_, let index, _):
-            return index == node.underlay.index ? .underlay : ownChange(event, on: index)
-        case .route: return ownChange(event, on: nil)
+            return index == node.underlay.index ? .underlay : change(event)
+        case .route, .packetForwarding: return change(event)
         case .nexthop(let id, let isRemoved):
             // Of one that is replaced the routes are told as well.
             return isRemoved && expected?.entries.needNexthop(id) != false ? .own : []
-        case .neighbour(_, let index, _), .forwarding(_, let index, _): return ownChange(event, on: index)
+        case .neighbour(_, let index, _), .forwarding(_, let index, _):
+            return index == node.underlay.index || names[index] == nil ? [] : change(event)
         case .table(let table): return table == node.table ? .own : []
         case .lost: return [.own, .underlay]
         }
     }
 
-    /// Something on a device of ours, or a route, that is not as it has to be.
-    private func ownChange(_ event: NetworkEvent, on index: UInt32?) -> KernelChanges {
-        if let index, index == node.underlay.index || names[index] == nil { return [] }
-        guard let (object, isRemoved) = event.object(naming: { names[$0] }) else { return [] }
+    /// Something on a device of ours, a route, or an address of the host's, that is not as it has to be.
+    private func change(_ event: NetworkEvent) -> KernelChanges {
+        // Of links of others the name does not matter: it is none of ours.
+        guard let (object, isRemoved) = event.object(naming: { names[$0] ?? "" }) else { return [] }
         guard let expected else { return .own }
         return expected.entries.areContradicted(by: object, isRemoved: isRemoved) ? .own : []
     }

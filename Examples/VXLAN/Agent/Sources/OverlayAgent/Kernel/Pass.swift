@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import NetworkState
+internal import VXLANOverlay
 
 /// What has come of comparing a node's kernel with its description.
 struct Pass: Sendable {
@@ -15,7 +16,7 @@ struct Pass: Sendable {
     /// How many of them are.
     var programmed = 0
     /// Leases that were left out, with the reason.
-    var refused: [String] = []
+    var refused: [RefusedLease] = []
 
     /// Notes what was done; of thousands of steps nobody reads all.
     mutating func note(_ steps: [Change]) {

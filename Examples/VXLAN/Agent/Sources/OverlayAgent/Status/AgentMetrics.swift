@@ -11,6 +11,8 @@ struct AgentMetrics: Sendable {
     let programmedPeers = Gauge(label: "vxlan_agent_peers_programmed")
     /// Leases that were left out, and entries of the store that cannot be read.
     let rejectedLeases = Gauge(label: "vxlan_agent_leases_rejected")
+    /// Leases that were left out for something of the host's own, one by one.
+    let conflicts = ConflictGauges()
     /// Comparisons of the whole kernel state.
     let passes = Counter(label: "vxlan_agent_passes_total")
     /// What comparing and changing took.

@@ -18,7 +18,7 @@ public struct AgentStatus: Sendable {
     /// Entries of the store that cannot be read, with the reason.
     public var unreadable: [String] = []
     /// Leases that were left out, with the reason.
-    public var refused: [String] = []
+    public var refused: [RefusedLease] = []
     /// When the kernel was compared last.
     public var lastPass: ContinuousClock.Instant?
     /// How long that took.
@@ -51,6 +51,8 @@ public struct AgentStatus: Sendable {
         if programmedPeers < wantedPeers {
             problems.append("peers: \(programmedPeers) of \(wantedPeers) can be reached")
         }
+        // Other leases that were left out are another node's fault; these the host's operator can do something about.
+        problems += refused.filter { $0.conflict != nil }.map { "host: \($0)" }
         if let lastContact, lastContact.duration(to: now) > contactLimit {
             let age = lastContact.duration(to: now).components.seconds
             problems.append("store: no answer for \(age) s\(storeFailure.map { ": \($0)" } ?? "")")

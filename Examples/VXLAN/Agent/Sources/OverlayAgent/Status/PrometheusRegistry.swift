@@ -86,10 +86,14 @@ public final class PrometheusRegistry: MetricsFactory {
 
     /// Metrics stay as long as the process.
     public func destroyCounter(_ handler: any CounterHandler) {}
-    /// Metrics stay as long as the process.
-    public func destroyMeter(_ handler: any MeterHandler) {}
-    /// Metrics stay as long as the process.
-    public func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// A number that is of no meaning any more, such as one of another node that is gone.
+    public func destroyMeter(_ handler: any MeterHandler) {
+        metrics.withLock { metrics in metrics = metrics.filter { $0.value !== handler } }
+    }
+    /// A number that is of no meaning any more, such as one of another node that is gone.
+    public func destroyRecorder(_ handler: any RecorderHandler) {
+        metrics.withLock { metrics in metrics = metrics.filter { $0.value !== handler } }
+    }
     /// Metrics stay as long as the process.
     public func destroyTimer(_ handler: any TimerHandler) {}
 }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentTestSupport
+import CNITesting
+import CNITypes
+import Glibc
+import Testing
+import VXLANOverlay
+
+/// The built agent on a host that has networks of its own among the overlay's addresses.
+@Suite(
+    .needsTunnels, .needsProgram("/usr/bin/etcd"), .needsProgram("/usr/bin/ping"),
+    .needsProgram("/usr/bin/curl"), .serialized)
+struct HostTests {
+    private static let subnets = "/coreos.com/network/subnets/"
+
+    /// One node, and two others that only the store knows of: one of both families, and one of IPv4.
+    private func cluster() async throws -> (Cluster, Node) {
+        let cluster = try Cluster(ClusterTests.both, nodes: 1, startsAgents: false)
+        let node = cluster.nodes[0]
+        func value(_ number: Int) -> String {
+            #"{"PublicIP":"192.168.77.\#(number)","PublicIPv6":"fd77::\#(number)","BackendType":"vxlan","#
+                + #""BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:04:0\#(number)"},"#
+                + #""BackendV6Data":{"VNI":1,"VtepMAC":"02:00:00:00:06:0\#(number)"}}"#
+        }
+        try cluster.etcd.control("put", "\(Self.subnets)10.5.250.0-24&fd05:0:0:fa::-64", value(8))
+        try cluster.etcd.control("put", "\(Self.subnets)10.5.251.0-24&fd05:0:0:fb::-64", value(9))
+        for words in [
+            "link add st0 type veth peer name st1", "link set st0 up", "link set st1 up",
+        ] { try node.ip(words) }
+        return (cluster, node)
+    }
+
+    private func has(_ node: Node, _ subnet: String) throws -> Bool {
+        try node.entries().contains { $0.hasPrefix("\(subnet) ") }
+    }
+
+    private func count(_ text: String, in log: String) -> Int {
+        log.split(separator: "\n").count { $0.contains(text) }
+    }
+
+    @Test(arguments: [true, false])
+    func
+        `a network of the host's keeps its packets, its lease is left out loudly, and comes back when it goes`(
+            isThereBefore: Bool
+        ) async throws
+    {
+        let (cluster, node) = try await cluster()
+        if isThereBefore { try node.ip("address add 10.5.250.1/24 dev st0") }
+        // Everything is compared all the time: what stays as it is is not told again.
+        try node.start(["--resync", "1"])
+        if !isThereBefore {
+            try await node.waitUntilReady(peers: 4)
+            try node.ip("address add 10.5.250.1/24 dev st0")
+        }
+        let said =
+            "lease 10.5.250.0-24&fd05:0:0:fa::-64: its subnet 10.5.250.0/24 overlaps the host's own address "
+            + "10.5.250.1/24 on st0"
+        let isSaid = await holds(within: .seconds(30)) { node.status("readyz") == "host: \(said)\n" }
+        try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
+        #expect(try node.ip("route get 10.5.250.9").contains("dev st0"))
+        #expect(try !has(node, "10.5.250.0/24"))
+        for other in ["fd05:0:0:fa::/64", "10.5.251.0/24", "fd05:0:0:fb::/64"] {
+            #expect(try has(node, other), "\(other)")
+        }
+        let gauge = #"vxlan_agent_host_conflict{node="192.168.77.8",subnet="10.5.250.0/24"} 1"#
+        #expect(node.status("metrics").split(separator: "\n").contains { $0 == gauge })
+        #expect(node.metric("vxlan_agent_peers_programmed") == 3)
+        try await Task.sleep(for: .seconds(3))
+        #expect(count("left out for the host's own network", in: node.log) == 1, "\(node.log)")
+        try node.ip("address delete 10.5.250.1/24 dev st0")
+        try await node.waitUntilReady(peers: 4)
+        #expect(try has(node, "10.5.250.0/24"))
+        #expect(!node.status("metrics").contains("vxlan_agent_host_conflict{"))
+        #expect(count("not left out any more", in: node.log) == 1, "\(node.log)")
+        _ = cluster
+    }
+
+    @Test func `a route of somebody else to a node's subnet is not touched, and goes before ours`()
+        async throws
+    {
+        let (cluster, node) = try await cluster()
+        try node.start()
+        try await node.waitUntilReady(peers: 4)
+        // In the place of ours, and, in IPv6, before it.
+        for (subnet, make, take) in [
+            ("10.5.250.0/24", "route replace 10.5.250.0/24 dev st0", "route delete 10.5.250.0/24 dev st0"),
+            (
+                "fd05:0:0:fb::/64", "-6 route add fd05:0:0:fb::/64 dev st0 metric 5",
+                "-6 route delete fd05:0:0:fb::/64 dev st0"
+            ),
+        ] {
+            try node.ip(make)
+            let isGone = try await holds(within: .seconds(10)) { try !has(node, subnet) }
+            #expect(isGone != nil, "\(node.log)")
+            let isSaid = await holds(within: .seconds(10)) { node.status("readyz").contains("on st0\n") }
+            #expect(isSaid != nil, "\(node.status("readyz"))")
+            let family = subnet.contains(":") ? "-6 " : ""
+            #expect(try node.ip("\(family)route show \(subnet)").contains("dev st0"))
+            try node.ip(take)
+            let isBack = try await holds(within: .seconds(10)) { try has(node, subnet) }
+            #expect(isBack != nil, "\(node.log)")
+        }
+        try await node.waitUntilReady(peers: 4)
+        _ = cluster
+    }
+
+    @Test func `an interface that gets a network of the overlay's is told, and what there is stays`()
+        async throws
+    {
+        let (cluster, node) = try await cluster()
+        try node.start()
+        try await node.waitUntilReady(peers: 4)
+        let lease = try node.lease()
+        try node.ip("address add 10.5.250.1/24 dev eth0")
+        let said =
+            "interface: the network 10.5.250.0/24 of eth0 overlaps the overlay's network 10.5.0.0/16"
+        let isSaid = await holds(within: .seconds(10)) { node.status("readyz").contains(said) }
+        try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
+        #expect(try await holds { try !has(node, "10.5.250.0/24") } != nil, "\(node.log)")
+        #expect(try node.ip("route get 10.5.250.9").contains("dev eth0"))
+        #expect(try has(node, "10.5.251.0/24"))
+        try node.ip("address delete 10.5.250.1/24 dev eth0")
+        try await node.waitUntilReady(peers: 4)
+        #expect(try node.lease() == lease)
+        _ = cluster
+    }
+
+    @Test(arguments: [
+        ("192.168.77.128/26", "the network 192.168.77.0/24 of eth0 overlaps"),
+        ("192.168.0.0/16", "the node's address 192.168.77.1 on eth0 lies in"),
+    ])
+    func `a node that is itself in the overlay's network says so and does not start`(
+        network: String, reason: String
+    ) async throws {
+        let cluster = try Cluster(["Network": .string(network)], nodes: 1)
+        let node = cluster.nodes[0]
+        let before = try node.network.snapshot()
+        let said = "\(reason) the overlay's network \(network)"
+        let isSaid = await holds(within: .seconds(20)) { node.status("readyz").contains(said) }
+        try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
+        #expect(node.log.contains(said))
+        try await Task.sleep(for: .seconds(2))
+        #expect(try node.network.snapshot() == before)
+        #expect(try cluster.etcd.control("get", "--prefix", "--keys-only", Self.subnets).isEmpty)
+        #expect(access(node.record, F_OK) != 0)
+    }
+
+    @Test func `a node takes no subnet for itself that overlaps a network of its host`() async throws {
+        let cluster = try Cluster(["Network": "10.5.0.0/24", "SubnetLen": 26], nodes: 1, startsAgents: false)
+        let node = cluster.nodes[0]
+        // Of three subnets one is left.
+        try node.ip("link add st0 type veth peer name st1")
+        try node.ip("address add 10.5.0.65/28 dev st0")
+        try node.ip("address add 10.5.0.200/32 dev lo")
+        try node.start()
+        try await node.waitUntilReady(peers: 0)
+        #expect(try node.lease().key.description == "10.5.0.128-26")
+    }
+
+    @Test(.needsProgram("/usr/sbin/sysctl"))
+    func `forwarding that somebody switches off is switched on again at once`() async throws {
+        let (cluster, node) = try await cluster()
+        try node.start()
+        try await node.waitUntilReady(peers: 4)
+        for setting in ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"] {
+            try node.run("/usr/sbin/sysctl -qw \(setting)=0")
+            let time = try await holds(within: .seconds(10)) {
+                try node.run("/usr/sbin/sysctl -n \(setting)") == "1\n"
+            }
+            #expect(try #require(time, "\(node.log)") < .seconds(3), "\(setting)")
+        }
+        _ = cluster
+    }
+}

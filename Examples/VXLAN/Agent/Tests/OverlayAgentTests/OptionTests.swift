@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AgentTestSupport
+import ArgumentParser
+import CNITesting
+import CNITypes
+import OverlayAgent
+import Testing
+
+@testable import vxlan_agent
+
+/// The options of the command line, as they are documented.
+@Suite struct OptionTests {
+    /// Each option of `run` with a value; nil for a switch.
+    private static let options: [(name: String, value: String?)] = [
+        ("--store", "etcd"), ("--file", "/f.json"), ("--etcd-endpoints", "http://192.0.2.1:2379"),
+        ("--etcd-prefix", "/x"), ("--etcd-cafile", "/ca"), ("--etcd-certfile", "/c"),
+        ("--etcd-keyfile", "/k"),
+        ("--etcd-username", "u"), ("--etcd-password-file", "/p"), ("--lease-ttl", "60"),
+        ("--kubeconfig", "/k"), ("--node-name", "n"), ("--network-config", "/n"),
+        ("--annotation-prefix", "a.b"), ("--set-node-network-unavailable", nil),
+        ("--no-set-node-network-unavailable", nil), ("--iface", "eth0"), ("--iface-regex", "e.*"),
+        ("--iface-can-reach", "192.0.2.9"), ("--public-ip", "203.0.113.1"),
+        ("--public-ipv6", "2001:db8::1"), ("--ip-masq", nil), ("--no-ip-masq", nil),
+        ("--forward-rules", nil), ("--no-forward-rules", nil), ("--checksum-offload", nil),
+        ("--record-file", "/r"), ("--subnet-file", "/s"), ("--route-protocol", "99"), ("--resync", "5"),
+        ("--contact-limit", "7"), ("--status-address", "off"), ("--log-level", "debug"),
+    ]
+
+    /// Those that need another one beside them.
+    private static let companions = [
+        "--etcd-certfile": ["--etcd-keyfile", "/k"], "--etcd-keyfile": ["--etcd-certfile", "/c"],
+        "--etcd-username": ["--etcd-password-file", "/p"],
+    ]
+
+    /// The options that a text names.
+    private func named(in text: String) -> Set<String> {
+        Set(text.matches(of: /--[a-z][a-z0-9-]*/).map { String($0.output) })
+    }
+
+    @Test(arguments: options.map(\.name))
+    func `an option is taken under its name`(name: String) throws {
+        let option = try #require(Self.options.first { $0.name == name })
+        var words = name == "--store" ? [] : ["--store", "file"]
+        words += [name] + (option.value.map { [$0] } ?? []) + (Self.companions[name] ?? [])
+        #expect(throws: Never.self) { try Run.parse(words) }
+    }
+
+    @Test func `the help names those options, and no others`() {
+        #expect(
+            named(in: Run.helpMessage()).subtracting(["--help", "--version"])
+                == Set(Self.options.map(\.name)))
+        #expect(
+            named(in: Cleanup.helpMessage()).subtracting(["--help", "--version"])
+                == ["--vni", "--route-protocol", "--record-file", "--subnet-file"])
+    }
+
+    @Test func `the documentation names no option that there is not`() throws {
+        let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        let root = tests.dropLast(6).joined(separator: "/")
+        let page = try TemporaryFolder.read("\(root)/Documentation/VXLANAgent.md")
+        // kube-controller-manager's.
+        let others: Set = ["--help", "--allocate-node-cidrs", "--cluster-cidr"]
+        let documented = named(in: page).subtracting(others)
+        #expect(documented.count > 20)
+        #expect(documented.subtracting(Self.options.map(\.name)) == [])
+    }
+
+    @Test func `both public addresses get to the agent`() throws {
+        let run = try Run.parse([
+            "--store", "file", "--public-ip", "203.0.113.1", "--public-ipv6", "2001:db8:ffff::1",
+        ])
+        #expect(run.node.options.publicIPv4?.description == "203.0.113.1")
+        #expect(run.node.options.publicIPv6?.description == "2001:db8:ffff::1")
+    }
+}
