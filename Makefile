@@ -5,12 +5,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
+# Warnings are errors in every build from here; Package.swift asks.
+export SWIFT_CNI_STRICT := 1
+
 PREFIX ?= /opt/cni/bin
 BINDIR ?= /usr/local/bin
 DESTDIR ?=
 
 SCRATCH := .build-static
-PLUGINS := bridge host-local loopback static vxlan
 SOURCES := Package.swift Sources Examples Tests
 # The release executable: no shared libraries, no sections that nothing uses, no symbols. A plugin runs each piece of
 # code once, from cold caches: small code (-Osize) and few pages (lld, identical code folded, what an attachment runs in
@@ -39,7 +41,7 @@ packages: ## Install the Debian or Ubuntu packages that building needs (as root;
 
 build: packages ## Build the static plugins into .build-static/bin
 	@swift build --product cni-plugins $(STATIC) --scratch-path $(SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
-	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin $(PLUGINS)
+	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin
 
 order: packages ## Measure anew which functions an attachment runs, for the order of the static plugins' code (as root)
 	@Scripts/packages.sh order
@@ -102,7 +104,7 @@ bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, again
 	@Scripts/bench-overlay.sh $(SCRATCH)/bin/vxlan-agent
 
 install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
-	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX) $(PLUGINS)
+	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX)
 	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
 	@echo "$(DESTDIR)$(BINDIR): cni"
 

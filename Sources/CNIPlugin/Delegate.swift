@@ -26,7 +26,7 @@ public struct Delegate: Sendable {
         let outcome = try run(.add)
         if outcome.status != 0, let refusal = outcome.output.flatMap({ CNIError(json: $0) }) { throw refusal }
         do throws(CNIError) {
-            guard let output = try result(of: outcome) else {
+            guard let output = try answer(outcome) else {
                 throw CNIError(.decodingFailure, "plugin \(type) gave no result")
             }
             return try CNIResult(json: output, version: network.version)
@@ -47,19 +47,39 @@ public struct Delegate: Sendable {
     /// Has it say whether it can take attachments.
     public func status() throws(CNIError) { _ = try call(.status) }
 
-    /// What it would do; only those in this executable can tell.
+    /// What it would do.
+    ///
+    /// - Throws: ``CNIError/cannotPlan`` if it does not know the protocol, and what it would refuse.
     func plan(_ command: Command) throws(CNIError) -> Plan {
+        let path = try find()
         var invocation = invocation
-        invocation.environment["CNI_COMMAND"] = command.rawValue
-        invocation.delegation = Invocation.Delegation(network)
-        guard let plan = try invocation.siblings.plan(type, invocation) else {
-            throw CNIError(
-                .unsupportedField, "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
+        if let sibling = invocation.siblings.plugin(type, at: path) {
+            invocation.environment["CNI_COMMAND"] = command.rawValue
+            invocation.delegation = Invocation.Delegation(network)
+            return try sibling.plan(for: invocation)
         }
-        return plan
+        guard allowsPlan(of: command, path) else {
+            throw CNIError(
+                CNIError.cannotPlan,
+                "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
+        }
+        invocation.environment["CNI_COMMAND"] = PlanProtocol.verb
+        invocation.environment[PlanProtocol.variable] = command.rawValue
+        return try Plan(json: answer(execute(path, invocation)) ?? .null, version: network.version)
     }
 
-    private func call(_ command: Command) throws(CNIError) -> JSON? { try result(of: try run(command)) }
+    private func allowsPlan(of command: Command, _ path: String) -> Bool {
+        var question = invocation
+        question.environment["CNI_COMMAND"] = Command.version.rawValue
+        question.environment[PlanProtocol.variable] = command.rawValue
+        do throws(CNIError) {
+            return PlanProtocol.allows(command, in: try answer(execute(path, question)) ?? .null)
+        } catch {
+            return false
+        }
+    }
+
+    private func call(_ command: Command) throws(CNIError) -> JSON? { try answer(try run(command)) }
 
     private func run(_ command: Command) throws(CNIError) -> Outcome {
         let path = try find()
@@ -69,10 +89,10 @@ public struct Delegate: Sendable {
             return try execute(path, invocation)
         }
         invocation.delegation = Invocation.Delegation(network)
-        return sibling(invocation)
+        return sibling.respond(to: invocation)
     }
 
-    private func result(of outcome: Outcome) throws(CNIError) -> JSON? {
+    private func answer(_ outcome: Outcome) throws(CNIError) -> JSON? {
         if outcome.status == 0 { return outcome.output }
         throw outcome.output.flatMap { CNIError(json: $0) }
             ?? CNIError(.internalError, "plugin \(type) failed with exit status \(outcome.status)")
@@ -81,7 +101,7 @@ public struct Delegate: Sendable {
     /// The first regular file of that name in CNI_PATH.
     private func find() throws(CNIError) -> String {
         guard !type.isEmpty, !type.contains("/"), type != ".", type != ".." else {
-            throw CNIError(.invalidConfiguration, "ipam.type: \"\(type)\" is not a plugin's name")
+            throw CNIError(.invalidConfiguration, at: "ipam.type", "\"\(type)\" is not a plugin's name")
         }
         let folders = (invocation.environment["CNI_PATH"] ?? "").split(separator: ":")
         for folder in folders {
@@ -92,7 +112,7 @@ public struct Delegate: Sendable {
                 continue
             }
         }
-        if invocation.siblings.executable == nil, invocation.siblings.plugin(type) != nil { return type }
+        if invocation.siblings.executable == nil, invocation.siblings[type] != nil { return type }
         throw CNIError(
             .invalidEnvironment,
             "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",

@@ -21,6 +21,11 @@ struct Environment {
         let concernsAttachment = command.requiredVariables.contains("CNI_CONTAINERID")
         containerID = concernsAttachment ? try ContainerID(variables["CNI_CONTAINERID"] ?? "") : nil
         interface = concernsAttachment ? try InterfaceName(variables["CNI_IFNAME"] ?? "") : nil
+        if command == .add, interface?.isPattern == true {
+            throw CNIError(
+                .invalidEnvironment, "CNI_IFNAME contains %",
+                details: "Linux would give the interface a name of its own")
+        }
         let path = variables["CNI_NETNS"] ?? ""
         namespacePath = path.isEmpty ? nil : path
         arguments = try CNIArguments(parsing: concernsAttachment ? variables["CNI_ARGS"] ?? "" : "")

@@ -17,6 +17,7 @@ public struct Plan: Hashable, Sendable {
 extension Plugin {
     /// Says that the plugin cannot tell beforehand what it does.
     public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
-        throw CNIError(.unsupportedField, "plugin \(Self.name) cannot tell beforehand what it would do")
+        throw CNIError(
+            CNIError.cannotPlan, "plugin \(Self.name) cannot tell beforehand what it would do")
     }
 }

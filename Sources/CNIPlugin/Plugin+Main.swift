@@ -8,26 +8,49 @@ extension Plugin {
     public static func main() {
         var siblings = Siblings()
         siblings.add(Self.self)
-        siblings.main(as: name)
+        siblings.main(Self.self)
     }
 }
 
 extension Siblings {
-    /// The entry of a program that is several plugins: runs the one whose name it was started by, which a hard
-    /// or symbolic link gives it, or the one that its first argument names.
+    /// The entry of a program that is several plugins: runs the one that its file is by name.
+    ///
+    /// The file's name is the one by which the program was started, which a hard or symbolic link gives it, and if that
+    /// is no plugin's (``plugin(ofFile:)``) the one that a symbolic link leads to. The configuration has no say: its
+    /// `type` is another plugin's when this one is called for addresses.
+    ///
+    /// By hand the first argument names the plugin; `--list` lists them.
     public func main() {
         let arguments = CommandLine.arguments
-        let called = arguments.first.map { String($0.split(separator: "/").last ?? "") } ?? ""
-        main(as: plugin(called) == nil && arguments.count > 1 ? arguments[1] : called)
+        if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
+        if arguments.count > 1 {
+            if let plugin = self[arguments[1]] { main(plugin) }
+            if arguments[1] == "--list" {
+                write(names.map { "\($0)\n" }.joined(), to: STDOUT_FILENO)
+                exit(0)
+            }
+        }
+        if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) { main(plugin) }
+        let text = """
+            Files with this content are CNI plugins if they have, or end with a hyphen and, one of these names: \
+            \(names.joined(separator: ", "))
+
+            """
+        write(text, to: STDERR_FILENO)
+        exit(2)
     }
 
-    func main(as name: String) {
+    private static func fileName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
+    /// The file that runs, no link; "" if the kernel does not say.
+    private static var executablePath: String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &path, path.count)
+        return String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func main(_ plugin: any Plugin.Type) -> Never {
         Memory.keep()
-        guard let plugin = plugin(name) else {
-            let text = "Links to this file by these names are CNI plugins: \(names.joined(separator: ", "))\n"
-            write(text, to: STDERR_FILENO)
-            exit(2)
-        }
         var siblings = self
         do throws(SystemError) {
             siblings.executable = try FileStatus(of: "/proc/self/exe").identity
@@ -37,8 +60,8 @@ extension Siblings {
         let outcome: Outcome
         do throws(SystemError) {
             let input = try File.read(STDIN_FILENO, named: "stdin", limit: Self.largestInput)
-            outcome = plugin(
-                Invocation(
+            outcome = plugin.respond(
+                to: Invocation(
                     environment: Self.environment(), input: input, siblings: siblings))
         } catch  where error.errno == EFBIG {
             outcome = .failure(

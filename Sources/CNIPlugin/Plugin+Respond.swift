@@ -14,6 +14,7 @@ extension Plugin {
                 output: nil, diagnostics: "\(about)\nCNI protocol versions supported: \(versions)\n",
                 status: 0)
         }
+        if name == PlanProtocol.verb { return planned(invocation) }
         guard let command = Command(rawValue: name) else {
             return .failure(CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(name)"), version: .current)
         }
@@ -43,10 +44,14 @@ extension Plugin {
         } catch {
             // Some runtimes send nothing.
         }
-        return .success([
+        var answer: JSONObject = [
             "cniVersion": JSON(asked),
             "supportedVersions": .array(supportedVersions.map { JSON($0) }),
-        ])
+        ]
+        if invocation.environment[PlanProtocol.variable] != nil {
+            answer[PlanProtocol.key] = PlanProtocol.commands
+        }
+        return .success(.object(answer))
     }
 
     private static func requireSupport(

@@ -5,13 +5,13 @@ package import LinuxCore
 /// The plugins that are in the same executable, by name.
 public struct Siblings: Sendable {
     private struct Sibling: Sendable {
-        let name: String
-        let run: @Sendable (Invocation) -> Outcome
-        let plan: @Sendable (Invocation) throws(CNIError) -> Plan
+        let plugin: any Plugin.Type
+
+        var name: String { plugin.name }
     }
 
-    /// Neither a dictionary nor tuples, whose types the runtime would have to make at every start.
-    private var plugins: [Sibling] = []
+    /// Neither a dictionary nor metatypes alone, whose list the runtime would have to make a type for at every start.
+    private var siblings: [Sibling] = []
     /// Which file the executable is; nil takes every plugin here for the one that CNI_PATH would find.
     package var executable: FileStatus.Identity?
 
@@ -19,30 +19,36 @@ public struct Siblings: Sendable {
     public init() {}
 
     /// Adds a plugin.
-    public mutating func add<SomePlugin: Plugin>(_ plugin: SomePlugin.Type) {
-        plugins.append(
-            Sibling(
-                name: SomePlugin.name, run: { SomePlugin.respond(to: $0) },
-                plan: { invocation throws(CNIError) in try SomePlugin.plan(for: invocation) }))
-    }
+    public mutating func add(_ plugin: any Plugin.Type) { siblings.append(Sibling(plugin: plugin)) }
+
+    /// The plugins, in the order in which they were added.
+    public var all: [any Plugin.Type] { siblings.map { $0.plugin } }
 
     /// The names of the plugins, sorted.
-    public var names: [String] { plugins.map(\.name).sorted() }
+    public var names: [String] { siblings.map { $0.name }.sorted() }
 
-    /// The plugin that `name` stands for.
-    public func plugin(_ name: String) -> (@Sendable (Invocation) -> Outcome)? {
-        plugins.first { $0.name == name }?.run
+    /// The plugin of a name.
+    public subscript(name: String) -> (any Plugin.Type)? {
+        for sibling in siblings where sibling.name == name { return sibling.plugin }
+        return nil
     }
 
-    /// What the plugin of that name would do with an ADD or a DEL; nil if it is not here.
-    public func plan(_ name: String, _ invocation: Invocation) throws(CNIError) -> Plan? {
-        try plugins.first { $0.name == name }?.plan(invocation)
+    /// The plugin that a file is of which this is the content: of its name, or of the end of it behind a hyphen, as
+    /// `cnv-bridge` is `bridge`; of several, that with the longest name.
+    public func plugin(ofFile file: String) -> (any Plugin.Type)? {
+        if let plugin = self[file] { return plugin }
+        var found: Sibling?
+        for sibling in siblings where file.hasSuffix("-\(sibling.name)") {
+            if let found, found.name.utf8.count >= sibling.name.utf8.count { continue }
+            found = sibling
+        }
+        return found?.plugin
     }
 
     /// The plugin of that name if the file at `path` is this very executable.
-    func plugin(_ name: String, at path: String) -> (@Sendable (Invocation) -> Outcome)? {
-        guard let plugin = plugin(name) else { return nil }
-        guard let executable else { return plugin }
+    func plugin(_ name: String, at path: String) -> (any Plugin.Type)? {
+        guard let executable else { return self[name] }
+        guard let plugin = plugin(ofFile: name) else { return nil }
         do throws(SystemError) {
             return try FileStatus(of: path).identity == executable ? plugin : nil
         } catch {

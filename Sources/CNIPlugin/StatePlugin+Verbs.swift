@@ -9,7 +9,7 @@ extension StatePlugin {
     public func check(_ request: Request<Configuration>) throws(CNIError) {
         try validate(request.configuration, request.network)
         guard let previous = try request.previousResult else {
-            throw CNIError(.invalidConfiguration, "prevResult: CHECK needs the result of ADD")
+            throw CNIError(.invalidConfiguration, at: "prevResult", "CHECK needs the result of ADD")
         }
         try request.ipam?.check()
         let wanted = StateRequest(

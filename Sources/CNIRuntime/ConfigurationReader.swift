@@ -73,7 +73,7 @@ struct ConfigurationReader {
                 plugins.append(plugin)
                 paths.append(path)
             } catch {
-                throw CNIError(error.code, "\(path): \(error.message)", details: error.details)
+                throw error.during(path)
             }
         }
         return (plugins, paths)

@@ -3,7 +3,7 @@
 /// A failure as CNI plugins report it: an error code, a message, and details where there are some.
 ///
 /// CNI specification 1.1.0, section 5, "Error".
-public struct CNIError: Error, Hashable, Sendable {
+public struct CNIError: Error, Sendable {
     /// The number that tells callers what kind of failure it is.
     ///
     /// Numbers below 100 are the specification's, numbers from ``firstPluginCode`` on are the plugins' own.
@@ -48,16 +48,65 @@ public struct CNIError: Error, Hashable, Sendable {
 
     /// What kind of failure it is.
     public var code: Code
-    /// What was attempted, on what, and what is wrong, in a line.
-    public var message: String
+    /// What was attempted, if that is to be said before ``place``.
+    public private(set) var attempt: String?
+    /// What in a configuration, or another JSON document, it is about; nil if it is about none, and for an error that
+    /// another program reported.
+    public private(set) var place: JSONPath?
+    /// What is wrong, in a line that names neither ``attempt`` nor ``place``.
+    public private(set) var reason: String
     /// More about it, if there is more.
     public var details: String?
 
     /// Creates an error.
-    public init(_ code: Code, _ message: String, details: String? = nil) {
+    public init(_ code: Code, _ reason: String, details: String? = nil) {
         self.code = code
-        self.message = message
+        self.reason = reason
         self.details = details
+    }
+
+    /// Creates an error about a value in a document, as in `CNIError(.invalidConfiguration, at: "mtu", "is negative")`.
+    public init(_ code: Code, at place: JSONPath, _ reason: String, details: String? = nil) {
+        self.init(code, reason, details: details)
+        self.place = place.isDocument ? nil : place
+    }
+
+    /// What was attempted, on what, and what is wrong, in a line.
+    public var message: String {
+        var text = reason
+        // Said once: some messages are the reference plugins', with the place in the details.
+        if let place = place?.description, place != details { text = "\(place): \(text)" }
+        if let attempt { text = "\(attempt): \(text)" }
+        return text
+    }
+
+    /// This error about a document that is at `place` of another one.
+    public func within(_ place: JSONPath) -> CNIError {
+        var error = self
+        error.place = self.place.map { place.appending($0) } ?? place
+        return error
+    }
+
+    /// This error as that of something larger that was attempted, or of a file, which is said once.
+    public func during(_ attempt: String) -> CNIError {
+        if message == attempt || message.hasPrefix("\(attempt): ") { return self }
+        var error = self
+        error.attempt = self.attempt.map { "\(attempt): \($0)" } ?? attempt
+        return error
+    }
+}
+
+extension CNIError: Hashable {
+    /// Whether the errors say the same: one that went through a pipe has its place in its text.
+    public static func == (one: CNIError, other: CNIError) -> Bool {
+        one.code == other.code && one.message == other.message && one.details == other.details
+    }
+
+    /// Hashes what the error says.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(message)
+        hasher.combine(details)
     }
 }
 

@@ -32,6 +32,12 @@ public struct InterfaceName: Hashable, Sendable {
         }
         rawValue = text
     }
+
+    /// Whether Linux takes it for a pattern: with a `%` in it, a new link gets another name (`br%d` makes `br0`) or none.
+    ///
+    /// The specification allows it. No link has such a name, so an ADD has to refuse it, and for a DEL there is
+    /// nothing of it (`__dev_alloc_name` in the kernel).
+    public var isPattern: Bool { rawValue.utf8.contains(UInt8(ascii: "%")) }
 }
 
 extension InterfaceName: CustomStringConvertible {

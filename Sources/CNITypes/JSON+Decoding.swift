@@ -12,38 +12,33 @@ extension JSON {
     /// - Throws: ``CNIError/Code/invalidConfiguration``, as in
     ///   `ipam.ranges[0][1].subnet: expected a string, found a number`.
     public func decode<T: Decodable>(
-        _ type: T.Type = T.self, at path: String = ""
+        _ type: T.Type = T.self, at path: JSONPath = JSONPath()
     ) throws(CNIError) -> T {
         try decode(type, at: path, failingWith: .invalidConfiguration)
     }
 
     func decode<T: Decodable>(
-        _ type: T.Type, at path: String, failingWith code: CNIError.Code
+        _ type: T.Type, at path: JSONPath, failingWith code: CNIError.Code
     ) throws(CNIError) -> T {
         do {
-            return try JSONValueDecoder(value: self, path: .root(path)).decode(type)
+            return try JSONValueDecoder(value: self, path: path).decode(type)
         } catch let error as DecodingError {
-            throw CNIError(code, error.message)
+            throw CNIError(code, error)
         } catch {
-            throw CNIError(code, path.isEmpty ? "\(error)" : "\(path): \(error)")
+            throw CNIError(code, at: path, "\(error)")
         }
     }
 }
 
-extension DecodingError {
-    /// The place in the document and what is wrong there.
-    fileprivate var message: String {
-        let (context, text): (Context, String)
-        switch self {
-        case .keyNotFound(let key, let found):
-            let path = DocumentPath.text(found.codingPath + [key])
-            return "\(path): missing"
-        case .dataCorrupted(let found), .typeMismatch(_, let found), .valueNotFound(_, let found):
-            (context, text) = (found, found.debugDescription)
+extension CNIError {
+    fileprivate init(_ code: Code, _ error: DecodingError) {
+        switch error {
+        case .keyNotFound(let key, let context):
+            self.init(code, at: JSONPath(context.codingPath + [key]), "missing")
+        case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+            self.init(code, at: JSONPath(context.codingPath), context.debugDescription)
         @unknown default:
-            return "\(self)"
+            self.init(code, "\(error)")
         }
-        let path = DocumentPath.text(context.codingPath)
-        return path.isEmpty ? text : "\(path): \(text)"
     }
 }

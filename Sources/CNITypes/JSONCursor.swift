@@ -8,25 +8,23 @@
 package struct JSONCursor {
     /// The value; `null` if the document has none.
     package let value: JSON
-    private let path: DocumentPath
+    /// Where in the document this is: `ipam.ranges[0]`.
+    package let place: JSONPath
     private let code: CNIError.Code
 
     /// Starts at a value whose own place in its document is `path`, such as `prevResult`.
     package init(
-        _ value: JSON, at path: String = "", failingWith code: CNIError.Code = .invalidConfiguration
+        _ value: JSON, at place: JSONPath = JSONPath(),
+        failingWith code: CNIError.Code = .invalidConfiguration
     ) {
-        self.init(value, .root(path), code)
-    }
-
-    private init(_ value: JSON, _ path: DocumentPath, _ code: CNIError.Code) {
         self.value = value
-        self.path = path
+        self.place = place
         self.code = code
     }
 
     /// The member of an object, or a place without a value; only ``requireObject()`` insists on an object.
     package subscript(key: String) -> JSONCursor {
-        JSONCursor(value[key] ?? .null, .member(path, key), code)
+        JSONCursor(value[key] ?? .null, at: place.member(key), failingWith: code)
     }
 
     /// Whether there is no value.
@@ -35,14 +33,8 @@ package struct JSONCursor {
     /// The value itself, with nil for `null`.
     package var present: JSON? { isAbsent ? nil : value }
 
-    /// Where in the document this is: `ipam.ranges[0]`.
-    package var place: String { DocumentPath.text(path.codingPath) }
-
-    /// An error that starts with the place.
-    package func failure(_ text: String) -> CNIError {
-        let place = place
-        return CNIError(code, place.isEmpty ? text : "\(place): \(text)")
-    }
+    /// An error about the value here.
+    package func failure(_ reason: String) -> CNIError { CNIError(code, at: place, reason) }
 
     /// What `read` yields, of which nothing is an error.
     package func required<T>(_ read: T?) throws(CNIError) -> T {
@@ -123,7 +115,7 @@ extension JSONCursor {
             var cursors: [JSONCursor] = []
             cursors.reserveCapacity(elements.count)
             for (index, element) in elements.enumerated() {
-                cursors.append(JSONCursor(element, .element(path, index), code))
+                cursors.append(JSONCursor(element, at: place.element(index), failingWith: code))
             }
             return cursors
         default: throw mismatch("a list")
@@ -163,10 +155,10 @@ extension Decoder {
     /// Reads the value here with a cursor, for types that are also members of what plugins decode.
     func read<T>(_ read: (JSONCursor) throws(CNIError) -> T) throws -> T {
         do {
-            return try read(JSONCursor(JSON(from: self), at: DocumentPath.text(codingPath)))
+            return try read(JSONCursor(JSON(from: self), at: JSONPath(codingPath)))
         } catch let error as CNIError {
-            // The message holds the place already.
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: error.message))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: error.place?.codingPath ?? codingPath, debugDescription: error.reason))
         }
     }
 }

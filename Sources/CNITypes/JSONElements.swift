@@ -3,10 +3,10 @@
 /// The elements of a JSON list, for decoding one after the other.
 struct JSONElements: UnkeyedDecodingContainer {
     let elements: [JSON]
-    let path: DocumentPath
+    let path: JSONPath
     private(set) var currentIndex = 0
 
-    init(elements: [JSON], path: DocumentPath) {
+    init(elements: [JSON], path: JSONPath) {
         self.elements = elements
         self.path = path
     }
@@ -57,7 +57,7 @@ struct JSONElements: UnkeyedDecodingContainer {
     }
 
     private func current() throws -> JSONValueDecoder {
-        let path = DocumentPath.element(path, currentIndex)
+        let path = path.element(currentIndex)
         guard !isAtEnd else {
             throw DecodingError.valueNotFound(
                 JSON.self, .init(codingPath: path.codingPath, debugDescription: "missing"))

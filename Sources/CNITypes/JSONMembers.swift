@@ -3,7 +3,7 @@
 /// The members of a JSON object, for decoding.
 struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let members: JSONObject
-    let path: DocumentPath
+    let path: JSONPath
 
     var codingPath: [any CodingKey] { path.codingPath }
     var allKeys: [Key] { members.keys.compactMap { Key(stringValue: $0) } }
@@ -60,6 +60,6 @@ struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func decoder(_ key: String, _ value: JSON) -> JSONValueDecoder {
-        JSONValueDecoder(value: value, path: .member(path, key))
+        JSONValueDecoder(value: value, path: path.member(key))
     }
 }

@@ -3,7 +3,7 @@
 /// Decodes Swift types from a JSON value that is already parsed.
 struct JSONValueDecoder: Decoder {
     let value: JSON
-    let path: DocumentPath
+    let path: JSONPath
 
     var codingPath: [any CodingKey] { path.codingPath }
     var userInfo: [CodingUserInfoKey: Any] { [:] }

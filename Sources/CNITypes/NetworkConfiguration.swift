@@ -91,8 +91,9 @@ public struct NetworkConfiguration: Sendable {
     }
 
     private static func undecodable(_ error: CNIError) -> CNIError {
-        CNIError(
-            .decodingFailure, "error unmarshall network config: \(error.message)", details: error.details)
+        var error = error.during("error unmarshall network config")
+        error.code = .decodingFailure
+        return error
     }
 
     /// `args.cni`: the arguments whose meaning the CNI conventions give.

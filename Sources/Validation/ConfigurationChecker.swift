@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CNITypes
+public import CNIPlugin
 
 /// What is known of one plugin's configuration: its keys, and its own reader as the judge of the values.
 ///
-/// A reader may stop at the first mistake. It is asked again without what it complained of until it is
+/// A ``Plugin`` says it itself. A reader may stop at the first mistake. It is asked again without what it complained of until it is
 /// content, so that nobody has to describe the same configuration twice.
 public struct ConfigurationChecker: Sendable {
     /// The plugin's name, which `type` or `ipam.type` gives.
     public let type: String
     /// Every key that the plugin reads, from the top of its configuration on, with `[]` for the elements of
-    /// lists: `vlanTrunk[].minID`.
-    public let keys: [String]
+    /// lists: `vlanTrunk[].minID`; nil if any may be there.
+    public let keys: [String]?
     /// Right values of keys that the reader insists on, to go on with behind a mistake there; paths as in
     /// ``keys``.
     public let examples: [String: JSON]
@@ -22,13 +22,12 @@ public struct ConfigurationChecker: Sendable {
     ///
     /// - Parameters:
     ///   - type: The plugin's name.
-    ///   - keys: Every key that it reads; others get a warning.
+    ///   - keys: Every key that it reads; others get a warning, unless it is nil.
     ///   - examples: Right values of the keys without which the reader refuses everything else.
-    ///   - advice: What the reader accepts and a person would not want; messages begin with the path, as
-    ///     errors' do.
+    ///   - advice: What the reader accepts and a person would not want, each with its place.
     ///   - check: The plugin's reader; throws what it would refuse to work with.
     public init(
-        type: String, keys: [String], examples: [String: JSON] = [:],
+        type: String, keys: [String]?, examples: [String: JSON] = [:],
         advice: @escaping @Sendable (NetworkConfiguration) -> [CNIError] = { _ in [] },
         check: @escaping @Sendable (NetworkConfiguration) throws(CNIError) -> Void
     ) {
@@ -37,5 +36,13 @@ public struct ConfigurationChecker: Sendable {
         self.examples = examples
         self.check = check
         self.advice = advice
+    }
+
+    /// Takes what a plugin says of itself.
+    public init(_ plugin: any Plugin.Type) {
+        self.init(
+            type: plugin.name, keys: plugin.keys, examples: plugin.examples,
+            advice: { plugin.advice(on: $0) }
+        ) { network throws(CNIError) in try plugin.validate(network) }
     }
 }

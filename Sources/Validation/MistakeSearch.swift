@@ -102,7 +102,7 @@ struct MistakeSearch {
     /// Leaves out what lacks something, for it cannot be completed.
     private mutating func removeNearest(to path: JSONPath, in now: JSON) -> Bool {
         var path = path
-        while let parent = path.parent, !parent.steps.isEmpty {
+        while let parent = path.parent, !parent.isDocument {
             if now[parent] != nil {
                 document.remove(document.originalPath(of: parent))
                 return true
@@ -116,10 +116,10 @@ struct MistakeSearch {
     private mutating func note(_ path: JSONPath, _ text: String) {
         let isOurDoing = document.removed.contains { removed in
             if path.isWithin(removed) { return true }
-            guard let holder = removed.parent, !holder.steps.isEmpty else { return false }
+            guard let holder = removed.parent, !holder.isDocument else { return false }
             if path == holder { return true }
             // Its neighbours have other indices now, which the text may have.
-            guard case .element = removed.steps.last else { return false }
+            guard case .element = removed.last?.step else { return false }
             return path.isWithin(holder) && text.contains("[")
         }
         let mistake = Mistake(path: path, text: text)
@@ -148,7 +148,7 @@ struct MistakeSearch {
             } else {
                 if pattern.contains("[") { continue }
                 place = JSONPath(pattern.split(separator: ".").map { .member(String($0)) })
-                if ErrorPlace.resolve(pattern[...], in: now)?.isPresent == true { continue }
+                if ErrorPlace.resolve(place, in: now)?.isPresent == true { continue }
             }
             let repaired = document.with(value, at: place)
             if complaint(about: repaired) != error { return (place, repaired) }

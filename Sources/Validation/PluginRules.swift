@@ -24,11 +24,12 @@ enum PluginRules {
     ) -> [KnownKeys.Unknown] {
         let own = [main, ipam].compactMap { $0?.keys }.flatMap { $0 }
         var open: Set = ["runtimeConfig", "args", "prevResult", "capabilities"]
-        if ipam == nil { open.insert("ipam") }
-        if main == nil { open.insert("") }
+        if ipam?.keys == nil { open.insert("ipam") }
+        if main?.keys == nil { open.insert("") }
         let known = KnownKeys(keys + own, open: open)
-        if main != nil { return known.unknown(in: plugin) }
-        guard ipam != nil, let key = plugin.spelling(of: "ipam"), let section = plugin.object?[key] else {
+        if main?.keys != nil { return known.unknown(in: plugin) }
+        guard ipam?.keys != nil, let key = plugin.spelling(of: "ipam"), let section = plugin.object?[key]
+        else {
             return []
         }
         return known.unknown(in: section, at: JSONPath().member(key), "ipam")

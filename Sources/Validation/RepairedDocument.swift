@@ -72,7 +72,7 @@ struct RepairedDocument {
     func originalPath(of path: JSONPath) -> JSONPath {
         path.steps.reduce(into: JSONPath()) { found, step in
             guard case .element(let position) = step else {
-                found.steps.append(step)
+                found = found.appending(step)
                 return
             }
             var index = 0
@@ -81,7 +81,7 @@ struct RepairedDocument {
                 if !removed.contains(found.element(index)) { left -= 1 }
                 index += 1
             }
-            found.steps.append(.element(index))
+            found = found.element(index)
         }
     }
 }

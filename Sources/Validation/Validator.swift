@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNITypes
+public import CNIPlugin
 internal import LinuxCore
 
 /// Finds everything that is wrong with a network configuration at once.
 ///
-///     let validator = Validator(checkers: [.hostLocal, .staticAddresses], pluginFolders: ["/opt/cni/bin"])
+///     let validator = Validator(plugins: ReferencePlugins.all, pluginFolders: ["/opt/cni/bin"])
 ///     for diagnostic in validator.diagnostics(of: text) { print(diagnostic) }
 ///
 /// The rules for all configurations are those of the CNI specification 1.1.0, section 1. The values of a
@@ -20,6 +20,12 @@ public struct Validator: Sendable {
     public init(checkers: [ConfigurationChecker], pluginFolders: [String] = []) {
         self.checkers = checkers
         self.pluginFolders = pluginFolders
+    }
+
+    /// Creates a validator that knows what plugins say of themselves.
+    public init(plugins: Siblings, pluginFolders: [String] = []) {
+        self.init(
+            checkers: plugins.all.map { ConfigurationChecker($0) }, pluginFolders: pluginFolders)
     }
 
     /// What is wrong with a configuration list, or with a single plugin's configuration, in the order of the
@@ -92,7 +98,7 @@ extension Validator {
     private func examinePlugin(
         _ configuration: JSON, _ plugin: JSON, at path: JSONPath, _ report: inout Report
     ) {
-        let isOwn = path.steps.isEmpty
+        let isOwn = path.isDocument
         let given: Set<String> = isOwn ? ["type"] : ["cniversion", "name", "type"]
         report.add(
             MistakeSearch.mistakes(in: configuration, given: given, examples: ["name": "network"]) {
@@ -122,8 +128,8 @@ extension Validator {
 
     private func addMissingPlugins(_ plugin: JSON, at path: JSONPath, _ report: inout Report) {
         if pluginFolders.isEmpty { return }
-        for keys in [["type"], ["ipam", "type"]] {
-            guard let place = ErrorPlace.resolve(keys.joined(separator: ".")[...], in: plugin),
+        for place in ["type", "ipam.type"] as [JSONPath] {
+            guard let place = ErrorPlace.resolve(place, in: plugin),
                 let type = plugin[place.path]?.string, !type.isEmpty, !type.contains("/")
             else { continue }
             let isThere = pluginFolders.contains { folder in

@@ -3,13 +3,15 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-]
+let warnings: [SwiftSetting] =
+    Context.environment["SWIFT_CNI_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
+let settings: [SwiftSetting] =
+    warnings + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 
 // A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and the libraries
 // have none.
@@ -31,12 +33,8 @@ let package = Package(
                 .product(name: "Topology", package: "swift-cni"),
                 .product(name: "Validation", package: "swift-cni"),
                 .product(name: "Doctor", package: "swift-cni"),
-                .product(name: "BridgePlugin", package: "swift-cni"),
-                .product(name: "LoopbackPlugin", package: "swift-cni"),
-                .product(name: "HostLocalPlugin", package: "swift-cni"),
-                .product(name: "StaticPlugin", package: "swift-cni"),
-                .product(name: "VXLANPlugin", package: "swift-cni"),
                 .product(name: "CNIPlugin", package: "swift-cni"),
+                .product(name: "ReferencePlugins", package: "swift-cni"),
             ],
             path: "Commands", swiftSettings: settings)
     ]

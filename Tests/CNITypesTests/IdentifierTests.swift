@@ -48,6 +48,15 @@ struct IdentifierTests {
     }
 
     @Test(arguments: [
+        ("eth0", false), ("a.b", false), ("a%d", true), ("%", true), ("br%d", true), ("%%d", true),
+    ])
+    func `an interface name with a percent sign is a pattern for the kernel`(text: String, isPattern: Bool)
+        throws
+    {
+        #expect(try InterfaceName(text).isPattern == isPattern)
+    }
+
+    @Test(arguments: [
         ("", "interface name is empty", nil),
         (
             "sixteen-bytes-xx", "interface name is too long",

@@ -66,13 +66,13 @@ struct PlanTests {
         #expect(try network.detach(container, configuration, result: nil) == nil)
     }
 
-    @Test func `an IPAM plugin that is elsewhere cannot be planned, nor another verb`() throws {
+    @Test func `an IPAM plugin that is nowhere cannot be planned, nor another verb`() throws {
         let network = try TestNetwork()
         let container = try network.container()
         let foreign = #expect(throws: CNIError.self) {
             try plan(network, .add, container, network.bridge())
         }
-        #expect(foreign?.code == .unsupportedField)
+        #expect(foreign?.code == .invalidEnvironment)
         let verb = #expect(throws: CNIError.self) {
             try plan(network, .check, container, network.bridge())
         }

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import BridgePlugin
 import CNITypes
-import LoopbackPlugin
+import ReferencePlugins
 import Validation
 
 extension Validator {
     /// Of all plugins of this package.
-    static let ours = Validator(checkers: [
-        ConfigurationChecker(
-            type: Bridge.name, keys: BridgeConfiguration.keys, advice: { BridgeConfiguration.advice(on: $0) }
-        ) { network throws(CNIError) in try BridgeConfiguration.check(network) },
-        ConfigurationChecker(type: Loopback.name, keys: []) { _ in },
-        .hostLocal, .staticAddresses,
-    ])
+    static let ours = Validator(plugins: ReferencePlugins.all)
 
     func diagnostics(of text: String) -> [Diagnostic] { diagnostics(of: Array(text.utf8)) }
 

@@ -3,17 +3,18 @@
 import BridgePlugin
 import CNITesting
 import CNITypes
-import IPAM
+import HostLocalPlugin
 import LinuxCore
+import StaticPlugin
 import TestSupport
 import Testing
 import Validation
 
 @Suite struct PropertyTests {
     static let keys: [(plugin: JSON, key: String)] =
-        BridgeConfiguration.keys.map { (.bridge([:]), $0) }
-        + HostLocal.configurationKeys.map { (.bridge([:]), $0) }
-        + StaticIPAM.configurationKeys.map { (.bridge([:], ipam: ["type": "static"]), $0) }
+        (Bridge.keys ?? []).map { (.bridge([:]), $0) }
+        + (HostLocalPlugin.keys ?? []).map { (.bridge([:]), $0) }
+        + (StaticPlugin.keys ?? []).map { (.bridge([:], ipam: ["type": "static"]), $0) }
 
     @Test(arguments: keys)
     func `every listed key is one that the reader reads`(plugin: JSON, key: String) {
@@ -28,7 +29,7 @@ import Validation
         let page = String(decoding: try File.read("/\(source)/Documentation/Bridge.md"), as: UTF8.self)
         let table = page.split(separator: "\n").drop { !$0.hasPrefix("| `") }.prefix { $0.hasPrefix("| `") }
         let told = table.compactMap { $0.split(separator: "`").dropFirst().first.map { String($0) } }
-        let listed = BridgeConfiguration.keys.map { String($0.prefix { $0 != "[" && $0 != "." }) }
+        let listed = (Bridge.keys ?? []).map { String($0.prefix { $0 != "[" && $0 != "." }) }
         #expect(
             Set(told).subtracting(["ipam", "dns"]) == Set(listed).subtracting(["runtimeConfig", "args"]))
     }

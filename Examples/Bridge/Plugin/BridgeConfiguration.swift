@@ -112,28 +112,35 @@ public struct BridgeConfiguration: Sendable {
     var gatewayPort: String { "\(gatewayLink)p" }
 
     package func validate(hasIPAM: Bool) throws(CNIError) {
-        func refuse(_ text: String) throws(CNIError) { throw CNIError(.invalidConfiguration, text) }
-        if attemptName(bridge) == nil { try refuse("bridge: \"\(bridge)\" is not an interface name") }
-        if hairpinMode, promiscMode { try refuse("hairpinMode and promiscMode exclude each other") }
-        if let vlan, vlan > 4094 { try refuse("vlan: \(vlan) is not 0 to 4094") }
+        func refuse(_ place: JSONPath, _ reason: String) throws(CNIError) {
+            throw CNIError(.invalidConfiguration, at: place, reason)
+        }
+        if attemptName(bridge) == nil { try refuse("bridge", "\"\(bridge)\" is not an interface name") }
+        if hairpinMode, promiscMode {
+            try refuse(JSONPath(), "hairpinMode and promiscMode exclude each other")
+        }
+        if let vlan, vlan > 4094 { try refuse("vlan", "\(vlan) is not 0 to 4094") }
         for (index, range) in vlanTrunk.enumerated() where range.ids == nil {
-            try refuse("vlanTrunk[\(index)]: give either id, or minID and maxID, from 1 to 4094")
+            try refuse(
+                JSONPath().member("vlanTrunk").element(index),
+                "give either id, or minID and maxID, from 1 to 4094")
         }
         if disableContainerInterface, hasIPAM {
-            try refuse("disableContainerInterface: an interface that stays down cannot have ipam")
+            try refuse("disableContainerInterface", "an interface that stays down cannot have ipam")
         }
         if !["", "iptables", "nftables"].contains(ipMasqBackend) {
-            try refuse("ipMasqBackend: \"\(ipMasqBackend)\" is neither iptables nor nftables")
+            try refuse("ipMasqBackend", "\"\(ipMasqBackend)\" is neither iptables nor nftables")
         }
         if let vlan, isGateway, gatewayLink.utf8.count > 14 {
-            try refuse("bridge: \"\(bridge)\" leaves no room for the gateway's name \(bridge).\(vlan)")
+            try refuse("bridge", "\"\(bridge)\" leaves no room for the gateway's name \(bridge).\(vlan)")
         }
-        for mac in macs where mac.isMulticast { try refuse("mac: \(mac) is a group address") }
+        for mac in macs where mac.isMulticast { try refuse("mac", "\(mac) is a group address") }
     }
 
     private func attemptName(_ name: String) -> InterfaceName? {
         do throws(CNIError) {
-            return try InterfaceName(name)
+            let name = try InterfaceName(name)
+            return name.isPattern ? nil : name
         } catch {
             return nil
         }

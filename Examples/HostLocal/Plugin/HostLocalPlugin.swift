@@ -13,6 +13,22 @@ public struct HostLocalPlugin: Plugin {
     /// A line for people.
     public static let about = "CNI host-local plugin: hands out addresses from ranges of this host"
 
+    /// Every key that it reads.
+    public static let keys: [String]? = HostLocal.configurationKeys
+
+    /// Ranges and routes of a network for documentation (RFC 5737), which nobody's own overlaps with.
+    public static var examples: [String: JSON] {
+        [
+            "ipam.subnet": "192.0.2.0/24", "ipam.ranges": [[["subnet": "192.0.2.0/24"]]],
+            "ipam.routes[].dst": "192.0.2.0/24",
+        ]
+    }
+
+    /// Reads the configuration as every verb does.
+    public static func validate(_ network: NetworkConfiguration) throws(CNIError) {
+        try HostLocal(configuration: network, arguments: CNIArguments()).validate()
+    }
+
     /// Creates the plugin.
     public init() {}
 

@@ -16,6 +16,9 @@ public struct Loopback: StatePlugin {
     /// A line for people.
     public static let about = "CNI loopback plugin: brings the loopback interface up in a container"
 
+    /// No key.
+    public static let keys: [String]? = []
+
     private static let interface = "lo"
 
     /// Creates the plugin.

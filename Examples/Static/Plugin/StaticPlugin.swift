@@ -13,6 +13,22 @@ public struct StaticPlugin: Plugin {
     /// A line for people.
     public static let about = "CNI static plugin: gives containers the addresses that the configuration names"
 
+    /// Every key that it reads.
+    public static let keys: [String]? = StaticIPAM.configurationKeys
+
+    /// Addresses and routes of a network for documentation (RFC 5737).
+    public static var examples: [String: JSON] {
+        [
+            "ipam": ["type": "static"], "ipam.addresses[].address": "192.0.2.1/24",
+            "ipam.routes[].dst": "192.0.2.0/24",
+        ]
+    }
+
+    /// Reads the configuration as every verb does.
+    public static func validate(_ network: NetworkConfiguration) throws(CNIError) {
+        try StaticIPAM(configuration: network, arguments: CNIArguments()).validate()
+    }
+
     /// Creates the plugin.
     public init() {}
 

@@ -49,8 +49,10 @@ extension Lease {
             let json = try text(data).map { text throws(CNIError) in try JSON(parsing: text) } ?? .null
             return try Part(
                 subnet.network, type,
-                publicIP: JSONCursor(.string(ip), at: address.key(prefix), failingWith: .decodingFailure),
-                data: JSONCursor(json, at: data.key(prefix), failingWith: .decodingFailure))
+                publicIP: JSONCursor(
+                    .string(ip), at: JSONPath().member(address.key(prefix)), failingWith: .decodingFailure),
+                data: JSONCursor(
+                    json, at: JSONPath().member(data.key(prefix)), failingWith: .decodingFailure))
         }
         let lease = Lease(
             v4: try part(.v4, .publicIP, .backendData), v6: try part(.v6, .publicIPv6, .backendV6Data),

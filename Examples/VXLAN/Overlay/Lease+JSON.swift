@@ -18,7 +18,9 @@ extension Lease {
             throw CNIError(.decodingFailure, "lease \(subnets): \(value.count) bytes are too many")
         }
         try self.init(
-            JSONCursor(JSON(parsing: value), at: "lease \(subnets)", failingWith: .decodingFailure), subnets)
+            JSONCursor(
+                JSON(parsing: value), at: JSONPath().member("lease \(subnets)"), failingWith: .decodingFailure
+            ), subnets)
     }
 
     init(_ value: JSONCursor, _ subnets: SubnetKey) throws(CNIError) {

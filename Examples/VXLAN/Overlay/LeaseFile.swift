@@ -47,12 +47,12 @@ public struct LeaseFile: Hashable, Sendable {
     /// - Throws: ``CNIError/Code/invalidConfiguration`` with the path of the key.
     public func configuration() throws(CNIError) -> OverlayConfiguration {
         guard let configuration = document["config"] else {
-            throw CNIError(.invalidConfiguration, "config: missing")
+            throw CNIError(.invalidConfiguration, at: "config", "missing")
         }
         do throws(CNIError) {
             return try OverlayConfiguration(json: configuration)
         } catch {
-            throw CNIError(error.code, "config.\(error.message)", details: error.details)
+            throw error.within("config")
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BridgePlugin
-public import CNIPlugin
+internal import CNIPlugin
 internal import VXLANOverlay
 
 /// The vxlan plugin's keys, beside those of the bridge plugin.
@@ -15,18 +15,13 @@ public struct VXLANConfiguration: Sendable {
 
     /// Every key that the plugin reads of a network configuration, beside those that all plugins have: the bridge
     /// plugin's, its own, and what is left to the user of host-local's.
-    public static let keys =
+    static let keys =
         BridgeConfiguration.keys + [
             "subnetFile", "dataDir", "contactLimit", "devices", "ipam.type", "ipam.dataDir",
             "ipam.resolvConf",
             "ipam.routes[].dst", "ipam.routes[].gw", "ipam.routes[].mtu", "ipam.routes[].advmss",
             "ipam.routes[].priority", "ipam.routes[].table", "ipam.routes[].scope",
         ]
-
-    /// Throws what the plugin would refuse to work with on any node.
-    public static func check(_ network: NetworkConfiguration) throws(CNIError) {
-        try CompletedConfiguration(network, for: .add).check()
-    }
 
     /// Where in the completed configuration the devices are that the agent named.
     static let devicesKey = "cni.swift/devices"
@@ -41,8 +36,8 @@ public struct VXLANConfiguration: Sendable {
     func validate(hasIPAM: Bool) throws(CNIError) {
         if asksForMasquerading {
             throw CNIError(
-                .invalidConfiguration,
-                "ipMasq: the node's agent masquerades; a bridge that does would hide containers from each other"
+                .invalidConfiguration, at: "ipMasq",
+                "the node's agent masquerades; a bridge that does would hide containers from each other"
             )
         }
         try bridge.validate(hasIPAM: hasIPAM)

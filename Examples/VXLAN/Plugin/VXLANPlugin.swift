@@ -18,6 +18,14 @@ public struct VXLANPlugin: StatePlugin {
     /// A line for people.
     public static let about = "CNI vxlan plugin: connects containers to the node's subnet of a VXLAN overlay"
 
+    /// Every key that it reads.
+    public static let keys: [String]? = VXLANConfiguration.keys
+
+    /// Refuses what the plugin would refuse to work with on any node.
+    public static func validate(_ network: NetworkConfiguration) throws(CNIError) {
+        try CompletedConfiguration(network, for: .add).check()
+    }
+
     /// Creates the plugin.
     public init() {}
 

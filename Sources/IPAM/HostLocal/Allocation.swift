@@ -20,9 +20,7 @@ struct Allocation {
             do throws(CNIError) {
                 chosen.append(try choose(from: set, index: index, &requested))
             } catch {
-                var error = error
-                error.message = "failed to allocate for range \(index): \(error.message)"
-                throw error
+                throw error.during("failed to allocate for range \(index)")
             }
         }
         guard requested.isEmpty else {

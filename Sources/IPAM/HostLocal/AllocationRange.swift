@@ -8,16 +8,16 @@ package struct AllocationRange: Hashable, Sendable {
     package let addresses: IPRange
     package let gateway: IPAddress
 
-    /// Completes and checks a range; `path` is its place in the configuration.
+    /// Completes and checks a range; `place` is its own in the configuration.
     ///
     /// Without bounds it is the subnet from its second address on, in IPv4 up to the one before the
     /// broadcast address. The gateway is the subnet's second address if none is given.
     package init(
         subnet: IPPrefix, start: IPAddress? = nil, end: IPAddress? = nil, gateway: IPAddress? = nil,
-        at path: @autoclosure () -> String
+        at place: @autoclosure () -> JSONPath
     ) throws(CNIError) {
-        func invalid(_ place: String, _ text: String) -> CNIError {
-            CNIError(.invalidConfiguration, "\(path()).\(place): \(text)")
+        func invalid(_ key: String, _ text: String) -> CNIError {
+            CNIError(.invalidConfiguration, at: place().member(key), text)
         }
         guard subnet.isNetwork else {
             throw invalid("subnet", "\(subnet) has host bits set; the network is \(subnet.network)")
@@ -25,9 +25,9 @@ package struct AllocationRange: Hashable, Sendable {
         guard subnet.length <= subnet.family.bitWidth - 2,
             let second = subnet.first.advanced(by: 1), let beforeLast = subnet.last.advanced(by: -1)
         else { throw invalid("subnet", "Network \(subnet) too small to allocate from") }
-        func requireInside(_ place: String, _ address: IPAddress?) throws(CNIError) {
+        func requireInside(_ key: String, _ address: IPAddress?) throws(CNIError) {
             guard let address, !subnet.contains(address) else { return }
-            throw invalid(place, "\(address) not in network \(subnet)")
+            throw invalid(key, "\(address) not in network \(subnet)")
         }
         try requireInside("gateway", gateway)
         try requireInside("rangeStart", start)

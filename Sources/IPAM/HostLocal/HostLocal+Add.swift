@@ -87,7 +87,7 @@ extension HostLocal {
         do throws(SystemError) {
             return DNS(resolvConf: try File.read(path))
         } catch {
-            throw CNIError(.ioFailure, "ipam.resolvConf: \(error)")
+            throw CNIError(.ioFailure, at: "ipam.resolvConf", "\(error)")
         }
     }
 }

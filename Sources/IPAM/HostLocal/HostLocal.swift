@@ -58,7 +58,7 @@ public struct HostLocal: Sendable {
         switch configuration.ipam?["dataDir"] {
         case nil, .null, .string(""): return "/var/lib/cni/networks"
         case .string(let path) where !path.utf8.contains(0): return path
-        default: throw CNIError(.invalidConfiguration, "ipam.dataDir: expected the path of a folder")
+        default: throw CNIError(.invalidConfiguration, at: "ipam.dataDir", "expected the path of a folder")
         }
     }
 }

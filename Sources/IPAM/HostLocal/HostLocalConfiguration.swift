@@ -35,7 +35,7 @@ package struct HostLocalConfiguration: Sendable {
         }
         sets += try rangeSets(ipam["ranges"])
         if sets.isEmpty {
-            throw CNIError(.invalidConfiguration, "ipam.ranges: no IP ranges specified")
+            throw CNIError(.invalidConfiguration, at: "ipam.ranges", "no IP ranges specified")
         }
         guard configuration.version.canHold(sets.map(\.family)) else {
             throw .tooManyAddresses(for: configuration.version)
@@ -43,7 +43,7 @@ package struct HostLocalConfiguration: Sendable {
         for (index, set) in sets.enumerated() {
             if let other = sets[..<index].firstIndex(where: { $0.overlaps(set) }) {
                 throw CNIError(
-                    .invalidConfiguration, "ipam.ranges: range set \(other) overlaps with \(index)")
+                    .invalidConfiguration, at: "ipam.ranges", "range set \(other) overlaps with \(index)")
             }
         }
         let reserved = sets.flatMap(\.reserved)

@@ -9,19 +9,20 @@ package struct RangeSet: Hashable, Sendable, CustomStringConvertible {
     /// The addresses never to give out.
     package var reserved: [IPAddress]
 
-    /// Checks that ranges fit together; `path` is the set's place in the configuration.
-    package init(_ ranges: [AllocationRange], at path: @autoclosure () -> String) throws(CNIError) {
+    /// Checks that ranges fit together; `place` is the set's in the configuration.
+    package init(_ ranges: [AllocationRange], at place: @autoclosure () -> JSONPath) throws(CNIError) {
         guard let first = ranges.first else {
-            throw CNIError(.invalidConfiguration, "\(path()): empty range set")
+            throw CNIError(.invalidConfiguration, at: place(), "empty range set")
         }
         for (index, range) in ranges.enumerated() {
             guard range.subnet.family == first.subnet.family else {
-                throw CNIError(.invalidConfiguration, "\(path())[\(index)]: mixed address families")
+                throw CNIError(
+                    .invalidConfiguration, at: place().element(index), "mixed address families")
             }
             if let other = ranges[..<index].firstIndex(where: { $0.addresses.overlaps(range.addresses) }) {
                 throw CNIError(
-                    .invalidConfiguration,
-                    "\(path())[\(index)]: \(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]"
+                    .invalidConfiguration, at: place().element(index),
+                    "\(range.addresses) overlaps with \(ranges[other].addresses) of [\(other)]"
                 )
             }
         }

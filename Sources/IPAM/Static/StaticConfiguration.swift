@@ -27,13 +27,12 @@ package struct StaticConfiguration: Sendable {
             try entry.requireObject()
             let prefix = try Self.prefix(
                 entry["address"].text() ?? "", "the 'address' field is expected to be in CIDR notation",
-                at: entry["address"].place, .invalidConfiguration)
+                at: entry["address"].place)
             addresses.append(.init(address: prefix, gateway: try entry["gateway"].lenientAddress()))
         }
         for text in Self.list(requests.environment) {
             let prefix = try Self.prefix(
-                text, "the 'ip' field is expected to be in CIDR notation", at: "CNI_ARGS: IP",
-                .invalidEnvironment)
+                text, "the 'ip' field is expected to be in CIDR notation", at: nil)
             addresses.append(.init(address: prefix))
         }
         try setGateways(Self.list(arguments["GATEWAY"]))
@@ -57,25 +56,24 @@ package struct StaticConfiguration: Sendable {
         }
     }
 
-    private mutating func replaceAddresses(_ texts: [String], at path: String) throws(CNIError) {
+    private mutating func replaceAddresses(_ texts: [String], at place: JSONPath) throws(CNIError) {
         if texts.isEmpty { return }
         addresses = []
         for (index, text) in texts.enumerated() {
             let prefix = try Self.prefix(
-                text, "an entry in the 'ips' field is NOT in CIDR notation", at: "\(path)[\(index)]",
-                .invalidConfiguration)
+                text, "an entry in the 'ips' field is NOT in CIDR notation", at: place.element(index))
             addresses.append(.init(address: prefix))
         }
     }
 
     private static func prefix(
-        _ text: String, _ complaint: String, at path: String, _ code: CNIError.Code
+        _ text: String, _ complaint: String, at place: JSONPath?
     ) throws(CNIError) -> IPPrefix {
-        guard let prefix = IPPrefix(text) else {
-            // The message is the reference plugin's, which users and tests look for.
-            throw CNIError(code, "\(complaint), got: '\(text)'", details: path)
-        }
-        return prefix
+        if let prefix = IPPrefix(text) { return prefix }
+        // The message is the reference plugin's, which users and tests look for.
+        let message = "\(complaint), got: '\(text)'"
+        guard let place else { throw CNIError(.invalidEnvironment, message, details: "CNI_ARGS: IP") }
+        throw CNIError(.invalidConfiguration, at: place, message, details: "\(place)")
     }
 
     /// The elements of a comma-separated list.

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import BridgePlugin
 internal import CNIRuntime
-internal import LoopbackPlugin
-internal import VXLANPlugin
+internal import ReferencePlugins
 internal import Validation
 
 struct Validate: ParsableCommand {
@@ -31,7 +29,7 @@ struct Validate: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let validator = Validator(checkers: Self.checkers, pluginFolders: pluginFolders)
+        let validator = Validator(plugins: ReferencePlugins.all, pluginFolders: pluginFolders)
         var count = (errors: 0, warnings: 0)
         var documents: [JSON] = []
         for file in try files.isEmpty ? configuredFiles() : files {
@@ -51,16 +49,6 @@ struct Validate: ParsableCommand {
         }
         if count.errors > 0 { throw ExitCode.failure }
     }
-
-    private static let checkers = [
-        ConfigurationChecker(
-            type: Bridge.name, keys: BridgeConfiguration.keys, advice: { BridgeConfiguration.advice(on: $0) }
-        ) { network throws(CNIError) in try BridgeConfiguration.check(network) },
-        ConfigurationChecker(type: Loopback.name, keys: []) { _ in },
-        ConfigurationChecker(type: VXLANPlugin.name, keys: VXLANConfiguration.keys) {
-            network throws(CNIError) in try VXLANConfiguration.check(network)
-        }, .hostLocal, .staticAddresses,
-    ]
 
     /// Where plugins have to be: nowhere on a machine without any, where configurations may be written, too.
     private var pluginFolders: [String] {

@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import BridgePlugin
 internal import CNIPlugin
 internal import CNIRuntime
-internal import HostLocalPlugin
-internal import LoopbackPlugin
-internal import StaticPlugin
 internal import Synchronization
-internal import VXLANPlugin
 
 /// Has plugins say what they would do instead of having them do it.
 ///
-/// An executable is one of ours if it introduces itself as ours: another program of the same name may do anything.
+/// Each is asked by the protocol for that (``PlanProtocol``), which begins with a question that every plugin can be asked:
+/// what is planned is what the installed file would do, whoever wrote it, and one that does not plan is not started for
+/// anything else.
 final class PlanningExecutor: PluginExecutor {
     /// What is known of one plugin's part.
     struct Step {
         let plugin: String
         let path: String
-        /// nil for a plugin of others.
+        /// nil for a plugin that cannot tell.
         let steps: [String]?
+        /// Why it cannot.
+        var reason: String?
 
         var json: JSON {
-            [
+            var members: JSONObject = [
                 "plugin": .string(plugin), "path": .string(path), "isKnown": .bool(steps != nil),
                 "steps": JSON(steps ?? []),
             ]
+            members["reason"] = reason.map { .string($0) }
+            return .object(members)
         }
 
         func print() {
             Console.output.line("\(plugin, .bold)  \(StyledText(path, .faint))")
             guard let steps else {
-                return Console.output.line(
-                    "  \("?", .yellow) another program: what it would do cannot be told")
+                return Console.output.line("  \("?", .yellow) \(reason ?? "")")
             }
             if steps.isEmpty { Console.output.line("  nothing to do") }
             for step in steps { Console.output.line("  \(step)") }
@@ -50,61 +50,55 @@ final class PlanningExecutor: PluginExecutor {
 
     func execute(_ call: PluginCall) async throws(RuntimeError) -> PluginOutput {
         if call.command == .version { return try await processes.execute(call) }
-        guard try await isOurs(call) else {
-            note(call, nil)
-            return PluginOutput(ending: .exited(0), output: call.command == .add ? passedOn(call) : [])
+        guard try await plans(call) else {
+            return passingOn(call, because: "another program: what it would do cannot be told")
         }
-        let invocation = Invocation(
-            environment: EnvironmentVariables(call.environment), input: call.input, siblings: Self.plugins)
+        var question = call
+        question.environment["CNI_COMMAND"] = PlanProtocol.verb
+        question.environment[PlanProtocol.variable] = call.command.rawValue
+        let answer = try await processes.execute(question)
         do throws(CNIError) {
-            let plan = try Self.plugins.plan(call.plugin, invocation)
-            note(call, plan?.steps)
-            let result = try plan?.result?.json(version: .current)
+            let document = try JSON(parsing: answer.output)
+            guard answer.ending == .exited(0) else {
+                guard let error = CNIError(json: document), error.code == CNIError.cannotPlan else {
+                    return answer
+                }
+                return passingOn(call, because: error.description)
+            }
+            let version = try NetworkConfiguration(parsing: call.input).version
+            let plan = try CNIPlugin.Plan(json: document, version: version)
+            note(call, plan.steps)
+            let result = try plan.result?.json(version: version)
             return PluginOutput(ending: .exited(0), output: Array((result?.serialized() ?? "").utf8))
         } catch {
-            let document = error.json(version: .current)
-            return PluginOutput(ending: .exited(1), output: Array(document.serialized().utf8))
+            return PluginOutput(
+                ending: .exited(1), output: Array(error.json(version: .current).serialized().utf8))
         }
     }
 
-    private func note(_ call: PluginCall, _ steps: [String]?) {
-        done.withLock { $0.append(Step(plugin: call.plugin, path: call.path, steps: steps)) }
+    private func note(_ call: PluginCall, _ steps: [String]?, reason: String? = nil) {
+        done.withLock { $0.append(Step(plugin: call.plugin, path: call.path, steps: steps, reason: reason)) }
     }
 
     /// The result of the plugins before, or an empty one: a chain goes on with it.
-    private func passedOn(_ call: PluginCall) -> [UInt8] {
+    private func passingOn(_ call: PluginCall, because reason: String) -> PluginOutput {
+        note(call, nil, reason: reason)
+        if call.command != .add { return PluginOutput(ending: .exited(0), output: []) }
         let previous = (try? JSON(parsing: call.input))?["prevResult"]
-        return Array((previous ?? ["cniVersion": JSON(SpecVersion.current)]).serialized().utf8)
+        let result = previous ?? ["cniVersion": JSON(SpecVersion.current)]
+        return PluginOutput(ending: .exited(0), output: Array(result.serialized().utf8))
     }
 
-    /// Started without a verb, a plugin says who it is.
-    private func isOurs(_ call: PluginCall) async throws(RuntimeError) -> Bool {
-        guard let about = Self.about(call.plugin) else { return false }
+    /// Whether the plugin says, in its answer to VERSION, that it plans.
+    private func plans(_ call: PluginCall) async throws(RuntimeError) -> Bool {
         var question = call
-        question.environment["CNI_COMMAND"] = nil
-        question.input = []
+        question.environment["CNI_COMMAND"] = Command.version.rawValue
+        question.environment[PlanProtocol.variable] = call.command.rawValue
         question.timeLimit = .seconds(5)
-        return try await processes.execute(question).diagnostics.hasPrefix(about)
-    }
-
-    private static func about(_ plugin: String) -> String? {
-        switch plugin {
-        case Bridge.name: Bridge.about
-        case HostLocalPlugin.name: HostLocalPlugin.about
-        case Loopback.name: Loopback.about
-        case StaticPlugin.name: StaticPlugin.about
-        case VXLANPlugin.name: VXLANPlugin.about
-        default: nil
+        let answer = try await processes.execute(question)
+        guard answer.ending == .exited(0), let document = try? JSON(parsing: answer.output) else {
+            return false
         }
+        return PlanProtocol.allows(call.command, in: document)
     }
-
-    private static let plugins = {
-        var plugins = Siblings()
-        plugins.add(Bridge.self)
-        plugins.add(HostLocalPlugin.self)
-        plugins.add(Loopback.self)
-        plugins.add(StaticPlugin.self)
-        plugins.add(VXLANPlugin.self)
-        return plugins
-    }()
 }
