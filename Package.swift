@@ -76,7 +76,7 @@ let package = Package(
         module("Netlink", ["Addressing", "LinuxCore", "Namespaces", "CLibNL"]),
         module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         module("CNITypes", ["Addressing"]),
-        module("IPAM", ["Addressing", "LinuxCore", "CNITypes"]),
+        module("IPAM", ["Addressing", "LinuxCore", "CNITypes", "CLinuxShims"]),
         module(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
@@ -91,7 +91,7 @@ let package = Package(
             "Doctor",
             [
                 "Addressing", "LinuxCore", "Supervision", "Namespaces", "Netlink", "NetworkState", "CNITypes",
-                "IPAM",
+                "IPAM", "Topology",
             ]),
         .target(
             name: "VXLANOverlay",
@@ -136,7 +136,7 @@ let package = Package(
             "DoctorTests",
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
-                "CNIPlugin", "CNITesting", "Doctor", "BridgePlugin", "HostLocalPlugin",
+                "CNIPlugin", "CNITesting", "Topology", "Doctor", "BridgePlugin", "HostLocalPlugin",
             ]),
         .executableTarget(
             name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],
