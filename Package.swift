@@ -108,7 +108,7 @@ let package = Package(
         module("Netlink", ["Addressing", "LinuxCore", "Namespaces", "CLibNL"]),
         module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
         module("CNITypes", ["Addressing"]),
-        module("IPAM", ["Addressing", "LinuxCore", "CNITypes"]),
+        module("IPAM", ["Addressing", "LinuxCore", "CNITypes", "CLinuxShims"]),
         module(
             "CNIPlugin",
             ["Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM"]),
@@ -123,7 +123,7 @@ let package = Package(
             "Doctor",
             [
                 "Addressing", "LinuxCore", "Supervision", "Namespaces", "Netlink", "NetworkState", "CNITypes",
-                "IPAM",
+                "IPAM", "Topology",
             ]),
         .target(
             name: "VXLANOverlay",
@@ -169,7 +169,7 @@ let package = Package(
             "DoctorTests",
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
-                "CNIPlugin", "CNITesting", "Doctor", "BridgePlugin", "HostLocalPlugin",
+                "CNIPlugin", "CNITesting", "Topology", "Doctor", "BridgePlugin", "HostLocalPlugin",
             ]),
         .executableTarget(
             name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],

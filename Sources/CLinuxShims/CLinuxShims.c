@@ -53,6 +53,13 @@ bool cni_is_namespace_file(int descriptor) {
 
 int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
 
+int cni_file_system(const char *path, unsigned *kind) {
+    struct statfs status;
+    int result = statfs(path, &status);
+    if (result == 0) *kind = (unsigned)status.f_type;
+    return result;
+}
+
 int cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 static _Thread_local void *thread_value;

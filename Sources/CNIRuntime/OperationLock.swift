@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import LinuxCore
 
 /// The right to operate on a network, or on one container on it, against all who share the cache folder.
@@ -14,6 +15,9 @@ internal import LinuxCore
 /// Always in this order: turnstile, network, container. Equal hashes make two wait that need not; they
 /// cannot make a circle, for who has a container waits for nothing any more but, in GC, for one other
 /// container whose holder waits for nothing.
+///
+/// Where that file cannot be written, nothing can be attached, but what is there must be detached: DEL, CHECK and GC
+/// then have one lock for everything, on the folder itself.
 final class OperationLock: Sendable {
     private enum Region: Int64 {
         case turnstile = 1
@@ -28,20 +32,34 @@ final class OperationLock: Sendable {
         }
     }
 
-    private let range: RangeLock
+    private let range: RangeLock?
+    private let folder: FileLock?
 
-    private init(_ range: consuming RangeLock) { self.range = range }
+    private init(_ range: consuming RangeLock) {
+        self.range = .some(consume range)
+        folder = nil
+    }
+
+    private init(folder: consuming FileLock?) {
+        range = nil
+        self.folder = consume folder
+    }
+
+    /// Whether the cache has to be written afterwards; without that, a cache that cannot be is no hindrance.
+    enum Need: Sendable {
+        case writable, any
+    }
 
     /// Waits until there is no operation on the container and no GC of the network.
     static func attachment(
-        _ containerID: ContainerID, on network: NetworkName, in cache: ResultCache
+        _ containerID: ContainerID, on network: NetworkName, in cache: ResultCache, _ need: Need = .any
     ) async throws(RuntimeError) -> OperationLock {
         let turnstile = Region.turnstile.offset(of: network.rawValue)
         return try await take(
             [
                 .lock(turnstile, .shared), .lock(Region.network.offset(of: network.rawValue), .shared),
                 .unlock(turnstile), .lock(Region.container.offset(of: containerID.rawValue), .exclusive),
-            ], in: cache)
+            ], in: cache, need)
     }
 
     /// Waits until there is no operation on the network, and lets none begin.
@@ -53,14 +71,17 @@ final class OperationLock: Sendable {
             [
                 .lock(turnstile, .exclusive), .lock(Region.network.offset(of: network.rawValue), .exclusive),
                 .unlock(turnstile),
-            ], in: cache)
+            ], in: cache, .any)
     }
 
     /// Waits until there is no operation on the container, for who has its network already.
-    static func container(
-        _ containerID: ContainerID, in cache: ResultCache
-    ) async throws(RuntimeError) -> OperationLock {
-        try await take([.lock(Region.container.offset(of: containerID.rawValue), .exclusive)], in: cache)
+    func container(_ containerID: ContainerID, in cache: ResultCache) async throws(RuntimeError)
+        -> OperationLock
+    {
+        // Without a file there is one lock for everything, which this is.
+        if range == nil { return self }
+        return try await Self.take(
+            [.lock(Region.container.offset(of: containerID.rawValue), .exclusive)], in: cache, .any)
     }
 
     private enum Step: Sendable {
@@ -70,15 +91,20 @@ final class OperationLock: Sendable {
 
     /// Nearly always all can be had at once; only where there is something to wait for does a thread wait.
     private static func take(
-        _ steps: [Step], in cache: ResultCache
+        _ steps: [Step], in cache: ResultCache, _ need: Need
     ) async throws(RuntimeError) -> OperationLock {
         if Task.isCancelled { throw .cancelledWait }
-        let immediate = try withCache { () throws(SystemError) -> OperationLock? in
+        do throws(SystemError) {
             let range = try open(cache)
             // Closing the file gives back what it has got so far.
-            return try tryAll(steps, on: range) ? OperationLock(range) : nil
+            if try tryAll(steps, on: range) { return OperationLock(range) }
+        } catch  where need == .any && error.meansUnwritable {
+            return try await onAbandonableThread { () throws(RuntimeError) in
+                try withCache { () throws(SystemError) in OperationLock(folder: try lockFolder(of: cache)) }
+            }
+        } catch {
+            throw RuntimeError(.cache, CNIError(.ioFailure, error.description))
         }
-        if let immediate { return immediate }
         return try await onAbandonableThread { () throws(RuntimeError) in
             try withCache { () throws(SystemError) in
                 let range = try open(cache)
@@ -96,6 +122,15 @@ final class OperationLock: Sendable {
     private static func open(_ cache: ResultCache) throws(SystemError) -> RangeLock {
         try Directory.create(cache.directory, mode: 0o700)
         return try RangeLock(path: cache.lockPath)
+    }
+
+    /// Waits for the lock on the folder; nil if there is none, in which nothing is that could be worked on.
+    private static func lockFolder(of cache: ResultCache) throws(SystemError) -> FileLock? {
+        do throws(SystemError) {
+            return try FileLock(path: cache.directory)
+        } catch  where error.errno == ENOENT {
+            return nil
+        }
     }
 
     /// Returns false at the first lock that cannot be had without waiting.
@@ -118,4 +153,10 @@ final class OperationLock: Sendable {
             throw RuntimeError(.cache, CNIError(.ioFailure, error.description))
         }
     }
+}
+
+extension SystemError {
+    /// Whether a file cannot be made or written, and will not be: the file system is read-only or full, or this
+    /// process may not.
+    var meansUnwritable: Bool { [EROFS, EACCES, EPERM, ENOSPC, EDQUOT].contains(self.errno) }
 }

@@ -120,12 +120,23 @@ public struct ResultCache: Hashable, Sendable {
         do throws(SystemError) {
             if try isOthers(attachment) { return }
             let path = path(of: attachment)
-            try File.remove(path)
-            try File.remove(File.unfinished(path))
+            for path in [path, File.unfinished(path)] { try Self.removeIfThere(path) }
         } catch {
             throw RuntimeError(
                 .cache, CNIError(.ioFailure, "cannot remove the result", details: error.description),
                 network: attachment.network.rawValue)
+        }
+    }
+
+    /// A folder that cannot be written refuses to remove even what is not there.
+    private static func removeIfThere(_ path: String) throws(SystemError) {
+        do throws(SystemError) {
+            try File.remove(path)
+        } catch  where error.meansUnwritable {
+            do throws(SystemError) { _ = try FileStatus(of: path) } catch  where error.errno == ENOENT {
+                return
+            }
+            throw error
         }
     }
 

@@ -17,7 +17,7 @@ extension Runtime {
                 network: network, version: try await version(of: network))
             try validate(.add, request, configuration)
             let lock = try await OperationLock.attachment(
-                request.containerID, on: network.name, in: cache)
+                request.containerID, on: network.name, in: cache, .writable)
             defer { withExtendedLifetime(lock) {} }
             try requireNoEntry(of: request.attachment(to: network.name))
             return try await addAll(request, configuration)

@@ -19,7 +19,7 @@ extension Runtime {
             let version = try await version(of: network)
             let lock = try await OperationLock.network(network.name, in: cache)
             defer { withExtendedLifetime(lock) {} }
-            try await collectLocked(network, version, valid: valid)
+            try await collectLocked(network, version, valid: valid, lock)
         } catch {
             throw error.located(.collect, network)
         }
@@ -56,7 +56,7 @@ extension Runtime {
             for entry in contents.entries where entry.network == network.name {
                 if isValid(entry) { kept.append(entry) } else { removed.append(entry) }
             }
-            try await collectLocked(network, version, valid: kept.map(\.reference))
+            try await collectLocked(network, version, valid: kept.map(\.reference), lock)
             return (kept, removed)
         } catch {
             throw error.located(.collect, network)
@@ -64,9 +64,10 @@ extension Runtime {
     }
 
     private func collectLocked(
-        _ network: NetworkConfigurationList, _ version: SpecVersion, valid: [AttachmentReference]
+        _ network: NetworkConfigurationList, _ version: SpecVersion, valid: [AttachmentReference],
+        _ lock: OperationLock
     ) async throws(RuntimeError) {
-        var errors = await deleteStale(network, valid: valid)
+        var errors = await deleteStale(network, valid: valid, lock)
         if version.supportsGarbageCollection {
             errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
         }
@@ -79,7 +80,7 @@ extension Runtime {
     }
 
     private func deleteStale(
-        _ network: NetworkConfigurationList, valid: [AttachmentReference]
+        _ network: NetworkConfigurationList, valid: [AttachmentReference], _ lock: OperationLock
     ) async -> [RuntimeError] {
         let cache = cache
         var errors: [RuntimeError] = []
@@ -88,7 +89,7 @@ extension Runtime {
             let valid = Set(valid)
             for entry in contents.entries where entry.network == network.name {
                 if valid.contains(entry.reference) { continue }
-                if let error = await deleteStale(entry, network) {
+                if let error = await deleteStale(entry, network, lock) {
                     errors.append(error)
                     if error.reason == .cancelled { break }
                 }
@@ -100,11 +101,11 @@ extension Runtime {
     }
 
     private func deleteStale(
-        _ entry: CacheEntry, _ network: NetworkConfigurationList
+        _ entry: CacheEntry, _ network: NetworkConfigurationList, _ held: OperationLock
     ) async -> RuntimeError? {
         do throws(RuntimeError) {
             // The network is ours, but another network's operation may be at the container.
-            let lock = try await OperationLock.container(entry.request.containerID, in: cache)
+            let lock = try await held.container(entry.request.containerID, in: cache)
             defer { withExtendedLifetime(lock) {} }
             try await deleteLocked(entry.list ?? network, entry.request)
             return nil

@@ -71,7 +71,7 @@ public struct Doctor: Sendable {
             ForwardingExamination(family: .v6), ReversePathExamination(), ForwardPolicyExamination(),
             LegacyForwardPolicyExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
-            LeaseExamination(), LinkExamination(), MasqueradeExamination(),
+            LeaseExamination(), LinkExamination(), MasqueradeExamination(), AttachmentExamination(),
         ]
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CNITypes
-internal import Namespaces
+public import Topology
 
 /// The attachments that runtimes remember, by which the doctor knows what is left over from others.
 public struct KnownAttachments: Sendable {
@@ -11,25 +11,30 @@ public struct KnownAttachments: Sendable {
         public let network: NetworkName
         /// The container and its interface.
         public let reference: AttachmentReference
-        /// Whether the container's network namespace is still there.
+        /// Whether the container's network namespace may still be there.
         public let isAlive: Bool
+        /// What CHECK of its plugins found; nil if that was nothing, or nobody asked.
+        ///
+        /// The code ``CNIError/Code/tryAgainLater`` means that they could not be asked.
+        public let fault: CNIError?
 
         /// Takes the caller's word for whether the container lives.
-        public init(network: NetworkName, reference: AttachmentReference, isAlive: Bool) {
+        public init(
+            network: NetworkName, reference: AttachmentReference, isAlive: Bool, fault: CNIError? = nil
+        ) {
             self.network = network
             self.reference = reference
             self.isAlive = isAlive
+            self.fault = fault
         }
 
-        /// Looks whether there is a network namespace at a path; in doubt there is.
-        public init(network: NetworkName, reference: AttachmentReference, namespacePath: String) {
-            var isAlive = true
-            do throws(NamespaceError) {
-                _ = try NetworkNamespace(path: namespacePath)
-            } catch {
-                isAlive = !error.meansAbsence
-            }
-            self.init(network: network, reference: reference, isAlive: isAlive)
+        /// Takes what a search for its network namespace has found: only one that is gone is not alive.
+        public init(_ attachment: Attachment, _ namespace: NamespaceStanding, fault: CNIError? = nil) {
+            self.init(
+                network: attachment.network,
+                reference: AttachmentReference(
+                    containerID: attachment.containerID.rawValue, ifname: attachment.interface.rawValue),
+                isAlive: namespace != .gone, fault: fault)
         }
     }
 
@@ -69,15 +74,9 @@ public struct KnownAttachments: Sendable {
         return isAlive ? .valid : .dead
     }
 
-    /// Of a container's attachments to a network, or of the one with that interface.
-    func standing(of containerID: String, interface: String?, in network: NetworkName) -> Standing {
-        guard let interface else { return standing(of: Self.container(containerID, in: network)) }
-        return standing(
-            of: AttachmentReference(containerID: containerID, ifname: interface).key(in: network))
-    }
-
-    /// No attachment has this key, for no interface is without a name.
-    private static func container(_ id: String, in network: NetworkName) -> String {
+    /// What stands for all attachments of a container to a network; no attachment has this key, for no interface is
+    /// without a name.
+    static func container(_ id: String, in network: NetworkName) -> String {
         AttachmentReference(containerID: id, ifname: "").key(in: network)
     }
 }

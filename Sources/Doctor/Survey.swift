@@ -5,6 +5,7 @@ internal import CNITypes
 internal import LinuxCore
 internal import Netlink
 internal import NetworkState
+internal import Topology
 
 /// What there is on the machine, listed once for all examinations.
 struct Survey {
@@ -13,6 +14,8 @@ struct Survey {
     let configurations: ConfigurationFiles
     private let firewall: Result<FirewallSurvey, Obstacle>
     private let foundLinks: Result<[Link], Obstacle>
+    /// The keys of attachments, and of their containers, that have a link with its other end in a namespace.
+    private let linkedKeys: Result<Set<String>, Obstacle>
     private let foundAddresses: Result<[(index: UInt32, address: InterfaceAddress)], Obstacle>
     private let foundRoutes: Result<[(index: UInt32?, route: Route)], Obstacle>
 
@@ -23,6 +26,14 @@ struct Survey {
         // Before the links: what an ADD makes last is then not seen without what it makes first.
         firewall = attempting { () throws(NetlinkError) in try FirewallSurvey() }
         foundLinks = attempting { () throws(NetlinkError) in try RoutingSocket().links() }
+        linkedKeys = foundLinks.map { links in
+            var keys: Set<String> = []
+            for link in links where link.provesNamespace {
+                guard let key = link.attributes.alias, let mark = AttachmentMark(key) else { continue }
+                keys.formUnion([key, String(key.dropLast(mark.interface.count))])
+            }
+            return keys
+        }
         foundAddresses = attempting { () throws(NetlinkError) in try RoutingSocket().addresses() }
         foundRoutes = attempting { () throws(NetlinkError) in
             try RoutingSocket().routes(.v4) + RoutingSocket().routes(.v6)
@@ -54,14 +65,41 @@ struct Survey {
         }
     }
 
+    /// The same without bridges of ours that have no container now: the next ADD sets up what they need.
+    func gatewaysInUse() throws(Obstacle) -> [Link] {
+        let masters = Set(try links().compactMap(\.master))
+        return try gateways().filter { link in
+            guard case .bridge = link.kind, link.attributes.alias == NetworkState.sharedMark else {
+                return true
+            }
+            return masters.contains(link.index)
+        }
+    }
+
     /// The links on the host that are marked as an attachment's, with its key.
     func attachedLinks() throws(Obstacle) -> [(link: Link, key: String)] {
         try links().compactMap { link in
-            guard case .veth = link.kind, let alias = link.attributes.alias,
-                alias.utf8.count(where: { $0 == UInt8(ascii: "/") }) == 2
-            else { return nil }
+            guard let alias = link.attributes.alias, AttachmentMark(alias) != nil else { return nil }
             return (link, alias)
         }
+    }
+
+    /// What is known of the attachment with a key: a link of it that has its other end in a namespace is worth more
+    /// than what runtimes remember.
+    func standing(of key: String) throws(Obstacle) -> KnownAttachments.Standing {
+        guard let attachments, !(try linkedKeys.get().contains(key)) else { return .valid }
+        return attachments.standing(of: key)
+    }
+
+    /// What is known of a container's attachments to a network, or of the one with that interface.
+    func standing(
+        of containerID: String, interface: String?, in network: NetworkName
+    ) throws(Obstacle) -> KnownAttachments.Standing {
+        guard let interface else {
+            return try standing(of: KnownAttachments.container(containerID, in: network))
+        }
+        return try standing(
+            of: AttachmentReference(containerID: containerID, ifname: interface).key(in: network))
     }
 
     /// The networks on a link that others can reach.

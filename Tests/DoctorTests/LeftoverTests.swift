@@ -14,17 +14,62 @@ import Testing
 /// Leaves things behind as crashed runtimes do, and has them removed.
 @Suite(.needsNamespaces, .needsPrograms) struct LeftoverTests {
     @Test(arguments: [Mend.fix, .remedy])
-    func `a link of a container whose namespace nobody can find any more is removed`(mend: Mend) throws {
+    func `a link that never got to its container is removed when the container is gone`(mend: Mend) throws {
         let world = try World()
         let container = try world.attach()
         try world.attach()
-        let held = try container.namespace()  // as by a process that lives on
         container.close()
-        #expect(try world.complaints() == ["warning link-left-over"])
+        try waitForLinks(of: world, 1)
+        #expect(!(try world.complaints()).contains("warning link-left-over"))
+        try world.makeHalf(container)
+        #expect(try world.complaints().contains("warning link-left-over"))
         try mend.do(world, "link-left-over")
         #expect(!(try world.complaints()).contains("warning link-left-over"))
-        _ = consume held
         #expect(try linkCount(of: world) == 1, "the other container's is still there")
+    }
+
+    @Test func `nothing is left over of a container whose path is not visible, but whose interface exists`()
+        throws
+    {
+        let world = try World()
+        let container = try world.attach()
+        try world.ageLeases()
+        let held = try container.namespace()  // as by a process that lives on
+        container.close()
+        #expect(try world.complaints() == [])
+        let leases = try world.leases
+        for finding in try world.examine() { try world.network.run { try finding.fix() } }
+        #expect(try linkCount(of: world) == 1)
+        #expect(try world.leases == leases)
+        _ = consume held
+    }
+
+    @Test func `whom no runtime remembers keeps its address as long as its interface exists`() throws {
+        let world = try World()
+        let container = try world.attach()
+        try world.ageLeases()
+        let attachments = try world.attachments(without: [container.id])
+        #expect(try world.examine(attachments).complaints == ["warning link-left-over"])
+        #expect(try world.examine(attachments)["link-left-over"]?.isSafeToFix == false)
+    }
+
+    @Test func `an element of several attachments is left over when all of them are gone`() throws {
+        let world = try World()
+        let container = try world.attach()
+        func complaints(_ owners: String...) throws -> [String] {
+            try world.run(
+                """
+                map=$(nft list map inet cni_masquerade pods4 | grep -o 'goto [a-z0-9_]*\\|jump [a-z0-9_]*' | head -n 1)
+                nft add element inet cni_masquerade pods4 "{ 10.1.0.99 comment \\"\(owners.joined(separator: " "))\\" : $map }"
+                """)
+            defer { try? world.run("nft delete element inet cni_masquerade pods4 '{ 10.1.0.99 }'") }
+            return try world.complaints()
+        }
+        let lives = world.key(of: container)
+        #expect(try complaints("pods/gone/eth0", "pods/gone2/eth0") == ["warning masquerade-left-over"])
+        #expect(try complaints("pods/gone/eth0", lives) == [])
+        #expect(try complaints(lives, "pods/gone/eth0") == [])
+        #expect(try complaints("pods/gone/eth0", "an operator's") == [])
     }
 
     @Test func `a link that no runtime remembers is reported and left alone`() throws {
@@ -118,13 +163,12 @@ import Testing
     @Test func `a link that was given to a new container meanwhile stays`() throws {
         let world = try World()
         let container = try world.attach()
-        let held = try container.namespace()
         container.close()
+        try waitForLinks(of: world, 0)
+        try world.makeHalf(container)
         let finding = try #require(try world.examine()["link-left-over"])
-        _ = consume held
-        try world.detach(container)
         let second = try world.network.container(container.id)
-        _ = try world.network.call(Bridge.self, .add, world.configuration, for: second)
+        try world.run("ip link set veth7p netns \(second.path)")
         try world.network.run { try finding.fix() }
         #expect(try linkCount(of: world) == 1)
     }

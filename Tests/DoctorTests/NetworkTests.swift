@@ -37,6 +37,51 @@ import Testing
         #expect(findings.json["ok"]?.int == findings.count)
     }
 
+    @Test func `a bridge of ours without containers is no fault`() throws {
+        let world = try World()
+        try world.run(
+            """
+            ip link add br0 type bridge; ip link set br0 alias swift-cni up; ip address add 10.1.0.1/24 dev br0
+            nft add table inet cni_masquerade
+            """)
+        try world.set("net/ipv4/ip_forward", "0")
+        #expect(try world.complaints() == [])
+    }
+
+    @Test func `what CHECK found of living containers is told by network`() throws {
+        let world = try World()
+        func entry(
+            _ network: String, _ container: String, isAlive: Bool = true, _ fault: CNIError?
+        ) throws -> KnownAttachments.Entry {
+            KnownAttachments.Entry(
+                network: try NetworkName(network),
+                reference: AttachmentReference(containerID: container, ifname: "eth0"), isAlive: isAlive,
+                fault: fault)
+        }
+        func found(_ entries: KnownAttachments.Entry...) throws -> [Finding] {
+            try world.examine(KnownAttachments(entries, isComplete: false)).filter {
+                $0.id == "attachment-differs"
+            }
+        }
+        let fault = CNIError(.internalError, "not as it should be", details: "bridge br0 is down")
+        #expect(try found(entry("pods", "a", nil)).complaints == [])
+        #expect(try found(entry("pods", "a", isAlive: false, fault)).complaints == [])
+        let findings = try found(
+            entry("pods", "a", fault), entry("pods", "b", nil), entry("pods", "c", fault),
+            entry("x", "d", fault),
+            entry("x", "e", CNIError(.tryAgainLater, "too slow")))
+        #expect(
+            findings.complaints == [
+                "problem attachment-differs", "problem attachment-differs", "warning attachment-differs",
+            ])
+        #expect(findings[0].title == "2 attachments of pods are not as their plugins made them")
+        #expect(findings[0].explanation.contains("pods/a/eth0: not as it should be: bridge br0 is down."))
+        #expect(findings[0].explanation.contains("pods/c/eth0: "))
+        #expect(findings[1].title == "1 attachment of x are not as their plugins made them")
+        #expect(findings[2].title == "1 attachment of x could not be checked")
+        #expect(findings.allSatisfy { !$0.isSafeToFix })
+    }
+
     @Test(arguments: [
         ("forwarding-ipv4", "net/ipv4/ip_forward"), ("forwarding-ipv6", "net/ipv6/conf/all/forwarding"),
     ])

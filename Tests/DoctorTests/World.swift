@@ -10,6 +10,7 @@ import LinuxCore
 import Namespaces
 import Netlink
 import Testing
+import Topology
 
 extension Trait where Self == ConditionTrait {
     /// Skips a test where this process may not make network namespaces and rulesets.
@@ -46,6 +47,7 @@ final class World {
     let folder: TemporaryFolder
     let configuration: JSON
     private(set) var containers: [TestContainer] = []
+    private var results: [String: CNIResult] = [:]
     private var others: Set<KnownAttachments.Entry> = []
     /// The other end of the host's way out.
     private let outside: NetworkNamespace
@@ -114,6 +116,7 @@ final class World {
         let container = try network.container()
         let outcome = try network.call(Bridge.self, .add, configuration, for: container)
         try #require(outcome.status == 0, "\(outcome)")
+        results[container.id] = try outcome.output.map { try CNIResult(json: $0) }
         containers.append(container)
         return container
     }
@@ -140,12 +143,28 @@ final class World {
     /// What a runtime remembers: all containers but `forgotten`.
     func attachments(without forgotten: [String] = [], isComplete: Bool = true) throws -> KnownAttachments {
         let name = try NetworkName("pods")
-        return KnownAttachments(
-            containers.filter { !forgotten.contains($0.id) }.map {
-                KnownAttachments.Entry(
-                    network: name, reference: AttachmentReference(containerID: $0.id, ifname: "eth0"),
-                    namespacePath: $0.path)
-            } + others, isComplete: isComplete)
+        let search = NamespaceSearch()
+        let entries = try network.run {
+            try containers.filter { !forgotten.contains($0.id) }.map { container in
+                let attachment = Attachment(
+                    network: name, containerID: try ContainerID(container.id),
+                    interface: try InterfaceName("eth0"))
+                let standing = search.standing(
+                    of: AttachmentTrace(
+                        attachment, namespacePath: container.path, result: results[container.id]))
+                return KnownAttachments.Entry(attachment, standing)
+            }
+        }
+        return KnownAttachments(entries + others, isComplete: isComplete)
+    }
+
+    /// The key of a container's attachment.
+    func key(of container: TestContainer) -> String { "pods/\(container.id)/eth0" }
+
+    /// Leaves a link of an attachment that never was finished: its other end did not get into the container.
+    func makeHalf(_ container: TestContainer, _ name: String = "veth7") throws {
+        try run(
+            "ip link add \(name) type veth peer \(name)p; ip link set \(name) alias \(key(of: container))")
     }
 
     /// What the doctor finds on the host.

@@ -62,6 +62,24 @@ struct StaticTests {
 
     @Test(
         arguments: [
+            ["gateway": "10.10.5.1"], ["address": "10.10.5.77/24", "gateway": "10.10.5.1"], [:],
+            ["address": "x"],
+        ] as [JSON])
+    func `an address that is replaced need not be whole`(entry: JSON) throws {
+        let ipam: JSON = ["addresses": [entry]]
+        #expect(try addresses(plugin(ipam, cni: ["10.10.5.29/24"])) == ["10.10.5.29/24"])
+        #expect(try addresses(plugin(ipam, runtime: ["10.10.5.29/24"])) == ["10.10.5.29/24"])
+        #expect(
+            try addresses(plugin(ipam, args: "IP=10.9.0.1/24", runtime: ["10.10.5.29/24"])) == [
+                "10.10.5.29/24"
+            ])
+        if entry["address"]?.string?.contains("/") != true {
+            #expect(throws: CNIError.self) { try plugin(ipam, args: "IP=10.9.0.1/24").add(attachment("a")) }
+        }
+    }
+
+    @Test(
+        arguments: [
             (nil, "", nil, nil, "IPAM config missing 'ipam' key"),
             (
                 ["addresses": [["address": "10.1.2.3"]]], "", nil, nil,

@@ -24,6 +24,8 @@ bool cni_is_namespace_file(int descriptor);
 int cni_namespace_type(int descriptor);
 /// The value of CLONE_NEWNET.
 extern const int cni_clone_newnet;
+/// statfs(2): puts the number of the path's file system (linux/magic.h) into `kind`; returns 0 or -1.
+int cni_file_system(const char *path, unsigned *kind);
 /// memfd_create(2) with MFD_CLOEXEC.
 int cni_memory_file(const char *name);
 /// A pointer of the calling thread's own; null at first.

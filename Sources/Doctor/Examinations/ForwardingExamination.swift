@@ -19,7 +19,7 @@ struct ForwardingExamination: Examination {
         guard try survey.number(setting) == 0 else { return [] }
         // Without a gateway nothing has to be forwarded; the bridge plugin switches it on with the first one.
         var gateways: [String] = []
-        for link in try survey.gateways()
+        for link in try survey.gatewaysInUse()
         where try survey.networks(on: link).contains(where: { $0.family == family }) {
             gateways.append(link.name)
         }

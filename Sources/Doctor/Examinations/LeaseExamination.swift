@@ -15,20 +15,20 @@ struct LeaseExamination: Examination {
     private static let grace: Int64 = 600_000_000_000
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
-        guard let attachments = survey.attachments else { return [] }
+        if survey.attachments == nil { return [] }
         var findings: [Finding] = []
         let folders = [survey.machine.leasesFolder] + survey.configurations.leasesFolders
         for folder in Set(folders).sorted() {
             for network in try Self.names(in: folder) where !network.hasPrefix(".") {
                 guard let name = try? NetworkName(network) else { continue }
-                let stale = try Self.leases(in: "\(folder)/\(network)").filter { lease in
-                    switch attachments.standing(
-                        of: lease.owner.containerID, interface: lease.owner.interface, in: name)
-                    {
-                    case .valid: false
-                    case .dead: true
+                var stale: [Lease] = []
+                for lease in try Self.leases(in: "\(folder)/\(network)") {
+                    let (container, interface) = (lease.owner.containerID, lease.owner.interface)
+                    switch try survey.standing(of: container, interface: interface, in: name) {
+                    case .valid: continue
+                    case .dead: stale.append(lease)
                     // Without an interface it may be an operator's reservation, whose text is anything.
-                    case .forgotten: lease.owner.interface != nil
+                    case .forgotten: if interface != nil { stale.append(lease) }
                     }
                 }
                 if !stale.isEmpty { findings.append(finding(stale, folder, network)) }

@@ -2,6 +2,7 @@
 
 internal import CNITypes
 internal import Netlink
+internal import Topology
 
 /// Whether the links of containers that are gone are gone, too.
 struct LinkExamination: Examination {
@@ -17,7 +18,8 @@ struct LinkExamination: Examination {
         for found in try survey.attachedLinks() {
             switch attachments.standing(of: found.key) {
             case .valid: continue
-            case .dead: dead.append(found)
+            // Where its other end is, there is a namespace: the container lives, whatever its path says.
+            case .dead: if !found.link.provesNamespace { dead.append(found) }
             // Somebody else's alias may look like a key.
             case .forgotten: if networks.contains(where: found.key.hasPrefix) { forgotten.append(found) }
             }
@@ -55,9 +57,9 @@ struct LinkExamination: Examination {
         try mending { () throws(NetlinkError) in
             let socket = try RoutingSocket()
             for (link, key) in links {
-                guard let now = try socket.link(.index(link.index)), now.attributes.alias == key else {
-                    continue
-                }
+                guard let now = try socket.link(.index(link.index)), now.attributes.alias == key,
+                    !now.provesNamespace
+                else { continue }
                 do throws(NetlinkError) {
                     try socket.perform { $0.deleteLink(.index(link.index)) }
                 } catch  where error.meansAbsence {

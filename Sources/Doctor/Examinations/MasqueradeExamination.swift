@@ -2,6 +2,7 @@
 
 internal import CNITypes
 internal import Netlink
+internal import Topology
 
 /// Whether addresses of containers that are gone are still masqueraded.
 ///
@@ -12,18 +13,17 @@ struct MasqueradeExamination: Examination {
     let healthy = "no address of a container that is gone is masqueraded"
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
-        guard let attachments = survey.attachments else { return [] }
+        if survey.attachments == nil { return [] }
         let attached = Set(try survey.links().compactMap(\.attributes.alias))
-        let stale = try survey.rules().masqueraded.map { map, elements in
-            let gone = elements.filter { element in
-                guard let key = element.comment, !attached.contains(key) else { return false }
-                switch attachments.standing(of: key) {
-                case .valid: return false
-                case .dead, .forgotten: return true
-                }
+        var found: [(map: NFTables.Set, elements: [NFTables.Element])] = []
+        for (map, elements) in try survey.rules().masqueraded {
+            var gone: [NFTables.Element] = []
+            for element in elements where try Self.isLeftOver(element, survey, attached) {
+                gone.append(element)
             }
-            return (map: map, elements: gone)
-        }.filter { !$0.elements.isEmpty }
+            if !gone.isEmpty { found.append((map, gone)) }
+        }
+        let stale = found
         if stale.isEmpty { return [] }
         let elements = stale.flatMap(\.elements)
         let commands = stale.map { map, elements in
@@ -42,6 +42,19 @@ struct MasqueradeExamination: Examination {
                     }
                 })
         ]
+    }
+
+    /// Whether all owners of an element are gone: attachments with the same address, by their keys in its comment.
+    ///
+    /// One whose comment is anything else is somebody else's.
+    private static func isLeftOver(
+        _ element: NFTables.Element, _ survey: Survey, _ attached: Set<String>
+    ) throws(Obstacle) -> Bool {
+        guard let owners = element.comment.flatMap({ AttachmentMark.all(in: $0) }) else { return false }
+        for owner in owners.map(\.description) where !attached.contains(owner) {
+            if try survey.standing(of: owner) == .valid { return false }
+        }
+        return !owners.contains { attached.contains($0.description) }
     }
 
     /// Removes the elements that are still those that were found.

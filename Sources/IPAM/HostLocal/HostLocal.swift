@@ -6,8 +6,8 @@ internal import LinuxCore
 /// Host-local IPAM: addresses out of ranges, leased on this host, in files that the reference plugin
 /// `host-local` reads and writes too.
 ///
-/// A container that has an address keeps it until its DEL, a GC that does not list it, or the next boot:
-/// network namespaces do not outlive one. All operations of a network exclude each other, across
+/// A container that has an address keeps it until its DEL, a GC that does not list it, or the next boot, if
+/// there is no doubt about it: network namespaces do not outlive one. All operations of a network exclude each other, across
 /// processes; each costs the same whatever the number of leases, except GC, and the first operation after
 /// a boot, a crash, or a change by the reference plugin or an operator.
 ///
@@ -17,7 +17,7 @@ internal import LinuxCore
 public struct HostLocal: Sendable {
     let leases: LeaseFolder
     let index: AttachmentIndex
-    let boot: BootIdentifier
+    let boot: BootSource
     private let network: NetworkConfiguration
     private let arguments: CNIArguments
 
@@ -30,7 +30,7 @@ public struct HostLocal: Sendable {
     }
 
     package init(
-        configuration: NetworkConfiguration, arguments: CNIArguments, boot: BootIdentifier
+        configuration: NetworkConfiguration, arguments: CNIArguments, boot: BootSource
     ) throws(CNIError) {
         let directory = try Self.dataDirectory(configuration)
         let name = configuration.name.rawValue

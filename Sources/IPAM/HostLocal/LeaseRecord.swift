@@ -14,7 +14,7 @@ package struct LeaseRecord: Hashable, Sendable {
     package var inode: UInt64
     /// The lease file's time of modification, nanoseconds since 1970.
     package var modified: Int64
-    /// The boot in which the lease was made, or in which we saw it first; empty if it is not known.
+    /// The boot in which we made the lease; empty if we did not, or if the boot was not known beyond doubt.
     package var boot: String
 
     package init(

@@ -13,9 +13,9 @@ extension LeaseStore {
 
     /// Reads all leases and makes the index of them anew.
     ///
-    /// On the way goes what is of no use: files without content (see ``LeaseOwner``), leases of another
-    /// boot, leases whose owner is not wanted, and what a crash left of File.replace. Returns what could
-    /// not be read or removed. Costs as much as there are leases.
+    /// On the way goes what is of no use: files without content (see ``LeaseOwner``), leases that we made in a
+    /// former boot (see ``Boot/isLater(than:)``), leases whose owner is not wanted, and what a crash left of
+    /// File.replace. Returns what could not be read or removed. Costs as much as there are leases.
     mutating func rebuild(releasing isUnwanted: (LeaseOwner) -> Bool) throws(SystemError) -> [SystemError] {
         // The stamp may fit, if the index is damaged; with half of the index made anew it must not.
         _ = try touch()
@@ -65,14 +65,11 @@ extension LeaseStore {
             if status.size <= LeaseFolder.limit { try File.remove(path) }
             return nil
         }
-        var record = LeaseRecord(owner: owner, address: address, file: status, boot: boot)
+        // Without a record of ours nobody knows when it was made, or by whom.
+        var record = LeaseRecord(owner: owner, address: address, file: status, boot: "")
         if let old = known[address]?.first(where: { $0.isSameLease(as: record) }) { record.boot = old.boot }
-        if isOfThisBoot(record) && !isUnwanted(owner) { return record }
+        if !boot.isLater(than: record) && !isUnwanted(owner) { return record }
         try File.remove(path)
         return nil
-    }
-
-    private func isOfThisBoot(_ record: LeaseRecord) -> Bool {
-        record.boot.isEmpty || boot.isEmpty || record.boot == boot
     }
 }

@@ -15,7 +15,7 @@ package import LinuxCore
 package struct LeaseStore: ~Copyable {
     package let leases: LeaseFolder
     package let index: AttachmentIndex
-    let boot: String
+    let boot: Boot
     private let lock: FileLock
     /// The files of the index that this session has read or written: one or two.
     private var files: [IndexFile] = []
@@ -30,17 +30,17 @@ package struct LeaseStore: ~Copyable {
 
     /// Waits for the lock in an existing folder; ENOENT if there is none.
     private init(
-        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) {
         lock = try FileLock(path: "\(leases.path)/lock", creating: 0o600)
         self.leases = leases
         self.index = index
-        self.boot = boot.text
+        self.boot = boot.boot(ofLeasesIn: leases.path)
     }
 
     /// Locks a network's leases, making their folder if there is none yet.
     package init(
-        creating leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+        creating leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) {
         do throws(SystemError) {
             try self.init(leases, index, boot: boot)
@@ -56,7 +56,7 @@ package struct LeaseStore: ~Copyable {
     /// Where somebody removed the folder but not its index, the folder is made again: its lock is needed
     /// to clean up the index.
     package static func existing(
-        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootIdentifier
+        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) -> LeaseStore? {
         do throws(SystemError) {
             return try LeaseStore(leases, index, boot: boot)
@@ -71,7 +71,9 @@ package struct LeaseStore: ~Copyable {
     /// operation in this boot.
     package mutating func refresh() throws(SystemError) {
         let modified = try FileStatus(of: leases.path).modified
-        guard index.stamp() != AttachmentIndex.Stamp(modified: modified, boot: boot) else { return }
+        guard index.stamp() != AttachmentIndex.Stamp(modified: modified, boot: boot.identifier) else {
+            return
+        }
         // What could not be removed stays, and so does the need to rebuild.
         _ = try rebuild { _ in false }
     }
@@ -80,7 +82,7 @@ package struct LeaseStore: ~Copyable {
     package mutating func commit() {
         guard isChanged, isIndexed else { return }
         do throws(SystemError) {
-            try index.write(AttachmentIndex.Stamp(modified: try touch(), boot: boot))
+            try index.write(AttachmentIndex.Stamp(modified: try touch(), boot: boot.identifier))
         } catch {
             // The stamp does not fit now, which is safe.
         }
@@ -131,7 +133,9 @@ extension LeaseStore {
                 try File.create(path, owner.leaseContent, mode: 0o600)
                 files.append(path)
                 made.append(
-                    LeaseRecord(owner: owner, address: address, file: try FileStatus(of: path), boot: boot))
+                    LeaseRecord(
+                        owner: owner, address: address, file: try FileStatus(of: path),
+                        boot: boot.identifier))
             } catch {
                 isIndexed = false
                 for file in files { _ = try? File.remove(file) }

@@ -11,7 +11,8 @@ package struct StaticConfiguration: Sendable {
     /// Reads and checks a configuration.
     ///
     /// The addresses of `args.cni.ips` replace the configured ones and those of CNI_ARGS, and those of
-    /// `runtimeConfig.ips` replace them all; the replacements have no gateway.
+    /// `runtimeConfig.ips` replace them all; the replacements have no gateway. What is replaced need not be whole:
+    /// an entry with a gateway alone is as good as any other then.
     package init(
         _ configuration: NetworkConfiguration, _ arguments: CNIArguments
     ) throws(CNIError) {
@@ -22,14 +23,8 @@ package struct StaticConfiguration: Sendable {
         for route in try ipam["routes"].elements() { routes.append(try CNIResult.Route(route)) }
         self.routes = routes
         dns = try DNS(ipam["dns"])
-        addresses = []
-        for entry in try ipam["addresses"].elements() {
-            try entry.requireObject()
-            let prefix = try Self.prefix(
-                entry["address"].text() ?? "", "the 'address' field is expected to be in CIDR notation",
-                at: entry["address"].place)
-            addresses.append(.init(address: prefix, gateway: try entry["gateway"].lenientAddress()))
-        }
+        let isReplaced = !requests.arguments.isEmpty || !requests.runtime.isEmpty
+        addresses = isReplaced ? [] : try Self.configured(ipam["addresses"])
         for text in Self.list(requests.environment) {
             let prefix = try Self.prefix(
                 text, "the 'ip' field is expected to be in CIDR notation", at: nil)
@@ -41,6 +36,20 @@ package struct StaticConfiguration: Sendable {
         guard configuration.version.canHold(addresses.map(\.address.family)) else {
             throw .tooManyAddresses(for: configuration.version)
         }
+    }
+
+    private static func configured(
+        _ list: JSONCursor
+    ) throws(CNIError) -> [CNIResult.IPConfiguration] {
+        var addresses: [CNIResult.IPConfiguration] = []
+        for entry in try list.elements() {
+            try entry.requireObject()
+            let prefix = try prefix(
+                entry["address"].text() ?? "", "the 'address' field is expected to be in CIDR notation",
+                at: entry["address"].place)
+            addresses.append(.init(address: prefix, gateway: try entry["gateway"].lenientAddress()))
+        }
+        return addresses
     }
 
     /// Gives each gateway to the addresses in whose network it is.

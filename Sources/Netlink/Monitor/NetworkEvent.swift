@@ -56,8 +56,8 @@ public enum NetworkEvent: Hashable, Sendable {
         let header = try message.payload.header(netconfmsg.self)
         let all = try Attributes(message.payload.after(netconfmsg.self))
         guard let family = IPAddress.Family(number: header.ncm_family),
-            all.number(Int(NETCONFA_IFINDEX), Int32.self) == NETCONFA_IFINDEX_ALL,
-            let value = all.number(Int(NETCONFA_FORWARDING), Int32.self)
+            try all.number(Int(NETCONFA_IFINDEX), Int32.self) == NETCONFA_IFINDEX_ALL,
+            let value = try all.number(Int(NETCONFA_FORWARDING), Int32.self)
         else { return nil }
         return .packetForwarding(family, isOn: value != 0)
     }

@@ -83,6 +83,16 @@ public struct AttachmentMark: Hashable, Sendable, CustomStringConvertible {
         self.init(network: String(parts[0]), container: String(parts[1]), interface: String(parts[2]))
     }
 
+    /// Takes apart the marks of all who share an object, with a blank between them; nil if one is none.
+    public static func all(in text: String) -> [AttachmentMark]? {
+        var marks: [AttachmentMark] = []
+        for part in text.split(separator: " ", omittingEmptySubsequences: false) {
+            guard let mark = AttachmentMark(String(part)) else { return nil }
+            marks.append(mark)
+        }
+        return marks
+    }
+
     /// The three parts with slashes between them.
     public var description: String { "\(network)/\(container)/\(interface)" }
 }

@@ -16,7 +16,9 @@ enum Masquerading {
                         continue
                     }
                     masquerades.append(
-                        Node.Masquerade(address, attachment: element.comment.flatMap { AttachmentMark($0) }))
+                        Node.Masquerade(
+                            address, attachment: element.comment.flatMap { AttachmentMark.all(in: $0)?.first }
+                        ))
                 }
             }
             return masquerades.sorted { $0.address < $1.address }

@@ -12,6 +12,8 @@ struct NamespaceFinder {
     typealias Visitor = (borrowing NetworkNamespace, Node.Namespace, _ path: String) -> Void
 
     private(set) var notes: [String] = []
+    /// Whether it was looked for processes, and none was refused.
+    private(set) var hasSeenAllProcesses = false
     private var known: Set<Key> = []
 
     /// Which file a namespace is.
@@ -57,13 +59,13 @@ struct NamespaceFinder {
                 let status = try FileStatus(of: path).identity
                 if known.contains(Key(device: status.device, inode: status.inode)) { continue }
             } catch {
-                // One that has ended meanwhile is no news.
-                if error.errno == EACCES || error.errno == EPERM { refused += 1 }
+                if !error.meansNoProcess { refused += 1 }
                 continue
             }
             let command = Self.command(of: process)
             add(path, "\(command) (\(process))", .process(process, command: command), visit)
         }
+        hasSeenAllProcesses = refused == 0
         if refused > 0 {
             let whose = refused == 1 ? "a process" : "\(refused) processes"
             notes.append("network namespace of \(whose): Permission denied")
@@ -90,4 +92,9 @@ struct NamespaceFinder {
             notes.append(error.description)
         }
     }
+}
+
+extension SystemError {
+    /// Whether a process that was looked at below /proc has ended meanwhile.
+    var meansNoProcess: Bool { self.errno == ENOENT || self.errno == ESRCH }
 }

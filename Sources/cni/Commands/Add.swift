@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import Namespaces
 
 struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,13 +44,18 @@ struct Add: AsyncParsableCommand {
 
     /// A plugin would say it, too, in other words and without advice.
     private func requireNamespace(_ request: AttachmentRequest) throws(Failure) {
-        guard let path = request.namespacePath, StoredAttachment.Namespace(path: path) == .gone
-        else { return }
-        throw Failure(
-            "there is no network namespace at \(path)",
-            hints: [
-                "`ip netns add web` makes one at /run/netns/web; that of a process is /proc/PID/ns/net"
-            ])
+        guard let path = request.namespacePath else { return }
+        do throws(NamespaceError) {
+            _ = try NetworkNamespace(path: path)
+        } catch  where error.meansAbsence {
+            throw Failure(
+                "there is no network namespace at \(path)",
+                hints: [
+                    "`ip netns add web` makes one at /run/netns/web; that of a process is /proc/PID/ns/net"
+                ])
+        } catch {
+            return
+        }
     }
 
     private static func document(

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import Topology
 
 struct Collect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,7 +10,8 @@ struct Collect: AsyncParsableCommand {
         abstract: "Remove what is left of containers that are gone.",
         usage: "cni gc [<network>] [--all] [options]",
         discussion: """
-            Detaches every attachment in the cache whose network namespace does not exist any more, then has \
+            Detaches every attachment in the cache whose network namespace does not exist any more (that its path \
+            is not visible from here is no proof: `cni list` says what is known), then has \
             the plugins remove what belongs to no attachment in the cache (GC). Of one network or of all, \
             also of those that are only in the cache.
 
@@ -98,8 +100,10 @@ struct Collect: AsyncParsableCommand {
                 try await runtime.collect(network, valid: [])
                 if !network.disableGC { outcome.removed = entries.map(\.name) }
             } else {
+                // Looks once it is asked, when nothing else is done on the network.
+                let search = NamespaceSearch()
                 let (kept, removed) = try await runtime.collect(network) { entry in
-                    StoredAttachment(entry).namespace != .gone
+                    StoredAttachment(entry, search).namespace != .gone
                 }
                 (outcome.kept, outcome.removed) = (kept.map(\.name), removed.map(\.name))
             }

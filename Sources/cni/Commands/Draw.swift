@@ -59,8 +59,10 @@ struct Draw: ParsableCommand {
     private func survey() throws(Failure) -> Node {
         var survey = Survey()
         // Containers' namespaces may have no name and no process yet. A cache that cannot be read is no hindrance.
+        let search = NamespaceSearch()
         for entry in (try? caching.cache.contents())?.entries ?? [] {
-            guard let path = entry.request.namespacePath, StoredAttachment(entry).namespace == .exists else {
+            guard let path = entry.request.namespacePath, StoredAttachment(entry, search).namespace == .exists
+            else {
                 continue
             }
             let name = path.split(separator: "/").last.map(String.init) ?? path

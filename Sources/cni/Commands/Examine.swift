@@ -3,15 +3,17 @@
 internal import ArgumentParser
 internal import CNIRuntime
 internal import Doctor
+internal import Topology
 
-struct Examine: ParsableCommand {
+struct Examine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Find what breaks containers' networks on this machine, and mend what is safe to mend.",
         usage: "cni doctor [--fix] [options]",
         discussion: """
             Looks at the kernel, the configurations, the plugins, forwarding and firewalls, and at what is \
-            left over of containers that are gone. Changes nothing without --fix. Ends with 1 if there are \
+            left over of containers that are gone, and has plugins check what they attached (CHECK). Changes \
+            nothing without --fix. Ends with 1 if there are \
             problems, with 0 if there are only warnings.
 
               sudo cni doctor
@@ -41,12 +43,12 @@ struct Examine: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
-        var findings = examine()
+    func run() async throws {
+        var findings = try await examine()
         var repairs: [Repair] = []
         if fix {
             repairs = findings.filter(\.isSafeToFix).map { Repair($0) }
-            if !repairs.isEmpty { findings = examine() }
+            if !repairs.isEmpty { findings = try await examine() }
         }
         if output.isJSON {
             var document = findings.json
@@ -60,26 +62,32 @@ struct Examine: ParsableCommand {
         if findings.contains(where: { $0.severity == .problem }) { throw ExitCode.failure }
     }
 
-    private func examine() -> [Finding] {
+    private func examine() async throws -> [Finding] {
         let machine = Machine(
             configurationFolder: configuration.folder, leasesFolder: leasesFolder,
             pluginFolders: plugins.folders)
         let progress = Progress(!output.isJSON)
         defer { progress.end() }
+        progress.show("the attachments")
+        let attachments = try await knownAttachments()
         return Doctor(machine: machine, attachments: attachments).examine { step in
             progress.show("\(step.done) of \(step.count) \(step.id)")
         }
     }
 
     /// What the cache knows; nothing if it cannot be read, so that nothing counts as left over.
-    private var attachments: KnownAttachments? {
+    private func knownAttachments() async throws -> KnownAttachments? {
         guard let contents = try? caching.cache.contents() else { return nil }
-        let entries = contents.entries.map { entry in
+        let search = NamespaceSearch()
+        let stored = contents.entries.map { StoredAttachment($0, search) }
+        let checks = AttachmentChecks(
+            runtime: Runtime(pluginFolders: plugins.folders, cache: caching.cache, timeLimit: .seconds(10)),
+            networks: (try? configuration.read().networks) ?? [])
+        // An ordinary user's plugins could not look either.
+        let faults = isRoot ? try await Interruption.cancelling { await checks.faults(of: stored) } : [:]
+        let entries = stored.map { attachment in
             KnownAttachments.Entry(
-                network: entry.network,
-                reference: AttachmentReference(
-                    containerID: entry.request.containerID.rawValue, ifname: entry.request.interface.rawValue),
-                isAlive: StoredAttachment(entry).namespace != .gone)
+                attachment.entry.attachment, attachment.namespace, fault: faults[attachment.entry.attachment])
         }
         return KnownAttachments(entries, isComplete: isCacheComplete && contents.problems.isEmpty)
     }

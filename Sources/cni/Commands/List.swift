@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import Topology
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +22,8 @@ struct List: ParsableCommand {
 
     func run() throws {
         let contents = try caching.contents()
-        let attachments = contents.entries.map { StoredAttachment($0) }
+        let search = NamespaceSearch()
+        let attachments = contents.entries.map { StoredAttachment($0, search) }
         if output.isJSON {
             Console.output.document([
                 "attachments": .array(attachments.map { .object($0.members) }),

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import Topology
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct Show: ParsableCommand {
 
     func run() throws {
         let contents = try caching.contents()
-        let stored = StoredAttachment(try find(in: contents.entries))
+        let stored = StoredAttachment(try find(in: contents.entries), NamespaceSearch())
         let path = caching.cache.path(of: stored.entry.attachment)
         if output.isJSON {
             Console.output.document(stored.document(file: path))

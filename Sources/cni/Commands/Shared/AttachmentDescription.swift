@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNIRuntime
+internal import Topology
 
 extension StoredAttachment {
     /// Everything that the cache knows, for programs.

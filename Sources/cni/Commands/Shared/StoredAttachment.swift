@@ -1,37 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNIRuntime
-internal import Namespaces
+internal import Topology
 
 /// An attachment in the cache, and whether its container lives.
 struct StoredAttachment {
-    /// Whether there is a namespace at the path of an attachment.
-    enum Namespace {
-        case exists
-        case gone
-        /// Nobody knows: the entry has no path, or the path may not be looked at.
-        case unknown
-
-        init(path: String?) {
-            guard let path else {
-                self = .unknown
-                return
-            }
-            do throws(NamespaceError) {
-                _ = try NetworkNamespace(path: path)
-                self = .exists
-            } catch {
-                self = error.meansAbsence ? .gone : .unknown
-            }
-        }
-    }
-
     let entry: CacheEntry
-    let namespace: Namespace
+    let namespace: NamespaceStanding
 
-    init(_ entry: CacheEntry) {
+    /// Has a search look for the attachment's namespace.
+    init(_ entry: CacheEntry, _ search: NamespaceSearch) {
         self.entry = entry
-        namespace = Namespace(path: entry.request.namespacePath)
+        let result = entry.result.flatMap { try? CNIResult(json: $0) }
+        namespace = search.standing(
+            of: AttachmentTrace(entry.attachment, namespacePath: entry.request.namespacePath, result: result))
     }
 
     /// `NETWORK/CONTAINER/INTERFACE`, whole.
@@ -48,8 +30,11 @@ struct StoredAttachment {
         var members = entry.members
         switch namespace {
         case .exists: members["namespaceExists"] = true
+        case .hidden(let reason):
+            members["namespaceExists"] = true
+            members["namespaceNote"] = .string(reason)
         case .gone: members["namespaceExists"] = false
-        case .unknown: break
+        case .unknown(let reason): members["namespaceNote"] = .string(reason)
         }
         members["addresses"] = JSON(addresses)
         return members
@@ -79,13 +64,14 @@ extension AttachmentRequest {
     }
 }
 
-extension StoredAttachment.Namespace {
-    /// In a word or two.
+extension NamespaceStanding {
+    /// In a word or two, with how that is known where it is not plain.
     var words: StyledText {
         switch self {
         case .exists: StyledText("exists", .green)
+        case .hidden(let reason): "\("exists", .green): \(reason)"
         case .gone: StyledText("gone", .red)
-        case .unknown: StyledText("unknown", .yellow)
+        case .unknown(let reason): "\("unknown", .yellow): \(reason)"
         }
     }
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CNITesting
+import Glibc
+import LinuxCore
+import Namespaces
+import Netlink
+import Testing
+
+extension Trait where Self == ConditionTrait {
+    /// Skips a test that runs the tool in a mount namespace of its own.
+    static var needsMounts: Self {
+        .enabled("needs root, unshare(1) and mount(8)") {
+            geteuid() == 0 && ["/usr/bin/unshare", "/usr/bin/mount"].allSatisfy { access($0, X_OK) == 0 }
+        }
+    }
+}
+
+extension Machine {
+    /// Runs the tool where a command line has changed what is mounted.
+    func cni(after mounting: String, _ words: String...) throws -> Tool.Outcome {
+        var words = world.words(words)
+        if words.first == "doctor" { words += ["--leases-dir", network.dataDir.path] }
+        let script = "set -e; \(mounting); exec \"$@\""
+        let all = ["-m", "--propagation", "private", "sh", "-c", script, "sh", Tool.path] + words
+        return try network.run {
+            try Tool.start(all, world.environment(), program: "/usr/bin/unshare")
+        }.wait()
+    }
+}
+
+@Suite(.needsTool, .needsNamespaces, .needsPlugins, .needsMounts)
+struct MountTests {
+    @Test(arguments: ["absent", "a file"])
+    func `a container whose path is not visible from here is listed as living, and nobody cuts it off`(
+        how: String
+    ) throws {
+        let machine = try Machine()
+        let (container, _) = try machine.container("web")
+        let folder = "\(machine.world.folder.path)/netns"
+        try Directory.create(folder)
+        #expect(symlink(container.path, "\(folder)/web") == 0)
+        try #require(try machine.cni("add", "pods", "\(folder)/web", "--container-id", "web").status == 0)
+        let (host, inside) = try (machine.network.snapshot(), container.snapshot())
+        let hiding = "mount -t tmpfs none \(folder)" + (how == "absent" ? "" : "; touch \(folder)/web")
+        let reason = "the path is not visible from here; the container's interface exists"
+
+        let listed = try machine.cni(after: hiding, "list")
+        #expect(listed.output.contains("\(folder)/web (exists: \(reason))"), "\(listed)")
+        let attachment = try machine.cni(after: hiding, "list", "--json").json["attachments"]?.array?.first
+        #expect(attachment?["namespaceExists"]?.bool == true)
+        #expect(attachment?["namespaceNote"]?.string == reason)
+        let doctor = try machine.cni(after: hiding, "doctor", "--fix", "--complete-cache")
+        #expect(doctor.status == 0 && !doctor.output.contains("left-over"), "\(doctor)")
+        #expect(try machine.cni(after: hiding, "gc").output == "pods: 0 removed, 1 kept\n")
+        #expect(try machine.network.snapshot() == host)
+        #expect(try container.snapshot() == inside)
+        #expect(try machine.cni("check", "pods", "\(folder)/web", "--container-id", "web").status == 0)
+    }
+
+    @Test func `what is attached is checked, detached and collected where the cache cannot be written`()
+        throws
+    {
+        let machine = try Machine()
+        let before = try machine.network.rest()
+        let cache = machine.world.cache
+        let readOnly = "mount --bind \(cache) \(cache); mount -o remount,bind,ro \(cache)"
+        try Directory.create(cache)
+        let (_, path) = try machine.container("web")
+        let refused = try machine.cni(after: readOnly, "add", "pods", path, "--container-id", "web")
+        #expect(refused.status == 1 && refused.errors.contains(cache), "\(refused)")
+        #expect(try machine.network.rest() == before)
+
+        try #require(try machine.cni("add", "pods", path, "--container-id", "web").status == 0)
+        let check = try machine.cni(after: readOnly, "check", "pods", path, "--container-id", "web")
+        #expect(check.status == 0, "\(check)")
+        let collected = try machine.cni(after: readOnly, "gc")
+        #expect(collected.status == 0, "\(collected)")
+        let deleted = try machine.cni(after: readOnly, "del", "pods", path, "--container-id", "web")
+        #expect(deleted.status == 1 && deleted.errors.contains("cannot remove the result"), "\(deleted)")
+        #expect(try !machine.network.rest().contains("pods/web/eth0"))
+        let all = try machine.cni(after: readOnly, "gc", "--all")
+        #expect(all.status == 1 && all.errors.contains("Read-only file system"), "\(all)")
+        #expect(try machine.cni("gc", "--all").status == 0)
+        #expect(try machine.network.rest() == before)
+    }
+
+    @Test func `the doctor sees what others have taken from a living container`() throws {
+        let machine = try Machine()
+        let (_, path) = try machine.container("web")
+        try #require(try machine.cni("add", "pods", path, "--container-id", "web").status == 0)
+        func complaint() throws -> String? {
+            let findings = try machine.cni("doctor", "--json").json["findings"]?.array ?? []
+            let found = findings.first { $0["id"]?.string == "attachment-differs" }
+            return found?["severity"]?.string == "problem" ? found?["explanation"]?.string : nil
+        }
+        #expect(try complaint() == nil)
+        let socket = try NFTablesSocket(in: machine.network.host)
+        for table in try socket.tables() { try socket.perform { $0.delete(table.name) } }
+        #expect(try complaint()?.contains("pods/web/eth0: ") == true)
+        #expect(try complaint()?.contains("cni_masquerade") == true)
+        let routing = try RoutingSocket(in: machine.network.host)
+        try routing.perform { $0.setLink(.name("cni0"), LinkAttributes(isUp: false)) }
+        #expect(try complaint()?.contains("cni0") == true)
+        #expect(try machine.cni("doctor").status == 1)
+    }
+}
