@@ -13,8 +13,9 @@ extension Request {
             try command == .delete ? openNamespaceIfPresent() : openNamespace())
         try withKernel("cannot set up \(attachment.key)") { () throws(StateError) in
             try state.validate()
-            let state = session.hasContainer ? state : state.onHost
-            let found = try session.observeForChange(state)
+            var state = session.hasContainer ? state : state.onHost
+            var found = try session.observeForChange(state)
+            try session.completeForwarding(of: &state, &found)
             try session.apply(state.changes(from: found), of: state) {}
         }
     }

@@ -119,7 +119,9 @@ extension StatePlugin {
         let asked = "cannot attach \(wanted.owner)"
         let found = try withKernel(asked) { () throws(StateError) in
             try state.validate()
-            return try forChange ? session.observeForChange(state) : session.observe(state)
+            var found = try forChange ? session.observeForChange(state) : session.observe(state)
+            try session.completeForwarding(of: &state, &found)
+            return found
         }
         try prepare(&state, given: found, for: wanted)
         try withKernel(asked) { () throws(StateError) in

@@ -17,7 +17,7 @@ extension StatePlugin {
         var state = try desiredState(for: wanted).part { $0 != .addition }
         let session = request.session(try request.openNamespace())
         let found = try withKernel("cannot check \(wanted.owner)") { () throws(StateError) in
-            try session.observe(state)
+            try session.observe(state, isInspection: true)
         }
         try prepare(&state, given: found, for: wanted)
         let faults = state.part { $0 != .addition }.faults(in: found)

@@ -69,7 +69,7 @@ struct Survey {
     func gatewaysInUse() throws(Obstacle) -> [Link] {
         let masters = Set(try links().compactMap(\.master))
         return try gateways().filter { link in
-            guard case .bridge = link.kind, link.attributes.alias == NetworkState.sharedMark else {
+            guard case .bridge = link.kind, link.attributes.alias == Ownership.sharedMark else {
                 return true
             }
             return masters.contains(link.index)

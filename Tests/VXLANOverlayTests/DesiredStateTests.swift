@@ -298,7 +298,7 @@ extension Change {
         switch action {
         case .create(let object), .modify(let object, _): (object, false)
         case .remove(let object): (object, true)
-        case .forward, .announce, .keep: nil
+        case .forward, .announce, .keep, .move: nil
         }
     }
 }
@@ -341,7 +341,7 @@ struct PlainKernel {
                 if let whole = wanted.link(link.name, in: .host) { objects[.link(link.name)] = .link(whole) }
             case .modify(let object, _): objects[object.key] = object
             case .remove(let object): objects[object.key] = nil
-            case .forward, .announce, .keep: break
+            case .forward, .announce, .keep, .move: break
             }
         }
     }

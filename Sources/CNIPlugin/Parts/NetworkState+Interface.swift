@@ -31,12 +31,10 @@ extension NetworkState {
 
     /// Has the host forward packets of the families of these addresses; others come to rely on that, so it stays.
     public mutating func forward(_ addresses: [IPPrefix]) {
-        if addresses.contains(where: { $0.family == .v4 }) {
-            add(settings: [Sysctl("net/ipv4/ip_forward", "1")], in: .host, for: .host)
+        let families = IPAddress.Family.allCases.filter { family in
+            addresses.contains { $0.family == family }
         }
-        if addresses.contains(where: { $0.family == .v6 }) {
-            add(settings: [Sysctl("net/ipv6/conf/all/forwarding", "1")], in: .host, for: .host)
-        }
+        add(settings: Forwarding.settings(for: families), in: .host, for: .host)
     }
 }
 

@@ -69,3 +69,17 @@ extension Route {
         }
     }
 }
+
+extension Route {
+    /// Whether one of several ways is through a link.
+    func hasWay(through index: UInt32?) -> Bool { nexthops.contains { $0.index == index } }
+
+    /// The route by its way through a link, as if it had no other; the route itself if it has none there.
+    package func way(through index: UInt32) -> Route {
+        guard let way = nexthops.first(where: { $0.index == index }) else { return self }
+        var route = self
+        route.gateway = way.gateway
+        route.nexthops = []
+        return route
+    }
+}

@@ -73,7 +73,7 @@ extension NetworkSession {
             switch change.object {
             case .sysctl, .feature: self = .settings(change.place)
             case .firewall: self = .firewall(change.place)
-            default: self = .routing(change.place)
+            default: self = .routing(change.socketPlace)
             }
         }
     }
@@ -91,7 +91,7 @@ extension NetworkSession {
         func isEnded(by change: Change, knowing indices: LinkIndices) -> Bool {
             guard !changes.isEmpty else { return false }
             guard Channel(change) == channel else { return true }
-            return change.neededLinks.contains { indices[$0, in: change.place] == nil }
+            return change.neededLinks.contains { indices[$0, in: change.socketPlace] == nil }
         }
     }
 

@@ -20,8 +20,13 @@ extension NetworkSession {
         let ours = link?.isOurs == true ? link : nil
         let isCertain = ours != nil && state != nil
         var steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
-        steps += try linkRemovals(in: state, of: owner, ours, evidence)
-        return try recordedSteps(of: owner) + steps.sortedByPhase()
+        let recorded = try recordedSteps(of: owner)
+        // A plugin that only changes what an earlier one of the chain has made leaves the link to that one.
+        let hasLinks = state.map(\.hasLinks) ?? true
+        let links = hasLinks ? try linkRemovals(in: state, of: owner, ours, evidence) : []
+        // A link that was lent is nobody's to remove.
+        steps += recorded.contains { $0.returnsLink } ? links.compactMap { $0.homecoming(by: recorded) } : links
+        return recorded + steps.sortedByPhase()
     }
 
     /// The removals of the attachment's elements; of one that others own, too, the owner goes.
@@ -99,5 +104,32 @@ extension NFTables.Element {
         let object = Object.firewall(.element(self, in: set))
         if staying.isEmpty { return Change(.remove(object), in: .host) }
         return Change(.modify(.firewall(.element(with(owners: staying), in: set)), from: object), in: .host)
+    }
+}
+
+extension Change {
+    /// Whether the step gives a link back to where it was lent from.
+    var returnsLink: Bool {
+        if case .move = action { true } else { false }
+    }
+
+    /// What is done instead of removing a link that was lent, and that the kernel has sent home when the container's
+    /// namespace went: it gets its name back. Nil for one that is still in the container: the record's steps move it.
+    fileprivate func homecoming(by recorded: [Change]) -> Change? {
+        guard place == .host, case .remove(.link(let link)) = action else { return nil }
+        for case .move(_, let original, .host) in recorded.map(\.action) where original.name != link.name {
+            return Change(.move(link, as: original, to: .host), in: .host)
+        }
+        return nil
+    }
+}
+
+extension NetworkState {
+    /// Whether the attachment has links of its own.
+    fileprivate var hasLinks: Bool {
+        items.contains { item in
+            guard item.lifetime == .attachment, case .link(let link) = item.object else { return false }
+            return link.kind != nil || link.loan != nil
+        }
     }
 }

@@ -40,4 +40,27 @@ extension NetworkSession {
 
     /// RTPROT_RA: routes that an advertisement has brought.
     private static var advertisedOrigin: UInt8 { 9 }
+
+    /// Adds to a description that switches IPv6 forwarding on what keeps the host's own routers: links that take
+    /// advertisements go on taking them.
+    ///
+    /// Looks at the host's links only if forwarding is off now.
+    public func completeForwarding(
+        of state: inout NetworkState, _ found: inout ObservedState
+    ) throws(StateError) {
+        let forwarding = Object.sysctl(Forwarding.switching(.v6, true))
+        guard state.items.contains(where: { $0.place == .host && $0.object == forwarding }),
+            case .sysctl(let now) = found[forwarding.key, in: .host], now.value == "0"
+        else { return }
+        var part = NetworkState(owner: state.owner)
+        for setting in Forwarding.settings(for: [.v6], among: try advertisedLinks(in: .host))
+        where .sysctl(setting) != forwarding {
+            state.add(.sysctl(setting), in: .host, for: .host, concern: .addition)
+            part.add(.sysctl(setting), in: .host, for: .host)
+        }
+        if part.items.isEmpty { return }
+        for object in try observe(part).all(in: .host) {
+            if case .sysctl = object { found.insert(object, in: .host) }
+        }
+    }
 }

@@ -7,17 +7,22 @@ extension NetworkSession {
     /// Reads what the kernel has, for just the objects that a description names.
     ///
     /// What is on a link that is not there is not asked for.
-    public func observe(_ state: NetworkState) throws(StateError) -> ObservedState {
+    ///
+    /// - Parameter isInspection: Whether a container's routes are looked for in all tables: later plugins of a chain may
+    ///   have moved them.
+    public func observe(
+        _ state: NetworkState, isInspection: Bool = false
+    ) throws(StateError) -> ObservedState {
         var found = ObservedState()
         for place in Place.allCases where place == .host || hasContainer {
             let objects = state.items.filter { $0.place == place }.map(\.object)
             let sweeps = state.sweeps.filter { $0.place == place }.map(\.sweep)
             if objects.isEmpty, sweeps.isEmpty { continue }
-            let names = linkNames(in: objects, sweeps)
+            let names = linkNames(in: objects, sweeps) + state.lentLinks(in: place)
             try observeLinks(names, in: place, into: &found)
             for name in names {
                 guard let index = indices[name, in: place] else { continue }
-                let tables = Table.all(of: objects, sweeps, on: name)
+                let tables = Table.all(of: objects, sweeps, on: name, inAllTables: isInspection)
                 for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
             try observeRoutes(sweeps, of: names, in: place, into: &found)
@@ -88,7 +93,7 @@ extension NetworkSession {
             let routes = try netlink { () throws(NetlinkError) in
                 try socket.routes(family, table: number, through: index)
             }
-            for entry in routes { found.insert(.route(entry.route, link: name), in: place) }
+            for entry in routes { found.insert(.route(entry.route.way(through: index), link: name), in: place) }
         case .neighbours:
             for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
                 found.insert(.neighbour(entry.entry, link: name), in: place)
@@ -175,11 +180,14 @@ extension NetworkSession {
 /// What is read of a link in one dump.
 private enum Table: Hashable {
     case addresses, neighbours, forwarding, vlans
-    case routes(IPAddress.Family, UInt32)
+    /// Of a table, or of all.
+    case routes(IPAddress.Family, UInt32?)
 
     /// The tables of a link that objects or sweeps are about, each once; without those routing tables that a sweep has
     /// read as a whole.
-    static func all(of objects: [Object], _ sweeps: [Sweep], on link: String) -> [Table] {
+    static func all(
+        of objects: [Object], _ sweeps: [Sweep], on link: String, inAllTables: Bool
+    ) -> [Table] {
         var tables: [Table] = []
         func add(_ table: Table) {
             if !tables.contains(table) { tables.append(table) }
@@ -190,7 +198,8 @@ private enum Table: Hashable {
             case .neighbour: add(.neighbours)
             case .forwarding: add(.forwarding)
             case .vlan: add(.vlans)
-            case .route(let route, _): add(.routes(route.destination.family, route.table))
+            case .route(let route, _):
+                add(.routes(route.destination.family, inAllTables ? nil : route.table))
             case .link, .rule, .sysctl, .feature, .firewall: continue
             }
         }

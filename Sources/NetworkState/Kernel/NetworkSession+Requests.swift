@@ -15,6 +15,8 @@ extension NetworkSession {
         case .create(let object): try append(.add, object, change.place, to: &batch)
         case .modify(let object, _): try append(.replace, object, change.place, to: &batch)
         case .remove(let object): try append(.delete, object, change.place, to: &batch)
+        case .move(let link, let other, let target):
+            try appendMove(of: link, as: other, from: change.place, to: target, &batch)
         case .forward(let name):
             var port = BridgePort()
             port.state = .forwarding
@@ -36,6 +38,7 @@ extension NetworkSession {
             // A link that others make: asking for it gives the error that it is not there.
             return batch.setLink(.name(link.name), LinkAttributes())
         }
+        if let parent = link.parent { return try appendCreation(of: link, kind, on: parent, place, to: &batch) }
         var attributes = try settable(link.attributes)
         attributes.alias = link.mark
         guard let peer = link.peer, case .veth(let pair) = kind else {
@@ -56,6 +59,29 @@ extension NetworkSession {
         let master: UInt32? =
             if let master = link.master { try index(of: master, in: place) } else { nil }
         batch.setLink(.name(link.name), attributes, master: master)
+    }
+
+    /// A link on top of another one, which may be in the other namespace: then it has only what creation takes.
+    private func appendCreation(
+        of link: LinkState, _ kind: LinkKind, on parent: LinkState.Peer, _ place: Place, to batch: inout Batch
+    ) throws(StateError) {
+        let lower = LinkParent(try index(of: parent.name, in: parent.place), named: parent.name)
+        if parent.place == place {
+            var attributes = try settable(link.attributes)
+            attributes.alias = link.mark
+            return batch.addLink(link.name, kind, attributes, parent: lower)
+        }
+        let attributes = link.attributes.forCreation
+        batch.addLink(
+            link.name, kind, attributes, parent: lower, namespace: try namespaceDescriptor(of: place))
+    }
+
+    private func appendMove(
+        of link: LinkState, as other: LinkState, from place: Place, to target: Place, _ batch: inout Batch
+    ) throws(StateError) {
+        let index = try index(of: link.name, in: place)
+        if target == place { return batch.renameLink(index, named: link.name, to: other.name) }
+        batch.moveLink(index, named: link.name, to: try namespaceDescriptor(of: target), as: other.name)
     }
 
     /// These settings without those for IPv6 if there is no IPv6 on the link: the kernel would refuse the whole request.

@@ -10,6 +10,8 @@ internal import Netlink
 /// Belongs to one thread at a time.
 public final class NetworkSession {
     private let container: NetworkNamespace?
+    /// The host's namespace, for links that come back to it.
+    private var host: NetworkNamespace?
     /// The folder for records of what has no mark, of all hosts' namespaces.
     let recordPath: String
     private var routing = PerPlace<RoutingSocket>()
@@ -35,6 +37,30 @@ public final class NetworkSession {
     /// The descriptor of the container's namespace.
     var containerDescriptor: CInt? {
         switch container {
+        case .some(let namespace): namespace.rawDescriptor
+        case nil: nil
+        }
+    }
+
+    /// The descriptor of a namespace that a link is made in or moved to.
+    func namespaceDescriptor(of place: Place) throws(StateError) -> CInt {
+        switch place {
+        case .container:
+            guard let containerDescriptor else { throw StateError(.namespace(Self.noContainer)) }
+            return containerDescriptor
+        case .host:
+            if let descriptor = hostDescriptor { return descriptor }
+            do throws(NamespaceError) {
+                host = try NetworkNamespace.current()
+            } catch {
+                throw StateError(.namespace(error))
+            }
+            return hostDescriptor ?? -1
+        }
+    }
+
+    private var hostDescriptor: CInt? {
+        switch host {
         case .some(let namespace): namespace.rawDescriptor
         case nil: nil
         }

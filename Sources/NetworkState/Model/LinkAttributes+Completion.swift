@@ -18,4 +18,18 @@ extension LinkAttributes {
         all.announcesIPv4 = announcesIPv4 ?? other.announcesIPv4
         return all
     }
+
+    /// The settings that a link can be created with in another namespace.
+    var forCreation: LinkAttributes {
+        var part = LinkAttributes(mtu: mtu, mac: mac)
+        part.transmitQueueLength = transmitQueueLength
+        return part
+    }
+
+    /// The settings that it takes a second request for.
+    var afterCreation: LinkAttributes {
+        var part = self
+        (part.mtu, part.mac, part.transmitQueueLength) = (nil, nil, nil)
+        return part
+    }
 }

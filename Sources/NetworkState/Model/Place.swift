@@ -6,6 +6,9 @@ public enum Place: String, Hashable, Sendable, CaseIterable {
     case host
     /// The container's.
     case container
+
+    /// The other one.
+    var other: Place { self == .host ? .container : .host }
 }
 
 /// How long an object is there.

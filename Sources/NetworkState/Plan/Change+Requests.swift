@@ -8,7 +8,7 @@ extension Change {
     var object: Object? {
         switch action {
         case .create(let object), .modify(let object, _), .remove(let object): object
-        case .forward, .announce, .keep: nil
+        case .forward, .announce, .keep, .move: nil
         }
     }
 
@@ -19,7 +19,10 @@ extension Change {
 
     /// The name of the link that the step removes.
     var removedLink: String? {
-        if case .remove(.link(let link)) = action { link.name } else { nil }
+        switch action {
+        case .remove(.link(let link)), .move(let link, _, _): link.name
+        default: nil
+        }
     }
 
     /// The names of the links that are other ones, or have other settings, after the step; a bridge's largest packet, for
@@ -28,6 +31,7 @@ extension Change {
         switch action {
         case .create(.link(let link)), .modify(.link(let link), _), .remove(.link(let link)):
             [link.name] + (link.master.map { [$0] } ?? [])
+        case .move(let link, let other, _): [link.name, other.name]
         default: []
         }
     }
@@ -38,8 +42,10 @@ extension Change {
     /// The links whose numbers a request for the step needs.
     var neededLinks: [String] {
         switch action {
+        case .create(.link(let link)) where link.parent != nil: link.parent.map { [$0.name] } ?? []
         case .create(.link(let link)), .modify(.link(let link), _):
             link.master.flatMap { $0.isEmpty ? nil : [$0] } ?? []
+        case .move(let link, _, _): [link.name]
         case .remove(.link), .forward, .announce, .keep: []
         case .create(let object), .modify(let object, _), .remove(let object): object.link.map { [$0] } ?? []
         }

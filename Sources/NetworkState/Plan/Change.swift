@@ -13,6 +13,8 @@ public struct Change: Hashable, Sendable {
         case modify(Object, from: Object)
         /// Removes an object that is there.
         case remove(Object)
+        /// Moves a link into the other namespace, or renames it in its own.
+        indirect case move(LinkState, as: LinkState, to: Place)
         /// Opens a port to frames at once, without waiting for the kernel's own link watch.
         case forward(String)
         /// Tells the neighbours a link's addresses: gratuitous ARP and unsolicited neighbour advertisement.
@@ -41,8 +43,15 @@ public struct Change: Hashable, Sendable {
         case .create(let object): Change(.remove(object), in: place, lifetime: lifetime)
         case .remove(let object): Change(.create(object), in: place, lifetime: lifetime)
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
+        case .move(let link, let other, let target):
+            Change(.move(other, as: link, to: place), in: target, lifetime: lifetime)
         case .forward, .announce, .keep: nil
         }
+    }
+
+    /// In which namespace the kernel is asked for it: a link is made where the one is that it rests on.
+    var socketPlace: Place {
+        if case .create(.link(let link)) = action, let parent = link.parent { parent.place } else { place }
     }
 
     /// Where the step comes in the order that the kernel needs: bridge before port, settings before the link
@@ -54,6 +63,7 @@ public struct Change: Hashable, Sendable {
         case .create(.link(let link)): link.peer == nil ? 10 : 20
         case .modify(.link(let link), _): Self.phase(ofSettings: link)
         case .create(let object), .modify(let object, _): Self.phase(of: object, place)
+        case .move: 20
         case .remove(.link): 5
         case .remove(.vlan): 26
         case .remove(let object): 9 - Self.phase(of: object, place) / 10
@@ -65,6 +75,8 @@ public struct Change: Hashable, Sendable {
 
     private static func phase(ofSettings link: LinkState) -> Int {
         if link.master != nil { return 22 }
+        // A link that is lent goes down first; it comes up again where it goes back to.
+        if link.loan != nil { return 15 }
         return link.peer == nil ? 35 : 40
     }
 
@@ -90,6 +102,9 @@ extension Change: CustomStringConvertible {
             case .modify(.link(let link), _): "set link \(link.settingsText)"
             case .modify(let object, let old): object.text(insteadOf: old)
             case .remove(let object): "remove \(object)"
+            case .move(let link, let other, let target):
+                "move link \(link.name) to the \(target == place ? "name" : target.rawValue)"
+                    + (target == place || link.name != other.name ? " \(other.name)" : "")
             case .forward(let link): "open port \(link)"
             case .announce(let link, _): "announce addresses of \(link)"
             case .keep(let link, let mac): "keep address \(mac) of \(link)"

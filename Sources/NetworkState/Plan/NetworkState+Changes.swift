@@ -66,6 +66,8 @@ extension NetworkState {
         func step(_ action: Change.Action) -> Change {
             Change(action, in: item.place, lifetime: item.lifetime)
         }
+        if let loan = link.loan { return borrowing(of: link, from: loan, in: item, found) }
+        if let parent = link.parent, parent.place != item.place { return creation(of: link, elsewhere: item) }
         guard let peer = link.peer else { return [step(.create(.link(link.asMade())))] }
         let whole = link.madeWith
         var later = LinkState(link.name)

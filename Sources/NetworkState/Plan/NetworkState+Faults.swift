@@ -19,6 +19,9 @@ extension NetworkState {
             case .create(let object):
                 if let link = object.link, missing.contains(LinkState.Peer(change.place, link)) { continue }
                 if !isMoved(object, in: change.place, found) { faults.append("missing: \(place): \(object)") }
+            case .move(_, let link, let target):
+                missing.append(LinkState.Peer(target, link.name))
+                faults.append("missing: \(target.rawValue): \(Object.link(link))")
             case .modify(.link(let link), _):
                 if missing.contains(LinkState.Peer(change.place, link.name)) { continue }
                 faults.append("differs: \(change)")

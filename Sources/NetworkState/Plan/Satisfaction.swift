@@ -67,7 +67,7 @@ extension LinkState {
     func differences(from found: LinkState) -> (wanted: LinkState, found: LinkState)? {
         var wanted = LinkState(name)
         var had = LinkState(name)
-        attributes.copyDifferences(from: found.attributes, to: &wanted.attributes, &had.attributes)
+        attributes.noteDifferences(from: found.attributes, to: &wanted.attributes, &had.attributes)
         if let master, master != found.master {
             wanted.master = master
             had.master = found.master ?? ""
@@ -86,7 +86,7 @@ extension LinkState {
 
 extension LinkAttributes {
     /// Copies each setting that is wanted and differs, with its own and with the found value.
-    fileprivate func copyDifferences(
+    func noteDifferences(
         from found: LinkAttributes, to wanted: inout LinkAttributes, _ had: inout LinkAttributes
     ) {
         difference(mtu, found.mtu, &wanted.mtu, &had.mtu)

@@ -26,6 +26,7 @@ extension NetworkState {
     /// Whether the object of a step is neither marked nor on a link of the attachment's own.
     private func isUnmarked(_ change: Change) -> Bool {
         switch change.action {
+        case .move: true
         case .create(.link), .create(.firewall), .remove, .forward, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
         case .create(let object): !goesWithOwnLink(object.link, in: change.place)

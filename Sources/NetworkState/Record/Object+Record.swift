@@ -10,11 +10,15 @@ extension Object {
         case .link(let link): link.record(in: &fields)
         case .sysctl(let setting): setting.record(in: &fields)
         case .feature(let feature): feature.record(in: &fields)
-        case .route(let route, let link): route.record(in: &fields, link)
-        case .rule(let rule): rule.record(in: &fields)
-        case .neighbour(let entry, let link): entry.record(in: &fields, link)
-        case .forwarding(let entry, let link): entry.record(in: &fields, link)
-        case .address(let address, let link): address.record(in: &fields, link)
+        case .route(let route, let link):
+            Self.write("route", route.text, ObjectCoding.bytes(of: route), link, in: &fields)
+        case .rule(let rule): Self.write("rule", rule.text, ObjectCoding.bytes(of: rule), nil, in: &fields)
+        case .neighbour(let entry, let link):
+            Self.write("neighbour", "\(entry.address)", ObjectCoding.bytes(of: entry), link, in: &fields)
+        case .forwarding(let entry, let link):
+            Self.write("fdb", "\(entry.mac)", ObjectCoding.bytes(of: entry), link, in: &fields)
+        case .address(let address, let link):
+            Self.write("address", "\(address.prefix)", ObjectCoding.bytes(of: address), link, in: &fields)
         case .vlan(let vlan, let link): vlan.record(in: &fields, link)
         case .firewall: nil
         }
@@ -27,12 +31,12 @@ extension Object {
             case "link": LinkState(fields).map { .link($0) }
             case "sysctl": Sysctl(fields).map { .sysctl($0) }
             case "feature": LinkFeature(fields).map { .feature($0) }
-            case "route": Route(fields).map { .route($0, link: fields["dev"]) }
-            case "rule": Rule(fields).map { .rule($0) }
-            case "neighbour": fields.onLink(Neighbour.init) { .neighbour($0, link: $1) }
-            case "fdb": fields.onLink(ForwardingEntry.init) { .forwarding($0, link: $1) }
-            case "address": fields.onLink(InterfaceAddress.init) { .address($0, link: $1) }
-            case "vlan": fields.onLink(BridgeVLAN.init) { .vlan($0, link: $1) }
+            case "route": fields.bytes("wire").flatMap(ObjectCoding.route).map { .route($0, link: fields["dev"]) }
+            case "rule": fields.bytes("wire").flatMap(ObjectCoding.rule).map { .rule($0) }
+            case "neighbour": fields.onLink(ObjectCoding.neighbour) { .neighbour($0, link: $1) }
+            case "fdb": fields.onLink(ObjectCoding.forwarding) { .forwarding($0, link: $1) }
+            case "address": fields.onLink(ObjectCoding.address) { .address($0, link: $1) }
+            case "vlan": fields.vlan.map { .vlan($0.vlan, link: $0.link) }
             default: nil
             }
         guard let object else { return nil }
@@ -40,115 +44,24 @@ extension Object {
     }
 }
 
+extension Object {
+    /// Writes an object of rtnetlink in the words of ip(8), for people, and in its bytes, for us.
+    private static func write(
+        _ kind: String, _ text: String, _ bytes: [UInt8], _ link: String?, in fields: inout RecordFields
+    ) -> String {
+        fields["dev"] = link
+        fields["is"] = text
+        fields.setBytes("wire", bytes)
+        return kind
+    }
+}
+
 extension RecordFields {
     fileprivate func onLink<Value>(
-        _ read: (RecordFields) -> Value?, _ make: (Value, String) -> Object
+        _ read: ([UInt8]) -> Value?, _ make: (Value, String) -> Object
     ) -> Object? {
-        guard let link = self["dev"], let value = read(self) else { return nil }
+        guard let link = self["dev"], let bytes = bytes("wire"), let value = read(bytes) else { return nil }
         return make(value, link)
-    }
-
-    fileprivate func prefix(_ key: String) -> IPPrefix? { self[key].flatMap { IPPrefix($0) } }
-    fileprivate func address(_ key: String) -> IPAddress? { self[key].flatMap { IPAddress($0) } }
-}
-
-extension Route {
-    fileprivate func record(in fields: inout RecordFields, _ link: String?) -> String {
-        fields["to"] = destination.description
-        fields["via"] = gateway?.description
-        fields["dev"] = link
-        fields.set("table", table)
-        fields.set("metric", priority)
-        fields.set("kind", kind)
-        fields.set("origin", origin)
-        return "route"
-    }
-
-    fileprivate init?(_ fields: RecordFields) {
-        guard let destination = fields.prefix("to"), let table: UInt32 = fields.number("table"),
-            let kind: UInt8 = fields.number("kind"), let origin: UInt8 = fields.number("origin")
-        else { return nil }
-        self.init(destination, via: fields.address("via"))
-        self.table = table
-        self.kind = kind
-        self.origin = origin
-        priority = fields.number("metric")
-    }
-}
-
-extension Rule {
-    fileprivate func record(in fields: inout RecordFields) -> String {
-        fields.set("family", family.rawValue)
-        fields.set("priority", priority)
-        fields.set("table", table)
-        fields["from"] = source?.description
-        fields["to"] = destination?.description
-        fields["iif"] = input
-        fields.set("fwmark", mark)
-        fields.set("fwmask", markMask)
-        fields.set("origin", origin)
-        return "rule"
-    }
-
-    fileprivate init?(_ fields: RecordFields) {
-        guard let number: UInt8 = fields.number("family"), let family = IPAddress.Family(rawValue: number),
-            let priority: UInt32 = fields.number("priority"), let table: UInt32 = fields.number("table"),
-            let origin: UInt8 = fields.number("origin")
-        else { return nil }
-        self.init(family, priority: priority, table: table)
-        self.origin = origin
-        source = fields.prefix("from")
-        self.destination = fields.prefix("to")
-        input = fields["iif"]
-        mark = fields.number("fwmark")
-        markMask = fields.number("fwmask")
-    }
-}
-
-extension Neighbour {
-    fileprivate func record(in fields: inout RecordFields, _ link: String) -> String {
-        fields["dev"] = link
-        fields["to"] = address.description
-        fields["lladdr"] = mac?.description
-        fields.set("state", state)
-        return "neighbour"
-    }
-
-    fileprivate init?(_ fields: RecordFields) {
-        guard let address = fields.address("to"), let state: UInt16 = fields.number("state") else { return nil }
-        self.init(address, mac: fields["lladdr"].flatMap { MACAddress($0) }, state: state)
-    }
-}
-
-extension ForwardingEntry {
-    fileprivate func record(in fields: inout RecordFields, _ link: String) -> String {
-        fields["dev"] = link
-        fields["lladdr"] = mac.description
-        fields["dst"] = destination?.description
-        fields.set("state", state)
-        fields.set("self", isSelf ? 1 : 0)
-        return "fdb"
-    }
-
-    fileprivate init?(_ fields: RecordFields) {
-        guard let mac = fields["lladdr"].flatMap({ MACAddress($0) }), let state: UInt16 = fields.number("state")
-        else { return nil }
-        self.init(mac, destination: fields.address("dst"))
-        self.state = state
-        isSelf = fields["self"] == "1"
-    }
-}
-
-extension InterfaceAddress {
-    fileprivate func record(in fields: inout RecordFields, _ link: String) -> String {
-        fields["dev"] = link
-        fields["to"] = prefix.description
-        return "address"
-    }
-
-    fileprivate init?(_ fields: RecordFields) {
-        guard let prefix = fields.prefix("to") else { return nil }
-        self.init(prefix)
     }
 }
 
@@ -158,10 +71,12 @@ extension BridgeVLAN {
         fields.set("vid", id)
         return "vlan"
     }
+}
 
-    fileprivate init?(_ fields: RecordFields) {
-        guard let id: UInt16 = fields.number("vid") else { return nil }
-        self.init(id)
+extension RecordFields {
+    fileprivate var vlan: (vlan: BridgeVLAN, link: String)? {
+        guard let link = self["dev"], let id: UInt16 = number("vid") else { return nil }
+        return (BridgeVLAN(id), link)
     }
 }
 

@@ -5,14 +5,16 @@ internal import Netlink
 
 /// A record's lines: one step each, in words separated by blanks, `KEY=VALUE` where a value may be missing.
 ///
-///     host remove rule family=4 priority=1536 table=101 source=10.0.1.5/32 origin=68
+///     host remove rule is=priority%201536%20from%2010.0.1.5%20lookup%20101 wire=2c0000…
 ///     container restore sysctl path=net/ipv4/conf/eth0/rp_filter value=1
+///     container return link dev=eth0 as=ens5
 enum RecordText {
     /// The line for a step; nil for one that no record holds.
     static func line(_ step: Change) -> String? {
         switch step.action {
         case .remove(let object): line(step.place, "remove", object)
         case .modify(let object, _): line(step.place, "restore", object)
+        case .move(let link, let other, _): "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
         case .create, .forward, .announce, .keep: nil
         }
     }
@@ -22,6 +24,10 @@ enum RecordText {
         let words = line.split(separator: " ").map(String.init)
         guard words.count > 3, let place = Place(rawValue: words[0]) else { return nil }
         let fields = RecordFields(words.dropFirst(3))
+        if words[1] == "return" {
+            guard words[2] == "link", let name = fields["dev"], let other = fields["as"] else { return nil }
+            return Change(.move(LinkState(name), as: LinkState(other), to: place.other), in: place)
+        }
         guard let object = Object(recorded: words[2], fields) else { return nil }
         switch words[1] {
         case "remove": return Change(.remove(object), in: place)
@@ -64,6 +70,25 @@ struct RecordFields {
 
     /// A number; nil if there is none or it does not fit.
     func number<Number: FixedWidthInteger>(_ key: String) -> Number? { self[key].flatMap { Number($0) } }
+
+    /// Bytes, in hexadecimal digits; nil if there are none or they make no sense.
+    func bytes(_ key: String) -> [UInt8]? {
+        guard let digits = self[key].map({ Array($0.utf8) }), digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        for start in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[start..<start + 2], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    mutating func setBytes(_ key: String, _ bytes: [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        self[key] = String(decoding: text, as: UTF8.self)
+    }
 
     mutating func set(_ key: String, _ number: (some FixedWidthInteger)?) {
         self[key] = number.map { String($0) }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Netlink
+public import NetworkState
+
+/// A plugin that comes after another one in a chain and changes, or adds to, what that one has made: it describes just
+/// that.
+///
+/// The interface must exist, there is no IPAM, and the result is the earlier plugin's. What a setting was before is
+/// recorded, so that a DEL gives the living container back what it had.
+public protocol ChainedPlugin: StatePlugin {
+    /// The earlier plugins' result with what this one has changed of it.
+    func result(_ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>) -> CNIResult
+}
+
+extension ChainedPlugin {
+    /// The earlier plugins' result as it is.
+    public func result(
+        _ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>
+    ) -> CNIResult { previous }
+
+    /// Brings the attachment to the description; takes everything back if a step fails.
+    public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
+        let (session, wanted, previous) = try begin(request)
+        let (state, found) = try description(of: wanted, session, forChange: true)
+        try withKernel("cannot change \(wanted.owner)") { () throws(StateError) in
+            try session.apply(state.changes(from: found), of: state) {}
+        }
+        return result(previous, of: state, for: wanted)
+    }
+
+    /// The steps of ADD or DEL, which are not done.
+    public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
+        if request.command == .delete { return Plan(steps: try removal(request).1.map(\.description)) }
+        let (session, wanted, previous) = try begin(request)
+        let (state, found) = try description(of: wanted, session, forChange: false)
+        return Plan(
+            steps: state.changes(from: found).map(\.description), result: result(previous, of: state, for: wanted))
+    }
+
+    private func begin(
+        _ request: Request<Configuration>
+    ) throws(CNIError) -> (NetworkSession, StateRequest<Configuration>, CNIResult) {
+        try validate(request.configuration, request.network)
+        guard let previous = try request.previousResult else {
+            throw CNIError(
+                .invalidConfiguration, "prevResult: plugin \(Self.name) comes after another one in a chain")
+        }
+        let session = request.session(try request.openNamespace())
+        let isThere = try withKernel("cannot look into the container") { () throws(StateError) in
+            try session.hasLink(request.interface, in: .container)
+        }
+        guard isThere else {
+            throw CNIError(
+                .invalidEnvironment, "interface \(request.interface) is not in the container",
+                details: request.namespacePath)
+        }
+        let wanted = StateRequest(
+            request, addresses: previous.of(request), previousResult: previous, isAttached: true)
+        return (session, wanted, previous)
+    }
+}
