@@ -7,10 +7,17 @@ public import NetworkState
 public struct HostNetworks: Hashable, Sendable {
     /// All of it.
     public let all: Set<HostNetwork>
+    /// The same by whatever link, as it is told of changes.
+    private let known: Set<Known>
     /// Addresses and networks on links in their order, without those within others: no two share an address.
     private let onLinks: [HostNetwork]
     /// Routes by their destination.
     private let routes: [IPPrefix: HostNetwork]
+
+    private struct Known: Hashable {
+        let kind: HostNetwork.Kind
+        let prefix: IPPrefix
+    }
 
     /// A host that has nothing of its own there.
     public init() { self.init([]) }
@@ -24,6 +31,7 @@ public struct HostNetworks: Hashable, Sendable {
 
     private init(_ networks: [HostNetwork]) {
         all = Set(networks)
+        known = Set(networks.map { Known(kind: $0.kind, prefix: $0.prefix) })
         var onLinks: [HostNetwork] = []
         var routes: [IPPrefix: HostNetwork] = [:]
         // An address first: it says more than the network that it is in.
@@ -63,7 +71,7 @@ public struct HostNetworks: Hashable, Sendable {
 
     /// Whether this is another host with or without something that was told, by whatever link.
     func isChanged(by network: HostNetwork, isRemoved: Bool) -> Bool {
-        isRemoved || !all.contains { $0.kind == network.kind && $0.prefix == network.prefix }
+        isRemoved || !known.contains(Known(kind: network.kind, prefix: network.prefix))
     }
 
     /// Whether something goes, or comes back, with a link.

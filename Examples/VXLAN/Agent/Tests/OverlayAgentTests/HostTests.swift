@@ -172,4 +172,24 @@ struct HostTests {
         }
         _ = cluster
     }
+
+    @Test(.needsProgram("/usr/sbin/sysctl"))
+    func
+        `uplinks go on taking router advertisements when the agent switches forwarding on, and no other link begins to`()
+        async throws
+    {
+        let (cluster, node) = try await cluster()
+        func acceptance(_ link: String) throws -> String {
+            try node.run("/usr/sbin/sysctl -n net.ipv6.conf.\(link).accept_ra")
+        }
+        try node.run("/usr/sbin/sysctl -qw net.ipv6.conf.all.forwarding=0")
+        // As the kernel makes it of an advertisement.
+        try node.ip("-6 route replace default via fd77::fe dev eth0 proto ra")
+        #expect(try acceptance("eth0") == "1\n" && acceptance("st0") == "1\n")
+        try node.start()
+        try await node.waitUntilReady(peers: 4)
+        #expect(try node.run("/usr/sbin/sysctl -n net.ipv6.conf.all.forwarding") == "1\n")
+        #expect(try acceptance("eth0") == "2\n" && acceptance("st0") == "1\n")
+        _ = cluster
+    }
 }

@@ -26,8 +26,10 @@ actor Kernel {
     /// Compares everything, and does the difference.
     func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
         let host: HostNetworks
+        let links: [Forwarding.Link]
         do throws(CNIError) {
             host = try hostNetworks(of: node.configuration, routeOrigin: node.routeOrigin)
+            links = try advertisedLinks(for: node)
         } catch {
             // Without knowing what is the host's, nothing may be put in its place.
             last = nil
@@ -35,13 +37,6 @@ actor Kernel {
         }
         let judged = node.judged(peers, beside: host)
         expectation.expect(node, judged)
-        let links: [Forwarding.Link]
-        do throws(StateError) {
-            links = node.configuration.v6 == nil ? [] : try session.advertisedLinks(in: .host)
-        } catch {
-            last = nil
-            return Pass(failure: error.description)
-        }
         var pass = perform(node.desiredState(for: judged, among: links))
         ProcessMemory.giveBack()
         pass.refused = judged.refused
@@ -55,6 +50,16 @@ actor Kernel {
     ) throws(CNIError) -> HostNetworks {
         do throws(NetlinkError) {
             return try HostNetworks(of: configuration, by: RoutingSocket(), routeOrigin: routeOrigin)
+        } catch {
+            throw CNIError(.ioFailure, error.description)
+        }
+    }
+
+    /// The links that may take router advertisements, if forwarding IPv6 is about to be switched on.
+    private func advertisedLinks(for node: OverlayNode) throws(CNIError) -> [Forwarding.Link] {
+        if node.configuration.v6 == nil { return [] }
+        do throws(StateError) {
+            return try session.advertisedLinks(in: .host)
         } catch {
             throw CNIError(.ioFailure, error.description)
         }
