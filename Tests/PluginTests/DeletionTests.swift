@@ -15,6 +15,18 @@ enum Deletion: CaseIterable, Sendable {
 
 @Suite(.needsNamespaces)
 struct DeletionTests {
+    @Test func `a DEL of names that Linux takes for patterns succeeds: there is nothing of them`() throws {
+        let network = try TestNetwork(siblings: .ipam)
+        let container = try network.container()
+        let before = try (network.rest(), container.snapshot())
+        let configuration = network.bridge().with(["bridge": "br%d"])
+        let outcome = try network.call(
+            Bridge.self, .delete, configuration, for: container, interface: "eth%d")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(try difference(before.0, network.rest()) == "")
+        #expect(try container.snapshot() == before.1)
+    }
+
     @Test(arguments: Deletion.allCases)
     func `DEL removes everything, and a second one has nothing to do`(deletion: Deletion) throws {
         let network = try TestNetwork(siblings: .ipam)
