@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNITesting
+import CNITypes
 import Glibc
 import LinuxCore
 import Namespaces
@@ -11,7 +12,8 @@ extension Trait where Self == ConditionTrait {
     /// Skips a test that runs the tool in a mount namespace of its own.
     static var needsMounts: Self {
         .enabled("needs root, unshare(1) and mount(8)") {
-            geteuid() == 0 && ["/usr/bin/unshare", "/usr/bin/mount"].allSatisfy { access($0, X_OK) == 0 }
+            let programs = ["/usr/bin/unshare", "/usr/bin/mount"]
+            return geteuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 }
         }
     }
 }
@@ -97,7 +99,7 @@ struct MountTests {
         #expect(try complaint() == nil)
         let socket = try NFTablesSocket(in: machine.network.host)
         for table in try socket.tables() { try socket.perform { $0.delete(table.name) } }
-        #expect(try complaint()?.contains("pods/web/eth0: ") == true)
+        #expect(try complaint()?.contains("pods/web/eth0 is not as it should be: ") == true)
         #expect(try complaint()?.contains("cni_masquerade") == true)
         let routing = try RoutingSocket(in: machine.network.host)
         try routing.perform { $0.setLink(.name("cni0"), LinkAttributes(isUp: false)) }
