@@ -54,7 +54,10 @@ struct MountTests {
         #expect(attachment?["namespaceNote"]?.string == reason)
         let doctor = try machine.cni(after: hiding, "doctor", "--fix", "--complete-cache")
         #expect(doctor.status == 0 && !doctor.output.contains("left-over"), "\(doctor)")
-        #expect(try machine.cni(after: hiding, "gc").output == "pods: 0 removed, 1 kept\n")
+        let collected = try machine.cni(after: hiding, "gc")
+        #expect(
+            collected.output == "pods: 0 removed, 1 kept\n  kept pods/web/eth0 (exists: \(reason))\n",
+            "\(collected)")
         #expect(try machine.network.snapshot() == host)
         #expect(try container.snapshot() == inside)
         #expect(try machine.cni("check", "pods", "\(folder)/web", "--container-id", "web").status == 0)
