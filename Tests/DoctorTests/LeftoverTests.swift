@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
 import BridgePlugin
 import CNIPlugin
 import CNITesting
@@ -56,14 +57,18 @@ import Testing
     @Test func `an element of several attachments is left over when all of them are gone`() throws {
         let world = try World()
         let container = try world.attach()
+        let socket = try NFTablesSocket(in: world.network.host)
+        let table = NFTables.TableName(.inet, "cni_masquerade")
+        let map = try #require(try socket.sets(in: table).first { $0.name == "pods4" })
+        var element = NFTables.Element(
+            [.address(try #require(IPAddress("10.1.0.99")))],
+            data: try #require(try socket.elements(of: map)?.first).data)
         func complaints(_ owners: String...) throws -> [String] {
-            try world.run(
-                """
-                map=$(nft list map inet cni_masquerade pods4 | grep -o 'goto [a-z0-9_]*\\|jump [a-z0-9_]*' | head -n 1)
-                nft add element inet cni_masquerade pods4 "{ 10.1.0.99 comment \\"\(owners.joined(separator: " "))\\" : $map }"
-                """)
-            defer { try? world.run("nft delete element inet cni_masquerade pods4 '{ 10.1.0.99 }'") }
-            return try world.complaints()
+            element.comment = owners.joined(separator: " ")
+            try socket.perform { $0.add(element, to: map) }
+            let complaints = try world.complaints()
+            try socket.perform { $0.delete(element, from: map) }
+            return complaints
         }
         let lives = world.key(of: container)
         #expect(try complaints("pods/gone/eth0", "pods/gone2/eth0") == ["warning masquerade-left-over"])

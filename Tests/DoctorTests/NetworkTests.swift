@@ -77,7 +77,7 @@ import Testing
         #expect(findings[0].title == "2 attachments of pods are not as their plugins made them")
         #expect(findings[0].explanation.contains("pods/a/eth0: not as it should be: bridge br0 is down."))
         #expect(findings[0].explanation.contains("pods/c/eth0: "))
-        #expect(findings[1].title == "1 attachment of x are not as their plugins made them")
+        #expect(findings[1].title == "1 attachment of x is not as its plugins made it")
         #expect(findings[2].title == "1 attachment of x could not be checked")
         #expect(findings.allSatisfy { !$0.isSafeToFix })
     }

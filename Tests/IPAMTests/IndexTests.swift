@@ -2,6 +2,7 @@
 
 import CNITesting
 import CNITypes
+import Glibc
 import LinuxCore
 import TestSupport
 import Testing
@@ -79,6 +80,20 @@ struct IndexTests {
         #expect(try plugin.addresses("a") == ["10.1.2.5"])
         try plugin.collect(keeping: [])
         #expect(try Directory.names(in: world.network).filter { $0.hasPrefix("10.") }.count == 3)
+    }
+
+    @Test(arguments: ["/nowhere", "10.1.2.2"])
+    func `a symbolic link that leads nowhere takes its address, and keeps nobody from anything`(
+        target: String
+    ) throws {
+        let plugin = try world.plugin(["subnet": "10.1.2.0/29"])
+        try Directory.create(world.network)
+        try #require(symlink(target, "\(world.network)/10.1.2.2") == 0)
+        #expect(try plugin.addresses("a") == ["10.1.2.3"])
+        try plugin.delete(attachment("a"))
+        try plugin.collect(keeping: [])
+        try plugin.status()
+        #expect(try Directory.names(in: world.network).filter { $0.hasPrefix("10.") } == ["10.1.2.2"])
     }
 
     @Test func `names that are not an address's own text are nobody's lease`() throws {

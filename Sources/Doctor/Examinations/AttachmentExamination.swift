@@ -16,9 +16,11 @@ struct AttachmentExamination: Examination {
         return networks.flatMap { network, entries in
             let unanswered = entries.filter { $0.fault?.code == .tryAgainLater }
             let differing = entries.filter { $0.fault?.code != .tryAgainLater }
+            let words =
+                differing.count == 1 ? "is not as its plugins made it" : "are not as their plugins made them"
             return [
                 finding(
-                    differing, .problem, "of \(network) are not as their plugins made them",
+                    differing, .problem, "of \(network) \(words)",
                     "What others have removed or changed comes back when the container is detached and attached again."
                 ),
                 finding(unanswered, .warning, "of \(network) could not be checked", ""),
@@ -32,11 +34,23 @@ struct AttachmentExamination: Examination {
         if entries.isEmpty { return nil }
         let count = entries.count == 1 ? "1 attachment" : "\(entries.count) attachments"
         let faults = entries.prefix(3).map { entry in
-            "\(entry.reference.key(in: entry.network)): \(entry.fault?.description ?? "")."
+            let key = entry.reference.key(in: entry.network)
+            let text = entry.fault?.sentence ?? ""
+            return (text.contains(key) ? text : "\(key): \(text)") + "."
         }
         let rest = entries.count > 3 ? ["And \(entries.count - 3) more."] : []
         return Finding(
             id, severity, "\(count) \(words)",
             (faults + rest + [advice]).filter { !$0.isEmpty }.joined(separator: " "))
+    }
+}
+
+extension CNIError {
+    /// Most lines of a CHECK's details, one behind the other.
+    fileprivate var sentence: String {
+        let lines = (details ?? "").split(separator: "\n").map(String.init)
+        if lines.isEmpty { return message }
+        let rest = lines.count > 6 ? ["and \(lines.count - 6) more"] : []
+        return "\(message): \((lines.prefix(6) + rest).joined(separator: "; "))"
     }
 }

@@ -132,6 +132,7 @@ extension File {
             return true
         } catch {
             if error.errno == ENOENT { return false }
+            if error.errno == ELOOP { return true }  // a symbolic link to itself
             throw error
         }
     }

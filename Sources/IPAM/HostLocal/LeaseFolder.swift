@@ -34,7 +34,7 @@ package struct LeaseFolder: Hashable, Sendable {
         do throws(SystemError) {
             return LeaseOwner(leaseContent: try File.read(path(of: address), limit: Self.limit))
         } catch {
-            if [ENOENT, EISDIR, EFBIG].contains(error.errno) { return nil }
+            if [ENOENT, EISDIR, EFBIG, ELOOP].contains(error.errno) { return nil }
             throw error
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Addressing
+internal import Glibc
 package import LinuxCore
 
 extension LeaseStore {
@@ -49,6 +50,16 @@ extension LeaseStore {
         return failures
     }
 
+    /// What is at a path; nil for nothing, and for a symbolic link that leads nowhere.
+    private static func status(of path: String) throws(SystemError) -> FileStatus? {
+        do throws(SystemError) {
+            return try FileStatus(of: path)
+        } catch {
+            if error.errno == ENOENT || error.errno == ELOOP { return nil }
+            throw error
+        }
+    }
+
     /// Returns the lease that a file is, or nil if it is none or not any longer.
     private func examine(
         _ name: String, _ known: [IPAddress: [LeaseRecord]], _ isUnwanted: (LeaseOwner) -> Bool
@@ -59,8 +70,7 @@ extension LeaseStore {
             return nil
         }
         guard let address = IPAddress(name), address.description == name else { return nil }
-        let status = try FileStatus(of: path)
-        guard status.isRegularFile else { return nil }
+        guard let status = try Self.status(of: path), status.isRegularFile else { return nil }
         guard let owner = try leases.owner(of: address) else {
             if status.size <= LeaseFolder.limit { try File.remove(path) }
             return nil

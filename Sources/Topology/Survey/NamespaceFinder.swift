@@ -15,6 +15,8 @@ struct NamespaceFinder {
     /// Whether it was looked for processes, and none was refused.
     private(set) var hasSeenAllProcesses = false
     private var known: Set<Key> = []
+    /// The same namespaces by a file that each has of its own below /proc, which may be looked at where `ns/net` may not.
+    private var knownByStatistics: Set<Key> = []
 
     /// Which file a namespace is.
     private struct Key: Hashable {
@@ -52,24 +54,33 @@ struct NamespaceFinder {
         } catch {
             return notes.append(error.description)
         }
-        var refused = 0
+        var refused: [Int32] = []
+        knownByStatistics.formUnion(Self.statistics(of: "thread-self").map { [$0] } ?? [])
         for process in names.compactMap({ Int32($0) }).sorted() {
             let path = "/proc/\(process)/ns/net"
             do throws(SystemError) {
                 let status = try FileStatus(of: path).identity
                 if known.contains(Key(device: status.device, inode: status.inode)) { continue }
             } catch {
-                if !error.meansNoProcess { refused += 1 }
+                if !error.meansNoProcess { refused.append(process) }
                 continue
             }
             let command = Self.command(of: process)
             add(path, "\(command) (\(process))", .process(process, command: command), visit)
+            knownByStatistics.formUnion(Self.statistics(of: "\(process)").map { [$0] } ?? [])
         }
-        hasSeenAllProcesses = refused == 0
-        if refused > 0 {
-            let whose = refused == 1 ? "a process" : "\(refused) processes"
+        // Of one that is in a namespace which others are in, too, nothing is missed.
+        refused.removeAll { Self.statistics(of: "\($0)").map(knownByStatistics.contains) ?? false }
+        hasSeenAllProcesses = refused.isEmpty
+        if !refused.isEmpty {
+            let whose = refused.count == 1 ? "a process" : "\(refused.count) processes"
             notes.append("network namespace of \(whose): Permission denied")
         }
+    }
+
+    private static func statistics(of process: String) -> Key? {
+        guard let identity = try? FileStatus(of: "/proc/\(process)/net/dev").identity else { return nil }
+        return Key(device: identity.device, inode: identity.inode)
     }
 
     private static func command(of process: Int32) -> String {

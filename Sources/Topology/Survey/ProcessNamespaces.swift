@@ -21,6 +21,8 @@ struct ProcessNamespaces {
 
     /// A process of each mount namespace and root folder.
     private var views: [Int32] = []
+    /// The names, without folders, at which processes that cannot be asked have network namespaces.
+    private var names: Set<String> = []
     /// By whom interfaces in other namespaces than the host's were found.
     private var interfaces: [Interface: String] = [:]
     /// Whether there is no process of the machine that could not be looked at.
@@ -69,10 +71,27 @@ struct ProcessNamespaces {
                 }
             } catch {
                 // One that has ended is no loss.
-                if !error.meansNoProcess { isComplete = false }
+                if !error.meansNoProcess, !findNames(process) { isComplete = false }
             }
         }
         return isComplete
+    }
+
+    /// Finds out where a process has network namespaces, if it says only that; returns whether it does.
+    ///
+    /// See proc_pid_mountinfo(5): the fourth word is `net:[NUMBER]`, and the fifth where it is.
+    private mutating func findNames(_ process: Int32) -> Bool {
+        guard let content = try? File.read("/proc/\(process)/mountinfo", limit: 1 << 24) else { return false }
+        for line in content.split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count > 4, words[3].starts(with: "net:[".utf8) else { continue }
+            names.insert(Self.lastName(of: String(decoding: words[4], as: UTF8.self)))
+        }
+        return true
+    }
+
+    private static func lastName(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? ""
     }
 
     /// Who has a network namespace at the attachment's path.
@@ -90,7 +109,8 @@ struct ProcessNamespaces {
                 return false
             }
         }
-        return process.map { "process \($0) sees it there" }
+        if let process { return "process \(process) sees it there" }
+        return names.contains(Self.lastName(of: path)) ? "a process seems to see it there" : nil
     }
 
     /// Who is in a namespace with the attachment's interface.
@@ -105,7 +125,7 @@ struct ProcessNamespaces {
 
     /// Whether this process sees those of the whole machine; the number is the kernel's PROC_PID_INIT_INO.
     private static var isOfFirstProcessNamespace: Bool {
-        (try? FileStatus(of: "/proc/self/ns/pid").identity.inode) == 0xeffffffc
+        (try? FileStatus(of: "/proc/self/ns/pid").identity.inode) == 0xefff_fffc
     }
 }
 

@@ -75,6 +75,8 @@ struct Collect: AsyncParsableCommand {
     private struct Outcome: Sendable {
         let network: String
         var kept: [String] = []
+        /// Why those were kept whose namespaces are not at their paths.
+        var reasons: [(name: String, words: StyledText)] = []
         var removed: [String] = []
         var isDisabled = false
         var error: Failure?
@@ -106,6 +108,8 @@ struct Collect: AsyncParsableCommand {
                     StoredAttachment(entry, search).namespace != .gone
                 }
                 (outcome.kept, outcome.removed) = (kept.map(\.name), removed.map(\.name))
+                outcome.reasons = kept.map { StoredAttachment($0, search) }.filter { $0.namespace != .exists }
+                    .map { ($0.name, $0.namespace.words) }
             }
         } catch {
             outcome.error = Failure(error)
@@ -130,6 +134,9 @@ struct Collect: AsyncParsableCommand {
             } else {
                 Console.output.line(
                     "\(outcome.network): \(outcome.removed.count) removed, \(outcome.kept.count) kept")
+            }
+            for (name, words) in outcome.reasons {
+                Console.output.line("  \("kept", .faint) \(name) (\(words))")
             }
             for name in outcome.removed { Console.output.line("  \("removed", .faint) \(name)") }
         }

@@ -61,7 +61,7 @@ extension RuntimeError {
     /// What it says of an attachment that was checked; nil if nothing.
     fileprivate var fault: CNIError? {
         switch reason {
-        case .refused: cniError
+        case .refused: error
         // A version without CHECK, or an attachment that was removed meanwhile.
         case .invalid, .wrongState: nil
         default: CNIError(.tryAgainLater, cniError.message, details: cniError.details)
