@@ -140,7 +140,11 @@ let package = Package(
         tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("SupervisionTests", ["LinuxCore", "Supervision", "CNITesting"]),
-        tests("NetlinkTests", ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink"]),
+        // A second opinion for the tests alone: no pkgConfig, for which SwiftPM would look in consumers' builds, too.
+        .systemLibrary(name: "CLibNLRoute", path: "Tests/CLibNLRoute"),
+        tests(
+            "NetlinkTests",
+            ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CLibNL", "CLibNLRoute"]),
         tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests(
             "NetworkStateTests",

@@ -15,6 +15,8 @@ place=$(mktemp -d -t swift-cni-consumer.XXXXXX)
 trap 'rm -rf "$place"' EXIT
 cp Tests/Consumer/Package.swift "$place/"
 mkdir "$place/Sources"
+# What else somebody may write who has only what is public.
+cp Tests/Consumer/MACVTAP.swift "$place/Sources/"
 source=$place/Sources/PointToPoint.swift
 awk '/^<!-- consumer: Sources\/PointToPoint.swift -->$/ { wanted = 1; next }
      wanted && /^```swift$/ { inside = 1; next }

@@ -9,9 +9,9 @@ purpose=${1:-build}
 packages=(libnl-3-dev pkg-config)
 case $purpose in
     build) ;;
-    test) packages+=(iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client) ;;
+    test) packages+=(libnl-route-3-dev iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client) ;;
     order) packages+=(iproute2 valgrind) ;;
-    vm) packages+=(qemu-system-x86 busybox-static cpio kmod) ;;
+    vm) packages+=(libnl-route-3-dev iproute2 qemu-system-x86 busybox-static cpio kmod) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;

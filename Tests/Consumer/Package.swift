@@ -3,8 +3,8 @@
 
 import PackageDescription
 
-// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its only source
-// is the plugin of the README.
+// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its sources
+// are the plugin of the README and a kind of link that swift-cni does not know.
 let package = Package(
     name: "point-to-point",
     dependencies: [

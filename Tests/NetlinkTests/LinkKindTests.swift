@@ -179,7 +179,7 @@ struct LinkKindTests {
         try socket.perform {
             $0.addLink(
                 "eth0", .macvlan(MACVLAN(mode: .bridge)), attributes, parent: parent,
-                namespace: container.rawDescriptor)
+                in: container)
         }
         #expect(try socket.link(.name("eth0")) == nil)
         let found = try #require(try RoutingSocket(in: container).link(.name("eth0")))
@@ -196,8 +196,8 @@ struct LinkKindTests {
         try hostSocket.perform { $0.addLink("lower", .veth(Veth(peer: Veth.Peer(name: "other")))) }
         let index = try #require(try hostSocket.link(.name("lower"))).index
         let container = try RoutingSocket(in: .anonymous())
-        try container.perform { $0.numberNamespace(host.rawDescriptor, 7) }
-        #expect(try container.namespaceNumbers(of: [host.rawDescriptor]) == [7])
+        try container.perform { $0.numberNamespace(host, 7) }
+        #expect(try container.namespaceNumber(of: host) == 7)
         try container.perform {
             $0.addLink("eth0", .macvlan(MACVLAN(mode: .bridge)), parent: LinkParent(index, namespace: 7))
         }
@@ -205,7 +205,7 @@ struct LinkKindTests {
         #expect(found.peer == index)
         #expect(found.peerNamespace == 7)
         let error = #expect(throws: NetlinkError.self) {
-            try container.perform { $0.numberNamespace(host.rawDescriptor, 8) }
+            try container.perform { $0.numberNamespace(host, 8) }
         }
         #expect(error?.errno == EEXIST)
     }
@@ -220,18 +220,18 @@ struct LinkKindTests {
                 LinkAttributes(isUp: true, alias: "the uplink"))
         }
         let index = try #require(try outside.link(.name("nic"))).index
-        try outside.perform { $0.moveLink(index, named: "nic", to: container.rawDescriptor, as: "eth0") }
+        try outside.perform { $0.moveLink(index, named: "nic", to: container, as: "eth0") }
         #expect(try outside.link(.name("nic")) == nil)
         let found = try #require(try inside.link(.name("eth0")))
         #expect(found.attributes.alias == "the uplink")
         #expect(found.attributes.isUp == false)
-        try inside.perform { $0.moveLink(found.index, to: home.rawDescriptor, as: "nic") }
+        try inside.perform { $0.moveLink(found.index, to: home, as: "nic") }
         #expect(try outside.link(.name("nic"))?.attributes.alias == "the uplink")
         // A name that is taken there is refused, and nothing has moved.
         try inside.perform { $0.addLink("eth0", .bridge(Netlink.Bridge())) }
         let back = try #require(try outside.link(.name("nic"))).index
         let error = #expect(throws: NetlinkError.self) {
-            try outside.perform { $0.moveLink(back, named: "nic", to: container.rawDescriptor, as: "eth0") }
+            try outside.perform { $0.moveLink(back, named: "nic", to: container, as: "eth0") }
         }
         #expect(error?.errno == EEXIST)
         #expect(error?.operation.hasPrefix("link set nic netns") == true)

@@ -203,7 +203,7 @@ final class NamespaceOwner {
 
 extension Trait where Self == ConditionTrait {
     /// Skips where the kernel does not have a queueing discipline.
-    fileprivate static func needsQdisc(_ kind: Qdisc.Kind) -> Self {
+    static func needsQdisc(_ kind: Qdisc.Kind) -> Self {
         .enabled("needs a kernel with the discipline \(kind.name)") {
             let socket = try RoutingSocket(in: NetworkNamespace.anonymous())
             do throws(NetlinkError) {

@@ -28,31 +28,6 @@ public enum LinkReference: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The link that another one rests on, such as a macvlan's.
-public struct LinkParent: Hashable, Sendable {
-    /// Its number in its namespace.
-    public var index: UInt32
-    /// Its name, for errors.
-    public var name: String?
-    /// The number by which the session's namespace knows the parent's (``RoutingSocket/namespaceNumbers(of:)``); nil if it
-    /// is the session's own.
-    public var namespace: Int32?
-
-    /// Creates a reference to a link of the session's namespace, or of the one that has a number there.
-    public init(_ index: UInt32, named name: String? = nil, namespace: Int32? = nil) {
-        self.index = index
-        self.name = name
-        self.namespace = namespace
-    }
-
-    var text: String { " link \(name ?? "index \(index)")" }
-
-    func encode(into request: inout NetlinkRequest) {
-        request.attribute(Int(IFLA_LINK), index)
-        if let namespace { request.attribute(Int(IFLA_LINK_NETNSID), namespace) }
-    }
-}
-
 /// A link in the words of ip(8): by its name if that is known.
 func device(_ index: UInt32, _ name: String?) -> String { "dev \(name ?? "index \(index)")" }
 
@@ -89,29 +64,6 @@ extension Batch {
         }
         if attributes.needsSecondRequest, namespace == nil {
             setLink(.name(name), attributes)
-        }
-    }
-
-    /// Moves a link into another namespace, where it has another name from the first moment on.
-    ///
-    /// As `ip link set NAME netns NAMESPACE name NEW`. It is down afterwards, and has no addresses; its alias stays.
-    ///
-    /// - Parameters:
-    ///   - index: Its number in the session's namespace.
-    ///   - oldName: Its name there, for errors.
-    ///   - namespace: The namespace's descriptor.
-    ///   - name: Its name in the namespace; nil to keep its own. EEXIST if that is taken.
-    public mutating func moveLink(
-        _ index: UInt32, named oldName: String? = nil, to namespace: CInt, as name: String? = nil
-    ) {
-        append(
-            "link set \(oldName ?? "index \(index)") netns \(namespace)\(name.map { " name \($0)" } ?? "")",
-            type: Int(RTM_NEWLINK)
-        ) { request in
-            request.header(LinkReference.index(index).header)
-            request.attribute(Int(IFLA_NET_NS_FD), namespace)
-            // With a number in the header a name is a new one (do_setlink() in the kernel).
-            if let name { request.attribute(Int(IFLA_IFNAME), name) }
         }
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLibNL
+public import Namespaces
 
 extension RoutingSocket {
     /// The numbers by which the socket's namespace knows others, given by open descriptors; nil for one it does not.
     ///
     /// As `ip netns list-id`. ``Link/peerNamespace`` is such a number.
-    public func namespaceNumbers(of descriptors: [CInt]) throws(NetlinkError) -> [Int32?] {
+    package func namespaceNumbers(of descriptors: [CInt]) throws(NetlinkError) -> [Int32?] {
         var numbers: [Int32?] = []
         // More replies than that may not fit in the receive buffer.
         var rest = descriptors[...]
@@ -25,6 +26,11 @@ extension RoutingSocket {
         return numbers
     }
 
+    /// The number by which the session's namespace knows another; nil if it has none.
+    public func namespaceNumber(of namespace: borrowing NetworkNamespace) throws(NetlinkError) -> Int32? {
+        try namespaceNumbers(of: [namespace.rawDescriptor])[0]
+    }
+
     /// The number in an answer; a descriptor that is no namespace's has none.
     private static func number(in answer: NetlinkSocket.Answer) -> Int32? {
         guard case .message(let message) = answer, message.type == Int(RTM_NEWNSID),
@@ -32,24 +38,5 @@ extension RoutingSocket {
             let number = try? attributes.number(Int(NETNSA_NSID), Int32.self), number >= 0
         else { return nil }
         return number
-    }
-}
-
-extension Batch {
-    /// Gives a namespace a number by which the session's namespace knows it; EEXIST if it has one.
-    ///
-    /// As `ip netns set`. Links that rest on one in that namespace can then be made: see ``LinkParent``.
-    ///
-    /// - Parameters:
-    ///   - namespace: The namespace's descriptor.
-    ///   - number: The number; nil for the kernel to choose one.
-    public mutating func numberNamespace(_ namespace: CInt, _ number: Int32? = nil) {
-        append("netns set \(namespace) \(number.map { "\($0)" } ?? "auto")", type: Int(RTM_NEWNSID)) {
-            request in
-            request.header(UInt32(AF_UNSPEC))
-            request.attribute(Int(NETNSA_FD), UInt32(bitPattern: namespace))
-            // NETNSA_NSID_NOT_ASSIGNED, in any case an attribute (rtnl_net_newid()).
-            request.attribute(Int(NETNSA_NSID), number ?? -1)
-        }
     }
 }
