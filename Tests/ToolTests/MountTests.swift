@@ -46,7 +46,7 @@ extension Machine {
     }
 }
 
-@Suite(.needsTool, .needsNamespaces, .needsPlugins, .needsMounts)
+@Suite(.needsTool, .needsNamespaces, .needsPlugins, .needsMounts, .needsAllProcesses)
 struct MountTests {
     @Test(arguments: ["absent", "a file"])
     func `a container whose path is not visible from here is listed as living, and nobody cuts it off`(
