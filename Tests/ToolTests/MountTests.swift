@@ -18,20 +18,35 @@ extension Trait where Self == ConditionTrait {
     }
 }
 
+extension Tool {
+    /// Starts a program where a command line has changed what is mounted.
+    static func start(
+        _ program: String, _ words: [String], after mounting: String, _ environment: [String: String],
+        input: String = ""
+    ) throws -> Process {
+        let script = "set -e; \(mounting); exec \"$@\""
+        let all = ["-m", "--propagation", "private", "sh", "-c", script, "sh", program] + words
+        return try start(all, environment, input: input, program: "/usr/bin/unshare")
+    }
+
+    /// A command line after which a folder cannot be written.
+    static func writeProtection(of folder: String) -> String {
+        "mount --bind \(folder) \(folder); mount -o remount,bind,ro \(folder)"
+    }
+}
+
 extension Machine {
     /// Runs the tool where a command line has changed what is mounted.
     func cni(after mounting: String, _ words: String...) throws -> Tool.Outcome {
         var words = world.words(words)
         if words.first == "doctor" { words += ["--leases-dir", network.dataDir.path] }
-        let script = "set -e; \(mounting); exec \"$@\""
-        let all = ["-m", "--propagation", "private", "sh", "-c", script, "sh", Tool.path] + words
         return try network.run {
-            try Tool.start(all, world.environment(), program: "/usr/bin/unshare")
+            try Tool.start(Tool.path, words, after: mounting, world.environment())
         }.wait()
     }
 }
 
-@Suite(.needsTool, .needsNamespaces, .needsPlugins, .needsMounts)
+@Suite(.needsTool, .needsNamespaces, .needsPlugins, .needsMounts, .needsAllProcesses)
 struct MountTests {
     @Test(arguments: ["absent", "a file"])
     func `a container whose path is not visible from here is listed as living, and nobody cuts it off`(
@@ -69,7 +84,7 @@ struct MountTests {
         let machine = try Machine()
         let before = try machine.network.rest()
         let cache = machine.world.cache
-        let readOnly = "mount --bind \(cache) \(cache); mount -o remount,bind,ro \(cache)"
+        let readOnly = Tool.writeProtection(of: cache)
         try Directory.create(cache)
         let (_, path) = try machine.container("web")
         let refused = try machine.cni(after: readOnly, "add", "pods", path, "--container-id", "web")
@@ -108,5 +123,60 @@ struct MountTests {
         try routing.perform { $0.setLink(.name("cni0"), LinkAttributes(isUp: false)) }
         #expect(try complaint()?.contains("cni0") == true)
         #expect(try machine.cni("doctor").status == 1)
+    }
+
+    @Test func `those who cannot write the cache work one after the other, too`() throws {
+        let world = try World("a")
+        try world.configure("net", ["type": "a"])
+        for id in ["one", "two", "three"] {
+            let added = try world.cni("add", "net", ownNamespace, "--container-id", id)
+            try #require(added.status == 0, "\(added)")
+        }
+        try world.play("a", .delete, ["sleep": 200])
+        let readOnly = Tool.writeProtection(of: world.cache)
+        let processes = try ["one", "two", "three"].map { id in
+            let words = world.words(["del", "net", ownNamespace, "--container-id", id])
+            return try Tool.start(Tool.path, words, after: readOnly, world.environment())
+        }
+        for process in processes { #expect(try process.wait().status == 1) }
+        let events = try world.content("script/log").split(separator: UInt8(ascii: "\n"))
+            .map { try JSON(parsing: Array($0)) }.filter { $0["command"]?.string == "DEL" }
+            .compactMap { $0["event"]?.string }
+        #expect(events == ["begin", "end", "begin", "end", "begin", "end"])
+        #expect(try world.cni("gc", "--all").output.hasPrefix("net: 3 removed"))
+    }
+
+    @Test func `host-local believes no identifier of the boot that is mounted over the kernel's`() throws {
+        let world = try World()
+        try world.write("net/10.1.0.5", "static-vm\r\neth0")
+        let configuration: JSON = [
+            "cniVersion": "1.0.0", "name": "net", "type": "host-local",
+            "ipam": ["type": "host-local", "subnet": "10.1.0.0/24", "dataDir": .string(world.folder.path)],
+        ]
+        func add(_ container: String, boot: String? = nil) throws {
+            let environment = world.environment([
+                "CNI_COMMAND": "ADD", "CNI_CONTAINERID": container, "CNI_NETNS": "/nowhere",
+                "CNI_IFNAME": "eth0",
+            ])
+            try world.write("boot", boot ?? "")
+            let mounting =
+                boot == nil ? ":" : "mount --bind \(world.folder.path)/boot /proc/sys/kernel/random/boot_id"
+            let outcome = try Tool.start(
+                "\(Tool.products)/host-local", [], after: mounting, environment,
+                input: configuration.serialized()
+            ).wait()
+            #expect(outcome.status == 0, "\(outcome)")
+        }
+        try add("kernels")
+        try add("first", boot: "aaaaaaaa-0000-4000-8000-000000000001")
+        try add("second", boot: "bbbbbbbb-0000-4000-8000-000000000002")
+        try add("third", boot: "")
+        try add("kernels-too")
+        let leases = try Directory.names(in: "\(world.folder.path)/net").filter { $0.hasPrefix("10.") }
+        #expect(leases == (2...7).map { "10.1.0.\($0)" })
+        let index = "\(world.folder.path)/.attachments/net"
+        let lines = try Directory.names(in: index).filter { $0 != "stamp" }
+            .map { try String(decoding: File.read("\(index)/\($0)"), as: UTF8.self) }
+        #expect(lines.count == 6 && !lines.contains { $0.contains("0000-4000") })
     }
 }
