@@ -13,7 +13,7 @@ fail() { echo "consumer: $*" >&2; exit 1; }
 
 place=$(mktemp -d -t swift-cni-consumer.XXXXXX)
 trap 'rm -rf "$place"' EXIT
-cp Tests/Consumer/Package.swift "$place/"
+cp -r Tests/Consumer/Package.swift Tests/Consumer/Names "$place/"
 mkdir "$place/Sources"
 source=$place/Sources/PointToPoint.swift
 awk '/^<!-- consumer: Sources\/PointToPoint.swift -->$/ { wanted = 1; next }

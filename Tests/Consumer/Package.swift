@@ -3,8 +3,8 @@
 
 import PackageDescription
 
-// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its only source
-// is the plugin of the README.
+// A package of somebody else's. `make consumer` copies it to another place, where it is complete with the plugin of the
+// README; the other target names types of every module that others' signatures have.
 let package = Package(
     name: "point-to-point",
     dependencies: [
@@ -18,6 +18,13 @@ let package = Package(
                 .product(name: "Netlink", package: "swift-cni"),
                 .product(name: "NetworkState", package: "swift-cni"),
             ],
-            path: "Sources")
+            path: "Sources"),
+        .target(
+            name: "Names",
+            dependencies: [
+                "Addressing", "CNIRuntime", "CNITypes", "LinuxCore", "Namespaces", "Netlink", "NetworkState",
+                "ReferencePlugins", "Validation",
+            ].map { .product(name: $0, package: "swift-cni") },
+            path: "Names", swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]),
     ]
 )
