@@ -13,7 +13,7 @@ fail() { echo "consumer: $*" >&2; exit 1; }
 
 place=$(mktemp -d -t swift-cni-consumer.XXXXXX)
 trap 'rm -rf "$place"' EXIT
-cp Tests/Consumer/Package.swift "$place/"
+cp -r Tests/Consumer/Package.swift Tests/Consumer/Names "$place/"
 mkdir "$place/Sources"
 # What else somebody may write who has only what is public.
 cp Tests/Consumer/MACVTAP.swift "$place/Sources/"

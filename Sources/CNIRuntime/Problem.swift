@@ -8,5 +8,7 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     public let reason: String
 
     /// `/etc/cni/net.d/10-net.conflist: name: missing`.
-    public var description: String { "\(path): \(reason)" }
+    ///
+    /// A reason that names the file itself, such as `open /etc/cni/net.d/10-net.conflist: Permission denied`, is enough.
+    public var description: String { reason.contains(path) ? reason : "\(path): \(reason)" }
 }

@@ -89,7 +89,7 @@ public struct CNIError: Error, Sendable {
 
     /// This error as that of something larger that was attempted, or of a file, which is said once.
     public func during(_ attempt: String) -> CNIError {
-        if message == attempt || message.hasPrefix("\(attempt): ") { return self }
+        if message.contains(attempt) { return self }
         var error = self
         error.attempt = self.attempt.map { "\(attempt): \($0)" } ?? attempt
         return error

@@ -14,8 +14,8 @@ public struct Diagnostic: Hashable, Sendable {
 
     /// How bad it is.
     public let severity: Severity
-    /// The place in the document, such as `plugins[0].ipam.ranges[0][1].subnet`; "" is the whole document.
-    public let path: String
+    /// The place in the document, such as `plugins[0].ipam.ranges[0][1].subnet`.
+    public let path: JSONPath
     /// The place in the text; nil for an empty text.
     ///
     /// It is a value's, or, for a key that should not be there, the key's. For what is missing it is that of
@@ -29,7 +29,8 @@ public struct Diagnostic: Hashable, Sendable {
     /// The object that a program can read.
     public var json: JSON {
         var members: JSONObject = [
-            "severity": .string(severity.rawValue), "path": .string(path), "message": .string(message),
+            "severity": .string(severity.rawValue), "path": .string(path.description),
+            "message": .string(message),
         ]
         if let position {
             members["line"] = JSON(position.line)
@@ -44,7 +45,7 @@ extension Diagnostic: CustomStringConvertible {
     /// `3:12: error: plugins[0].mtu: expected an integer, found a string`.
     public var description: String {
         let place = position.map { "\($0.line):\($0.column): " } ?? ""
-        let path = path.isEmpty ? "" : "\(path): "
+        let path = path.isDocument ? "" : "\(path): "
         let hint = suggestion.map { "; did you mean \"\($0)\"?" } ?? ""
         return "\(place)\(severity.rawValue): \(path)\(message)\(hint)"
     }

@@ -89,7 +89,7 @@ struct Report {
     ) {
         diagnostics.append(
             Diagnostic(
-                severity: severity, path: path.description,
+                severity: severity, path: path,
                 position: TextPosition(offset: offset, in: text), message: message, suggestion: suggestion))
     }
 }
@@ -97,7 +97,8 @@ struct Report {
 extension Diagnostic {
     static func syntax(_ error: JSONSyntaxError) -> Diagnostic {
         Diagnostic(
-            severity: .error, path: "", position: error.position, message: "not JSON: \(error.reason)",
+            severity: .error, path: JSONPath(), position: error.position,
+            message: "not JSON: \(error.reason)",
             suggestion: nil)
     }
 }

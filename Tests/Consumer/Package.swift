@@ -3,8 +3,13 @@
 
 import PackageDescription
 
+<<<<<<< HEAD
 // A package of somebody else's. `make consumer` copies it to another place, where it is complete: its sources
 // are the plugin of the README and a kind of link that swift-cni does not know.
+=======
+// A package of somebody else's. `make consumer` copies it to another place, where it is complete with the plugin of the
+// README; the other target names types of every module that others' signatures have.
+>>>>>>> w-types
 let package = Package(
     name: "point-to-point",
     dependencies: [
@@ -18,6 +23,13 @@ let package = Package(
                 .product(name: "Netlink", package: "swift-cni"),
                 .product(name: "NetworkState", package: "swift-cni"),
             ],
-            path: "Sources")
+            path: "Sources"),
+        .target(
+            name: "Names",
+            dependencies: [
+                "Addressing", "CNIRuntime", "CNITypes", "LinuxCore", "Namespaces", "Netlink", "NetworkState",
+                "ReferencePlugins", "Validation",
+            ].map { .product(name: $0, package: "swift-cni") },
+            path: "Names", swiftSettings: [.enableUpcomingFeature("MemberImportVisibility")]),
     ]
 )

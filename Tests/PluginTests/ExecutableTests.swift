@@ -5,6 +5,7 @@ import CNITesting
 import Foundation
 import Glibc
 import LinuxCore
+import ReferencePlugins
 import Synchronization
 import Testing
 
@@ -35,7 +36,7 @@ enum Executables {
     .needsNamespaces, .needsProgram(Executables.path("bridge")), .needsProgram(Executables.path("host-local"))
 )
 struct ExecutableTests {
-    @Test(arguments: ["bridge", "host-local", "loopback", "static"])
+    @Test(arguments: ReferencePlugins.all.names)
     func `VERSION is answered on the standard output`(name: String) throws {
         let network = try TestNetwork()
         let invocation = network.invocation(.version, ["cniVersion": "1.0.0"])
@@ -51,7 +52,7 @@ struct ExecutableTests {
     func `an error goes to the standard output, with exit status 1`(input: String, code: Int) throws {
         let network = try TestNetwork()
         let container = try network.container()
-        for name in ["bridge", "host-local", "loopback", "static"] {
+        for name in ReferencePlugins.all.names {
             var invocation = network.invocation(.add, .null, for: container)
             invocation.input = Array(input.utf8)
             let (status, output) = try Executables.run(name, invocation, on: network)

@@ -20,7 +20,9 @@ import Validation
     func `every listed key is one that the reader reads`(plugin: JSON, key: String) {
         let broken = plugin.setting(key, to: 1.5)
         let path = "plugins[0].\(key.replacing("[]", with: "[0]"))"
-        let errors = Validator.ours.diagnostics(of: JSON.list(broken).serialized()).filter { $0.path == path }
+        let errors = Validator.ours.diagnostics(of: JSON.list(broken).serialized()).filter {
+            $0.path.description == path
+        }
         #expect(errors.map(\.severity) == [.error])
     }
 
@@ -95,7 +97,7 @@ import Validation
             let count = Int.random(in: 1...6, using: &generator)
             let chosen = leaves.shuffled(using: &generator).prefix(count)
             let broken = chosen.reduce(Self.complete) { Self.replace($1.steps[...], in: $0) }
-            let found = Validator.ours.diagnostics(of: JSON.list(broken).serialized()).map(\.path)
+            let found = Validator.ours.diagnostics(of: JSON.list(broken).serialized()).map(\.path.description)
             #expect(Set(found) == Set(chosen.map { "plugins[0].\($0)" }), "TEST_SEED=\(Seeded.seed)")
             #expect(found.count == chosen.count, "TEST_SEED=\(Seeded.seed)")
         }

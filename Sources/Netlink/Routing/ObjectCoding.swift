@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Addressing
 
 /// What rtnetlink has for objects, as bytes that can be kept and understood again: nothing of them is lost.
 ///

@@ -81,7 +81,7 @@ struct Validate: ParsableCommand {
             let place = diagnostic.position.map { ":\($0.line):\($0.column)" } ?? ""
             let severity = StyledText(
                 diagnostic.severity.rawValue, diagnostic.severity == .error ? .red : .yellow)
-            let path = diagnostic.path.isEmpty ? "" : "\(diagnostic.path): "
+            let path = diagnostic.path.isDocument ? "" : "\(diagnostic.path): "
             let hint = diagnostic.suggestion.map { "; did you mean \"\($0)\"?" } ?? ""
             Console.output.line("\(source.path)\(place): \(severity): \(path)\(diagnostic.message)\(hint)")
             if let position = diagnostic.position, let (line, offset) = source.line(at: position) {
