@@ -100,6 +100,11 @@ struct HostNetworksTests {
                 try route("10.5.8.0/24", via: "192.0.2.9") { $0.priority = 500 }, "10.5.8.0/24",
                 "the host has another route to its subnet 10.5.8.0/24 via 192.0.2.9 dev st0"
             ),
+            // Joined by the kernel with one of ours.
+            (
+                try route("fd05:0:0:7::/64", dev: nil) { $0.origin = 67 }, "fd05:0:0:7::/64",
+                "the host has another route to its subnet fd05:0:0:7::/64"
+            ),
             // Somebody else's, though it is through our device.
             (
                 try route("10.5.8.0/24", via: "10.5.7.0", dev: "flannel.1"), "10.5.8.0/24",

@@ -37,9 +37,9 @@ public struct HostNetwork: Hashable, Sendable {
             if configuration.ownsDevice(link) { return nil }
             (kind, prefix, self.link) = (.address, address.prefix, link)
         case .route(let route, let link):
+            let isOwn = route.origin == routeOrigin && !route.isJoined(through: link)
             // A default route leads everywhere and is meant to give way.
-            guard route.table == Route.mainTable, route.origin != routeOrigin, route.destination.length > 0
-            else { return nil }
+            guard route.table == Route.mainTable, !isOwn, route.destination.length > 0 else { return nil }
             let isOnOwnDevice = link.map { configuration.ownsDevice($0) } ?? false
             if isOnOwnDevice, route.isTakenOver { return nil }
             let isConnected = route.gateway == nil && route.kind == Route.unicast && link != nil
@@ -73,6 +73,12 @@ extension OverlayConfiguration {
 extension Route {
     /// RTN_UNICAST.
     fileprivate static var unicast: UInt8 { 1 }
+
+    /// Whether the kernel has joined IPv6 routes of several into one, which has the origin of the first: ours always have a
+    /// link.
+    fileprivate func isJoined(through link: String?) -> Bool {
+        destination.family == .v6 && kind == Self.unicast && link == nil && gateway == nil
+    }
 
     /// Whether a route on a device of the overlay goes with the device: the kernel's, for an address of the device
     /// (RTPROT_KERNEL), or that to a node's subnet as flannel makes it, which is taken over.

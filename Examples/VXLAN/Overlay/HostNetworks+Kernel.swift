@@ -20,7 +20,7 @@ extension HostNetworks {
         }
         for family in configuration.families {
             for (index, route) in try socket.routes(family, table: Route.mainTable)
-            where route.origin != routeOrigin {
+            where index == nil || route.origin != routeOrigin {
                 objects.append(.route(route, link: index.map { names[$0] ?? "index \($0)" }))
             }
         }

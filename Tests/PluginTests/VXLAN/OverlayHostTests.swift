@@ -169,6 +169,27 @@ struct OverlayHostTests {
         }
     }
 
+    @Test func `a route that the kernel joins with one of ours keeps the node out, and stays`() throws {
+        func routes() throws -> String { try node.network.ip("-6 route show fd05:0:0:3::/64") }
+        try node.converge(to: world.leases)
+        let monitor = try NetworkMonitor(in: node.network.host)
+        let before = ExpectedEntries(of: node.overlay, for: try node.judged(world.leases))
+        try node.network.ip("-6 route append fd05:0:0:3::/64 via fd77::2 dev eth0")
+        try #require(try routes().contains("nexthop via fd77::2 dev eth0"))
+        #expect(try tells(monitor, of: before))
+        let refused = try node.judged(world.leases).refused
+        #expect(refused.map(\.reason) == ["the host has another route to its subnet fd05:0:0:3::/64"])
+        try node.converge(to: world.leases)
+        #expect(try routes().contains("via fd77::2 dev eth0"))
+        #expect(try node.converge(to: world.leases).isEmpty)
+        let during = ExpectedEntries(of: node.overlay, for: try node.judged(world.leases))
+        try node.network.ip("-6 route delete fd05:0:0:3::/64 via fd77::2 dev eth0")
+        #expect(try tells(monitor, of: during))
+        try node.converge(to: world.leases)
+        #expect(try reached() == all)
+        #expect(try node.judged(world.leases).refused.isEmpty)
+    }
+
     @Test func `flannel's routes on its device are taken over with it`() throws {
         try node.converge(to: world.leases)
         for words in [
