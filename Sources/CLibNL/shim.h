@@ -10,6 +10,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/net_namespace.h>

@@ -48,12 +48,14 @@ public struct RawAttributes: Hashable, Sendable {
 }
 
 extension Attributes {
-    /// The attributes but those of the given numbers.
+    /// The attributes but those of the given numbers, which are below 128.
     package func others(than known: [Int]) -> RawAttributes {
+        // A link has some 60 attributes, and a node hundreds of links: a bit for each number.
+        var mask: UInt128 = 0
+        for kind in known where kind < 128 { mask |= 1 << UInt128(kind) }
         var others = RawAttributes()
         forEach { kind, attribute in
-            // A long list of one's own, of which most attributes are found early.
-            for other in known where other == kind { return }
+            if kind < 128, mask >> UInt128(kind) & 1 != 0 { return }
             others.append(attribute)
         }
         return others

@@ -158,6 +158,22 @@ struct LinkKindTests {
         }
     }
 
+    @Test func `a kind by its name alone, or as somebody else's type, is compared with ours`() throws {
+        #expect(LinkKind.other("dummy").isSatisfied(by: .dummy(Dummy())))
+        #expect(
+            LinkKind.other("bond").isSatisfied(
+                by: .other("bond", data: try RawAttributes(bytes: [5, 0, 1, 0, 7]))))
+        let strange = LinkKind.other("bond", data: try RawAttributes(bytes: [5, 0, 1, 0, 8]))
+        #expect(strange.fit(.other("bond")) == .changeable)
+        var macvlan = MACVLAN(mode: .bridge)
+        macvlan.other.append(77, [1, 2])
+        let read = try #require(try LinkKind.macvlan(macvlan).settings(as: OtherMACVLAN.self))
+        #expect(read.mode == 4)
+        #expect(read.strange == [1, 2])
+        #expect(LinkKind.custom(OtherMACVLAN(mode: 4)).isSatisfied(by: .macvlan(macvlan)))
+        #expect(LinkKind.custom(OtherMACVLAN(mode: 8)).fit(.macvlan(macvlan)) == .changeable)
+    }
+
     @Test func `kinds have the words of ip`() {
         var macvlan = MACVLAN(mode: .bridge)
         macvlan.flags = 3
@@ -258,4 +274,27 @@ private struct MACVTAP: LinkKindSettings {
     func changes(from found: MACVTAP) -> (wanted: MACVTAP, found: MACVTAP) {
         (self, MACVTAP(mode: found.mode))
     }
+}
+
+/// Somebody else's type for a kind that the package knows.
+private struct OtherMACVLAN: LinkKindSettings {
+    var mode: UInt32?
+    var strange: [UInt8]?
+
+    static let kind = "macvlan"
+
+    init(mode: UInt32) { self.mode = mode }
+
+    init(_ data: Attributes) throws(MalformedMessage) {
+        mode = try data.number(1)
+        strange = data[77].map { [UInt8]($0) }
+    }
+
+    func encode(into data: inout AttributeWriter) {
+        if let mode { data.number(1, mode) }
+    }
+
+    func fit(_ found: OtherMACVLAN) -> LinkKindFit { mode == found.mode ? .same : .changeable }
+
+    func changes(from found: OtherMACVLAN) -> (wanted: OtherMACVLAN, found: OtherMACVLAN) { (self, found) }
 }

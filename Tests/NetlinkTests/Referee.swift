@@ -39,9 +39,14 @@ final class Referee {
         try Self.check(fill(&cache), what)
         guard let cache else { return }
         defer { nl_cache_free(cache) }
+        // A dump that a change has interrupted is asked for again (nl_cache_refill()): then objects are there twice.
+        var seen: [OpaquePointer] = []
         var object = nl_cache_get_first(cache)
         while let current = object {
-            try body(current)
+            if !seen.contains(where: { nl_object_identical($0, current) != 0 }) {
+                seen.append(current)
+                try body(current)
+            }
             object = nl_cache_get_next(current)
         }
     }

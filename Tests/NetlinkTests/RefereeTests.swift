@@ -111,7 +111,8 @@ struct RefereeTests {
             func isIt(_ other: InterfaceAddress) -> Bool { other.prefix.address == address.prefix.address }
             try socket.perform { $0.address(.add, address, on: a) }
             let wanted = reduced(address)
-            #expect(try referee.addresses(on: a).filter(isIt) == [wanted], "TEST_SEED=\(Seeded.seed)")
+            let theirs = try referee.addresses(on: a).filter(isIt)
+            #expect(theirs == [wanted], "TEST_SEED=\(Seeded.seed)")
             try socket.perform { $0.address(.delete, address, on: a) }
             // It takes no peer of IPv6 (rtnl_addr_set_peer()).
             if wanted.peer?.family == .v6 { continue }

@@ -128,6 +128,25 @@ struct RoundTripTests {
         }
     }
 
+    @Test func `a port keeps the settings that there are no words for`() throws {
+        let (socket, a, _) = try pair()
+        try socket.perform { $0.addLink("br0", .bridge(Bridge())) }
+        let bridge = try #require(try socket.link(.name("br0"))).index
+        // IFLA_BRPORT_COST.
+        var port = BridgePort()
+        port.other.append(3, [77, 0, 0, 0])
+        try socket.perform { batch in
+            batch.setLink(.index(a), LinkAttributes(), master: bridge)
+            batch.setPort(.index(a), port)
+        }
+        let found = try #require(try socket.link(.index(a)))
+        #expect(found.port?.other.elements.contains { $0.kind == 3 && $0.content == [77, 0, 0, 0] } == true)
+        // What was read can be written.
+        let written = try #require(found.port)
+        try socket.perform { $0.setPort(.index(a), written) }
+        #expect(try socket.link(.index(a))?.port == written)
+    }
+
     @Test func `an attribute of another width is an error`() throws {
         // struct fib_rule_hdr, then FRA_PRIORITY with 2 bytes.
         let header: [UInt8] = [2, 0, 0, 0, 254, 0, 0, 1, 0, 0, 0, 0]

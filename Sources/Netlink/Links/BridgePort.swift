@@ -32,6 +32,8 @@ public struct BridgePort: Hashable, Sendable {
     ///
     /// Setting it to forwarding saves waiting for the kernel's own link watch.
     public var state: State?
+    /// What the kernel has besides.
+    public var other = RawAttributes()
 
     /// Creates settings that leave everything alone.
     public init() {}
@@ -48,6 +50,7 @@ public struct BridgePort: Hashable, Sendable {
                 set(Int(IFLA_BRPORT_LEARNING), learning)
                 set(Int(IFLA_BRPORT_UNICAST_FLOOD), unicastFlood)
                 if let state { request.attribute(Int(IFLA_BRPORT_STATE), state.rawValue) }
+                request.append(other)
             }
         }
     }
@@ -61,5 +64,19 @@ public struct BridgePort: Hashable, Sendable {
         learning = try data.bool(Int(IFLA_BRPORT_LEARNING))
         unicastFlood = try data.bool(Int(IFLA_BRPORT_UNICAST_FLOOD))
         state = try data.number(Int(IFLA_BRPORT_STATE), UInt8.self).flatMap(State.init)
+        other = data.others(than: Self.known)
     }
+
+    /// The settings above, and what is no setting: the state of the spanning tree and of rings, timers and counters.
+    private static let known = [
+        IFLA_BRPORT_MODE, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
+        IFLA_BRPORT_STATE,
+        IFLA_BRPORT_ROOT_ID, IFLA_BRPORT_BRIDGE_ID, IFLA_BRPORT_DESIGNATED_PORT, IFLA_BRPORT_DESIGNATED_COST,
+        IFLA_BRPORT_ID, IFLA_BRPORT_NO, IFLA_BRPORT_TOPOLOGY_CHANGE_ACK, IFLA_BRPORT_CONFIG_PENDING,
+        IFLA_BRPORT_MESSAGE_AGE_TIMER, IFLA_BRPORT_FORWARD_DELAY_TIMER, IFLA_BRPORT_HOLD_TIMER,
+        IFLA_BRPORT_PAD,
+        IFLA_BRPORT_MCAST_EHT_HOSTS_CNT, IFLA_BRPORT_MRP_RING_OPEN, IFLA_BRPORT_MRP_IN_OPEN,
+        // IFLA_BRPORT_MCAST_N_GROUPS (Linux 6.3), which older headers do not have.
+        41,
+    ].map { Int($0) }
 }

@@ -20,6 +20,9 @@ public struct Link: Hashable, Sendable {
     public var peerNamespace: Int32?
     /// Its settings as a bridge's port.
     public var port: BridgePort?
+    /// Its settings as a port of something other than a bridge, as the kernel has them (IFLA_INFO_SLAVE_KIND and
+    /// IFLA_INFO_SLAVE_DATA).
+    public var portSettings = RawAttributes()
     /// What the kernel reports besides, but for statistics and other facts that change by themselves.
     public var other: RawAttributes
     /// Whether it can carry packets now (RFC 2863 ifOperStatus up or unknown).
@@ -41,7 +44,12 @@ public struct Link: Hashable, Sendable {
         peer = try all.number(Int(IFLA_LINK))
         peerNamespace = try all.number(Int(IFLA_LINK_NETNSID))
         port = try BridgePort(information)
-        other = all.others(than: Self.known)
+        if port == nil {
+            portSettings = information.only([Int(IFLA_INFO_SLAVE_KIND), Int(IFLA_INFO_SLAVE_DATA)])
+        }
+        // A link-layer address of another length, as of InfiniBand or a tunnel, is kept as it is.
+        let address = attributes.mac == nil ? [] : [Int(IFLA_ADDRESS)]
+        other = all.others(than: Self.known + address)
         let state = try all.number(Int(IFLA_OPERSTATE), UInt8.self) ?? 0
         isOperational = state == UInt8(IF_OPER_UP) || state == UInt8(IF_OPER_UNKNOWN)
     }
@@ -49,7 +57,7 @@ public struct Link: Hashable, Sendable {
     /// The above, and what changes by itself: counters, the carrier, the state of queues and of the address families.
     private static let known = [
         IFLA_IFNAME, IFLA_LINKINFO, IFLA_MASTER, IFLA_LINK, IFLA_LINK_NETNSID, IFLA_OPERSTATE, IFLA_MTU,
-        IFLA_ADDRESS, IFLA_IFALIAS, IFLA_TXQLEN, IFLA_AF_SPEC, IFLA_STATS, IFLA_STATS64, IFLA_MAP,
+        IFLA_IFALIAS, IFLA_TXQLEN, IFLA_AF_SPEC, IFLA_STATS, IFLA_STATS64, IFLA_MAP,
         IFLA_CARRIER,
         IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_QDISC, IFLA_PROMISCUITY,
         IFLA_ALLMULTI, IFLA_EVENT, IFLA_PROTINFO, IFLA_XDP, IFLA_PAD,

@@ -21,8 +21,8 @@ extension LinkKind {
         case .custom(let wanted): return wanted.settings.fit(kind: found)
         case .other(let name, let data):
             // What is written nowhere cannot be compared, but what is given has to be there.
-            guard case .other(name, let have) = found else { return .needsNewLink }
-            return data.isEmpty || data == have ? .same : .changeable
+            if name != found.name { return .needsNewLink }
+            return data.isEmpty || found == .other(name, data: data) ? .same : .changeable
         }
         return .needsNewLink
     }

@@ -40,14 +40,32 @@ public enum LinkKind: Hashable, Sendable {
     /// The kind's name for the kernel, as in `ip link add type NAME`.
     public var name: String {
         if case .other(let name, _) = self { return name }
-        return settings.map { type(of: $0).kind } ?? ""
+        return type?.kind ?? ""
     }
 
     /// The kind and its settings in the words of ip(8).
     public var text: String { settings?.words ?? name }
 
     /// Whether such a link rests on another one, its parent.
-    public var needsParent: Bool { settings.map { type(of: $0).needsParent } ?? false }
+    public var needsParent: Bool { type?.needsParent ?? false }
+
+    /// The type of the settings, without making a box for them.
+    private var type: (any LinkKindSettings.Type)? {
+        switch self {
+        case .bridge: Bridge.self
+        case .veth: Veth.self
+        case .vxlan: VXLAN.self
+        case .dummy: Dummy.self
+        case .macvlan: MACVLAN.self
+        case .ipvlan: IPVLAN.self
+        case .vlan: VLAN.self
+        case .ifb: IFB.self
+        case .vrf: VRF.self
+        case .tun: TUN.self
+        case .custom(let custom): Swift.type(of: custom.settings)
+        case .other: nil
+        }
+    }
 
     /// The settings; nil for a kind that nobody here knows.
     private var settings: (any LinkKindSettings)? {
@@ -67,17 +85,23 @@ public enum LinkKind: Hashable, Sendable {
         }
     }
 
-    /// The settings of a kind, however they came: as that type, or as the kernel's bytes of a kind that this package
-    /// does not know.
+    /// The settings of a kind as a type of one's own reads them, also of a kind that this package has another type for.
     ///
     /// - Returns: nil for a link of another kind.
     public func settings<Settings: LinkKindSettings>(
         as _: Settings.Type
     ) throws(MalformedMessage) -> Settings? {
-        if case .other(let name, let data) = self {
-            return name == Settings.kind ? try Settings(Attributes(data.bytes[...])) : nil
-        }
-        return settings as? Settings
+        if let settings = settings as? Settings { return settings }
+        return name == Settings.kind ? try Settings(data()) : nil
+    }
+
+    /// The settings as the kernel has them: the content of IFLA_INFO_DATA.
+    private func data() throws(MalformedMessage) -> Attributes {
+        if case .other(_, let data) = self { return try Attributes(data.bytes[...]) }
+        var request = NetlinkRequest(type: 0, flags: 0)
+        request.write { settings?.encode(into: &$0) }
+        let message = request.bytes(sequence: 0, acknowledged: false)
+        return try Attributes(message.dropFirst(MemoryLayout<nlmsghdr>.size))
     }
 
     func encode(into request: inout NetlinkRequest) {

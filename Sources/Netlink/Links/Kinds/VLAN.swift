@@ -74,11 +74,16 @@ public struct VLAN: LinkKindSettings {
         if let tagProtocol { data.bigEndian(Int(IFLA_VLAN_PROTOCOL), tagProtocol.rawValue) }
         if let id { data.number(Int(IFLA_VLAN_ID), id) }
         if let flags {
-            let value = ifla_vlan_flags(flags: flags, mask: .max)
+            let value = ifla_vlan_flags(flags: flags, mask: Self.knownFlags | flags)
             data.bytes(Int(IFLA_VLAN_FLAGS), withUnsafeBytes(of: value) { [UInt8]($0) })
         }
         data.append(other)
     }
+
+    /// Those to set or clear: the kernel refuses a mask with others (vlan_dev_change_flags(); the last is of Linux 5.2).
+    private static let knownFlags =
+        VLAN_FLAG_REORDER_HDR.rawValue | VLAN_FLAG_GVRP.rawValue | VLAN_FLAG_LOOSE_BINDING.rawValue
+        | VLAN_FLAG_MVRP.rawValue | VLAN_FLAG_BRIDGE_BINDING.rawValue
 
     /// The flags can be changed; the number and the protocol are for life (vlan_changelink()).
     public func fit(_ found: VLAN) -> LinkKindFit {
