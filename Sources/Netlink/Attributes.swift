@@ -47,6 +47,21 @@ public struct Attributes: Sendable {
         entries.filter { kind == nil || $0.kind == kind }.map { bytes[$0.start..<$0.end] }
     }
 
+    /// The attributes but those of the given numbers.
+    package func others(than known: AttributeKinds) -> RawAttributes {
+        var others = RawAttributes()
+        // In one piece and without references: a link has some 60 attributes, and a node many links.
+        bytes.withUnsafeBytes { base in
+            for entry in entries where !known.contains(entry.kind) {
+                let (start, end) = (entry.start - 4 - bytes.startIndex, entry.end - bytes.startIndex)
+                if others.bytes.isEmpty { others.bytes.reserveCapacity(base.count - start + 4) }
+                others.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: base[start..<end]))
+                while others.bytes.count & 3 != 0 { others.bytes.append(0) }
+            }
+        }
+        return others
+    }
+
     /// Passes the number of each attribute, and its bytes with the header, without padding.
     func forEach(_ body: (_ kind: Int, _ attribute: ArraySlice<UInt8>) -> Void) {
         for entry in entries { body(entry.kind, bytes[entry.start - 4..<entry.end]) }

@@ -11,7 +11,7 @@ public struct RawAttributes: Hashable, Sendable {
     }
 
     /// The attributes with their headers and padding, as in a message.
-    public private(set) var bytes: [UInt8]
+    public package(set) var bytes: [UInt8]
 
     /// Creates a list of none.
     public init() { bytes = [] }
@@ -47,19 +47,35 @@ public struct RawAttributes: Hashable, Sendable {
     }
 }
 
-extension Attributes {
-    /// The attributes but those of the given numbers, which are below 128.
-    package func others(than known: [Int]) -> RawAttributes {
-        // A link has some 60 attributes, and a node hundreds of links: a bit for each number.
-        var mask: UInt128 = 0
-        for kind in known where kind < 128 { mask |= 1 << UInt128(kind) }
-        var others = RawAttributes()
-        forEach { kind, attribute in
-            if kind < 128, mask >> UInt128(kind) & 1 != 0 { return }
-            others.append(attribute)
-        }
-        return others
+/// Some numbers of attributes below 128, as a set with a bit for each.
+package struct AttributeKinds: Sendable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    package init(_ kinds: [Int]) { for kind in kinds { insert(kind) } }
+
+    // The shifts that check nothing: the others are calls.
+    package mutating func insert(_ kind: Int) {
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: kind)
+        if kind < 64 { low |= bit } else if kind < 128 { high |= bit }
     }
+
+    package func contains(_ kind: Int) -> Bool {
+        if kind >= 128 { return false }
+        return (kind < 64 ? low : high) &>> UInt64(truncatingIfNeeded: kind) & 1 != 0
+    }
+
+    /// These numbers and one more.
+    package func with(_ kind: Int) -> AttributeKinds {
+        var kinds = self
+        kinds.insert(kind)
+        return kinds
+    }
+}
+
+extension Attributes {
+    /// The attributes but those of the given numbers.
+    package func others(than known: [Int]) -> RawAttributes { others(than: AttributeKinds(known)) }
 
     /// The attributes of the given numbers, as they are.
     package func only(_ kinds: [Int]) -> RawAttributes {

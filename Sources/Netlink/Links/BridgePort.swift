@@ -68,7 +68,7 @@ public struct BridgePort: Hashable, Sendable {
     }
 
     /// The settings above, and what is no setting: the state of the spanning tree and of rings, timers and counters.
-    private static let known = [
+    private static let known = AttributeKinds([
         IFLA_BRPORT_MODE, IFLA_BRPORT_ISOLATED, IFLA_BRPORT_LEARNING, IFLA_BRPORT_UNICAST_FLOOD,
         IFLA_BRPORT_STATE,
         IFLA_BRPORT_ROOT_ID, IFLA_BRPORT_BRIDGE_ID, IFLA_BRPORT_DESIGNATED_PORT, IFLA_BRPORT_DESIGNATED_COST,
@@ -78,5 +78,5 @@ public struct BridgePort: Hashable, Sendable {
         IFLA_BRPORT_MCAST_EHT_HOSTS_CNT, IFLA_BRPORT_MRP_RING_OPEN, IFLA_BRPORT_MRP_IN_OPEN,
         // IFLA_BRPORT_MCAST_N_GROUPS (Linux 6.3), which older headers do not have.
         41,
-    ].map { Int($0) }
+    ])
 }

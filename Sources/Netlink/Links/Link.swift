@@ -48,18 +48,17 @@ public struct Link: Hashable, Sendable {
             portSettings = information.only([Int(IFLA_INFO_SLAVE_KIND), Int(IFLA_INFO_SLAVE_DATA)])
         }
         // A link-layer address of another length, as of InfiniBand or a tunnel, is kept as it is.
-        let address = attributes.mac == nil ? [] : [Int(IFLA_ADDRESS)]
-        other = all.others(than: Self.known + address)
+        other = all.others(than: attributes.mac == nil ? Self.known : Self.known.with(Int(IFLA_ADDRESS)))
         let state = try all.number(Int(IFLA_OPERSTATE), UInt8.self) ?? 0
         isOperational = state == UInt8(IF_OPER_UP) || state == UInt8(IF_OPER_UNKNOWN)
     }
 
     /// The above, and what changes by itself: counters, the carrier, the state of queues and of the address families.
-    private static let known = [
+    private static let known = AttributeKinds([
         IFLA_IFNAME, IFLA_LINKINFO, IFLA_MASTER, IFLA_LINK, IFLA_LINK_NETNSID, IFLA_OPERSTATE, IFLA_MTU,
         IFLA_IFALIAS, IFLA_TXQLEN, IFLA_AF_SPEC, IFLA_STATS, IFLA_STATS64, IFLA_MAP,
         IFLA_CARRIER,
         IFLA_CARRIER_CHANGES, IFLA_CARRIER_UP_COUNT, IFLA_CARRIER_DOWN_COUNT, IFLA_QDISC, IFLA_PROMISCUITY,
         IFLA_ALLMULTI, IFLA_EVENT, IFLA_PROTINFO, IFLA_XDP, IFLA_PAD,
-    ].map { Int($0) }
+    ])
 }

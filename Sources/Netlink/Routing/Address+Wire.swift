@@ -72,8 +72,8 @@ extension InterfaceAddress {
         return (header.ifa_index, address)
     }
 
-    private static let known = [
+    private static let known = AttributeKinds([
         IFA_LOCAL, IFA_ADDRESS, IFA_BROADCAST, IFA_LABEL, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY,
         IFA_PROTO,
-    ].map { Int($0) }
+    ])
 }

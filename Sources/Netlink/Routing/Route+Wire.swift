@@ -110,10 +110,15 @@ extension Route {
     }
 
     /// The above, and what is no setting: how long ago the route was used.
-    private static let known = [
-        RTA_DST, RTA_SRC, RTA_OIF, RTA_GATEWAY, RTA_VIA, RTA_NH_ID, RTA_PREFSRC, RTA_TABLE, RTA_PRIORITY,
-        RTA_METRICS, RTA_MULTIPATH, RTA_PREF, RTA_ENCAP_TYPE, RTA_ENCAP, RTA_CACHEINFO, RTA_PAD,
-    ].map { Int($0.rawValue) }
+    private static let known = AttributeKinds([
+
+        Int(RTA_DST.rawValue), Int(RTA_SRC.rawValue), Int(RTA_OIF.rawValue), Int(RTA_GATEWAY.rawValue),
+        Int(RTA_VIA.rawValue), Int(RTA_NH_ID.rawValue), Int(RTA_PREFSRC.rawValue), Int(RTA_TABLE.rawValue),
+        Int(RTA_PRIORITY.rawValue),
+        Int(RTA_METRICS.rawValue), Int(RTA_MULTIPATH.rawValue), Int(RTA_PREF.rawValue),
+        Int(RTA_ENCAP_TYPE.rawValue), Int(RTA_ENCAP.rawValue), Int(RTA_CACHEINFO.rawValue),
+        Int(RTA_PAD.rawValue),
+    ])
 
     private static func prefix(
         _ all: Attributes, _ kind: Int, _ length: UInt8, _ family: IPAddress.Family

@@ -101,21 +101,21 @@ extension Rule {
             .flatMap { $0 == .max ? nil : $0 }
         rule.realms = try all.number(Int(FRA_FLOW))
         rule.origin = try all.number(Int(FRA_PROTOCOL)) ?? 0
-        rule.other = all.others(than: try known + impliedMasks(all))
+        rule.other = all.others(than: try impliedMasks(all))
         return rule
     }
 
-    private static let known = [
+    private static let known = AttributeKinds([
         FRA_PRIORITY, FRA_TABLE, FRA_GOTO, FRA_SRC, FRA_DST, FRA_IIFNAME, FRA_OIFNAME, FRA_FWMARK, FRA_FWMASK,
         FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE, FRA_UID_RANGE, FRA_L3MDEV, FRA_SUPPRESS_PREFIXLEN,
         FRA_FLOW, FRA_PROTOCOL, FRA_PAD,
-    ].map { Int($0) }
+    ])
 
-    /// FRA_SPORT_MASK and FRA_DPORT_MASK (Linux 6.15, which older headers do not have), where the kernel has added them
+    /// With FRA_SPORT_MASK and FRA_DPORT_MASK (Linux 6.15, which older headers do not have), where the kernel has added them
     /// to a single port.
-    private static func impliedMasks(_ all: Attributes) throws(MalformedMessage) -> [Int] {
-        var kinds: [Int] = []
-        for kind in [28, 29] where try all.number(kind, UInt16.self) == .max { kinds.append(kind) }
+    private static func impliedMasks(_ all: Attributes) throws(MalformedMessage) -> AttributeKinds {
+        var kinds = known
+        for kind in [28, 29] where try all.number(kind, UInt16.self) == .max { kinds.insert(kind) }
         return kinds
     }
 

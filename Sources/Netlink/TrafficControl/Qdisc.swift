@@ -100,9 +100,9 @@ public struct Qdisc: Hashable, Sendable {
     }
 
     /// The above, statistics, and whether a device does the work.
-    private static let known = [
+    private static let known = AttributeKinds([
         TCA_KIND, TCA_OPTIONS, TCA_STATS, TCA_STATS2, TCA_XSTATS, TCA_PAD, TCA_HW_OFFLOAD,
-    ].map { Int($0) }
+    ])
 }
 
 extension Batch {

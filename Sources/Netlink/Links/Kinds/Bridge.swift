@@ -74,7 +74,7 @@ public struct Bridge: LinkKindSettings {
 
     /// The settings above, and what is no setting: the state of the spanning tree, of timers and of the querier, the
     /// number of learned addresses, and the group address, which is fixed for good once it has been written.
-    private static let known = [
+    private static let known = AttributeKinds([
         IFLA_BR_VLAN_FILTERING, IFLA_BR_VLAN_DEFAULT_PVID, IFLA_BR_STP_STATE, IFLA_BR_AGEING_TIME,
         IFLA_BR_MCAST_SNOOPING, IFLA_BR_ROOT_ID, IFLA_BR_BRIDGE_ID, IFLA_BR_ROOT_PORT, IFLA_BR_ROOT_PATH_COST,
         IFLA_BR_TOPOLOGY_CHANGE, IFLA_BR_TOPOLOGY_CHANGE_DETECTED, IFLA_BR_HELLO_TIMER, IFLA_BR_TCN_TIMER,
@@ -82,7 +82,7 @@ public struct Bridge: LinkKindSettings {
         IFLA_BR_MULTI_BOOLOPT,
         // IFLA_BR_FDB_N_LEARNED (Linux 6.7), which older headers do not have.
         48,
-    ].map { Int($0) }
+    ])
 
     /// Everything can be changed.
     public func fit(_ found: Bridge) -> LinkKindFit {

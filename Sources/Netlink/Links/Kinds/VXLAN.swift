@@ -77,7 +77,7 @@ public struct VXLAN: LinkKindSettings {
         // Their presence turns these on, whatever their value (vxlan_nl2conf()).
         for kind in [Int(IFLA_VXLAN_REMCSUM_TX), Int(IFLA_VXLAN_REMCSUM_RX)]
         where try data.bool(kind) == false {
-            known.append(kind)
+            known.insert(kind)
         }
         other = data.others(than: known)
         // The kernel reports a number and takes a flag (vxlan_policy).
@@ -86,11 +86,11 @@ public struct VXLAN: LinkKindSettings {
         }
     }
 
-    private static let known = [
+    private static let known = AttributeKinds([
         IFLA_VXLAN_ID, IFLA_VXLAN_PORT, IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6, IFLA_VXLAN_GROUP,
         IFLA_VXLAN_GROUP6,
         IFLA_VXLAN_LINK, IFLA_VXLAN_LEARNING, IFLA_VXLAN_TTL_INHERIT,
-    ].map { Int($0) }
+    ])
 
     /// Learning can be changed; what identifies the tunnel is for life (vxlan_changelink()).
     public func fit(_ found: VXLAN) -> LinkKindFit {
