@@ -55,6 +55,8 @@ public enum Verb: String, Hashable, Sendable, CustomStringConvertible {
     case replace
     /// Create it beside others of the same destination; for routes.
     case append
+    /// Create it before others of the same destination, so that it wins; for routes.
+    case prepend
     /// Remove it.
     case delete
 
@@ -69,6 +71,7 @@ public enum Verb: String, Hashable, Sendable, CustomStringConvertible {
         case .add: Int(NLM_F_CREATE | NLM_F_EXCL)
         case .replace: Int(NLM_F_CREATE | NLM_F_REPLACE)
         case .append: Int(NLM_F_CREATE | NLM_F_APPEND)
+        case .prepend: Int(NLM_F_CREATE)
         case .delete: 0
         }
     }

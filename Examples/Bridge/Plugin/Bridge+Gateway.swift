@@ -53,13 +53,19 @@ extension Bridge {
                 guard prefix.family == gateway.family, prefix.family == .v4 || prefix.overlaps(gateway),
                     !request.gateways.contains(prefix)
                 else { continue }
-                guard request.configuration.forceAddress else {
-                    throw CNIError(
-                        CNIError.notAsDescribed,
-                        "\(link) already has the address \(prefix), which differs from the gateway's \(gateway)",
-                        details: "forceAddress: true replaces it")
+                if request.configuration.forceAddress {
+                    state.exclude(.address(address, link: link), in: .host)
+                    continue
                 }
-                state.exclude(.address(address, link: link), in: .host)
+                let text =
+                    "\(link) already has the address \(prefix), which differs from the gateway's \(gateway)"
+                let remedy = "forceAddress: true replaces it"
+                guard address.origin == Ownership.protocolNumber else {
+                    throw CNIError(CNIError.notAsDescribed, text, details: remedy)
+                }
+                state.exclude(
+                    .address(address, link: link), in: .host, unlessUsed: request.configuration.bridge, text,
+                    remedy: remedy)
             }
         }
     }

@@ -46,7 +46,7 @@ public struct Bridge: StatePlugin {
         var state = NetworkState(owner: request.owner)
         addBridge(to: &state, request)
         if request.attachment != nil {
-            addPair(to: &state, request)
+            try addPair(to: &state, request)
             state.configure(request, detectsDuplicates: configuration.enabledad)
         }
         if configuration.isGateway { addGateways(to: &state, request) }
@@ -70,7 +70,9 @@ public struct Bridge: StatePlugin {
         state.add(link: bridge, in: .host, for: .network)
     }
 
-    private func addPair(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
+    private func addPair(
+        to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>
+    ) throws(CNIError) {
         let configuration = request.configuration
         let mtu = configuration.mtu > 0 ? configuration.mtu : nil
         var host = LinkState(request.hostInterface(), nil, LinkAttributes(isUp: true))
@@ -84,7 +86,7 @@ public struct Bridge: StatePlugin {
         host.port = port
         var container = LinkState(request.interface)
         container.attributes.mac = request.previousMAC
-        container.initial = LinkAttributes(mtu: mtu, mac: request.mac(asked: configuration.macs))
+        container.initial = LinkAttributes(mtu: mtu, mac: try request.mac(asked: configuration.macs))
         if !configuration.disableContainerInterface {
             container.attributes.isUp = true
             container.initial.announcesIPv4 = true

@@ -17,9 +17,15 @@ extension StateRequest {
     /// One that is set by us is never changed again by udev's MACAddressPolicy, as a kernel's own would be.
     ///
     /// - Parameter asked: The addresses that the configuration and the runtime ask for, in their order.
-    public func mac(asked: [MACAddress] = []) -> MACAddress? {
+    /// - Throws: ``CNIError/Code/invalidEnvironment`` for an ADD whose CNI_ARGS has a MAC that is none.
+    public func mac(asked: [MACAddress] = []) throws(CNIError) -> MACAddress? {
         if isAttached { return previousMAC }
-        return asked.first ?? arguments["MAC"].flatMap { MACAddress($0) } ?? randomMAC
+        if let mac = asked.first { return mac }
+        guard let text = arguments["MAC"], !text.isEmpty else { return randomMAC }
+        guard let mac = MACAddress(text), !mac.isMulticast else {
+            throw CNIError(.invalidEnvironment, "CNI_ARGS: MAC: \"\(text)\" is not the MAC address of an interface")
+        }
+        return mac
     }
 
     /// A random MAC address for the container's interface, the same in each description of one ADD.

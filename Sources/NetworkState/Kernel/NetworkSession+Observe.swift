@@ -53,6 +53,18 @@ extension NetworkSession {
             if let owners = conflict.elementOwners, try !isAlive(anyOf: owners) { continue }
             throw StateError(.taken(conflict.text))
         }
+        for item in state.items {
+            guard let refusal = item.refusal, found[item.object.key, in: item.place] != nil,
+                try hasPorts(refusal.link, in: item.place)
+            else { continue }
+            throw StateError(.taken(refusal.text), others: [refusal.remedy])
+        }
+    }
+
+    private func hasPorts(_ link: String, in place: Place) throws(StateError) -> Bool {
+        let socket = try openRouting(place)
+        let index = try index(of: link, in: place)
+        return try netlink { () throws(NetlinkError) in try socket.somePorts(of: index) }.isEmpty == false
     }
 
     /// Whether there is a link of one of these owners on the host: an attachment without may have died without a DEL.

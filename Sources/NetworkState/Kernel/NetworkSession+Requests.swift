@@ -129,8 +129,9 @@ extension NetworkSession {
             batch.address(verb, address, on: try index(of: link, in: place))
         case .route(let route, let link):
             let index: UInt32? = if let link { try index(of: link, in: place) } else { nil }
-            // A container that joins a second network has a default route already: the new one goes behind it.
-            batch.route(verb == .add ? .append : verb, route, through: index)
+            // A container that joins a second network has a default route already: the new one wins, as with the
+            // reference plugins, and of several in a result the last.
+            batch.route(verb == .add ? .prepend : verb, route, through: index)
         case .neighbour(let entry, let link):
             batch.neighbour(verb, entry, on: try index(of: link, in: place))
         case .forwarding(let entry, let link):

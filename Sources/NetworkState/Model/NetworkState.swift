@@ -19,6 +19,15 @@ public struct NetworkState: Hashable, Sendable {
         public var isPresent: Bool
         /// Which verbs it is for.
         public var concern = Concern.always
+        /// Why something that must not be there is left, and the ADD refused, if links use the one that it is on.
+        var refusal: Refusal?
+    }
+
+    /// Why an ADD is refused, for people, and what can be done.
+    struct Refusal: Hashable, Sendable {
+        let link: String
+        let text: String
+        let remedy: String
     }
 
     /// The key of the attachment that the objects belong to: its links' alias, its elements' comment.
@@ -63,6 +72,16 @@ public struct NetworkState: Hashable, Sendable {
     /// Adds an object that should not be there; a link with a mark only goes if it carries the same.
     public mutating func exclude(_ object: Object, in place: Place) {
         items.append(Item(place: place, object: object, lifetime: .network, isPresent: false))
+    }
+
+    /// Adds an object of ours that should not be there, such as a former network's address: it goes if a link has no
+    /// ports, and otherwise refuses an ADD with these words.
+    public mutating func exclude(
+        _ object: Object, in place: Place, unlessUsed link: String, _ text: String, remedy: String
+    ) {
+        var item = Item(place: place, object: object, lifetime: .network, isPresent: false)
+        item.refusal = Refusal(link: link, text: text, remedy: remedy)
+        items.append(item)
     }
 
     /// Has objects removed that are ours and not described.
