@@ -99,7 +99,7 @@ extension Request {
             where !addresses.ips.contains(where: { $0.address == prefix }) {
                 addresses.ips.append(CNIResult.IPConfiguration(address: prefix))
             }
-            let known = previous ?? link.map { CNIResult($0, of: self) }
+            let known = link?.isOurs == true ? link.map { CNIResult($0, of: self, after: previous) } : previous
             let steps = try session.detachment(
                 of: describing(addresses, known), owner: attachment.key, link: link, evidence: evidence)
             return (session, steps)
@@ -108,11 +108,17 @@ extension Request {
 }
 
 extension CNIResult {
-    /// What the container's own interface says, for a deletion that was given no result.
-    fileprivate init<Configuration>(_ link: ContainerLink, of request: Request<Configuration>) {
-        self.init(interfaces: [
-            Interface(name: request.interface, mac: link.mac?.description, sandbox: request.namespacePath)
-        ])
+    /// What the container's own interface says, in place of what a result says of it.
+    fileprivate init<Configuration>(
+        _ link: ContainerLink, of request: Request<Configuration>, after result: CNIResult?
+    ) {
+        self = result ?? CNIResult()
+        // Addresses go by the number of their interface: this one comes last.
+        for index in interfaces.indices where interfaces[index].name == request.interface {
+            interfaces[index].name = ""
+        }
+        interfaces.append(
+            Interface(name: request.interface, mac: link.mac?.description, sandbox: request.namespacePath))
     }
 }
 

@@ -52,8 +52,8 @@ struct ForwardingTests {
         found.insert(.sysctl(Sysctl("net/ipv6/conf/all/forwarding", "0")), in: .host)
         #expect(
             state.changes(from: found).map(\.description) == [
-                "host: change sysctl net/ipv6/conf/eth0/accept_ra=1 to sysctl net/ipv6/conf/eth0/accept_ra=2",
-                "host: change sysctl net/ipv6/conf/all/forwarding=0 to sysctl net/ipv6/conf/all/forwarding=1",
+                "host: set sysctl net/ipv6/conf/eth0/accept_ra=2, which is 1",
+                "host: set sysctl net/ipv6/conf/all/forwarding=1, which is 0",
             ])
     }
 }

@@ -17,11 +17,11 @@ enum Executables {
 
     /// Runs a plugin for a verb on a host; returns its exit status and output.
     static func run(
-        _ name: String, _ invocation: Invocation, on network: TestNetwork
+        _ name: String, _ invocation: Invocation, on network: TestNetwork, plugins: String? = nil
     ) throws -> (status: Int32, output: [UInt8]) {
         let path = path(name)
         var environment = invocation.environment.dictionary
-        if environment["CNI_PATH"] != nil { environment["CNI_PATH"] = folder }
+        if environment["CNI_PATH"] != nil { environment["CNI_PATH"] = plugins ?? folder }
         if let libraries = getenv("LD_LIBRARY_PATH") {
             environment["LD_LIBRARY_PATH"] = String(cString: libraries)
         }
@@ -83,6 +83,42 @@ struct ExecutableTests {
         let collect = configuration.with(["cni.dev/valid-attachments": []])
         #expect(try Executables.run("bridge", network.invocation(.collect, collect), on: network).status == 0)
         #expect(try difference(before, network.rest()) == "")
+    }
+
+    @Test
+    func `an IPAM plugin of another program finds the interface, and its refusal leaves nothing`() throws {
+        for succeeds in [true, false] {
+            let network = try TestNetwork()
+            let container = try network.container()
+            let before = try network.rest()
+            let folder = try TemporaryFolder()
+            // Answers only if the interface is there, up and without an address.
+            let script = """
+                #!/bin/sh
+                [ "$CNI_COMMAND" = ADD ] || exit 0
+                link=$(nsenter --net="$CNI_NETNS" ip -o link show "$CNI_IFNAME" up) || link=
+                [ -n "$link" ] && \(succeeds) || { echo '{"code":11,"msg":"no lease"}'; exit 1; }
+                echo '{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.9/24","gateway":"10.1.0.1"}],"routes":[{"dst":"0.0.0.0/0"}]}'
+                """
+            try File.create("\(folder.path)/looking", Array(script.utf8), mode: 0o755)
+            let configuration = network.bridge().with(["ipam": ["type": "looking"]])
+            let added = try Executables.run(
+                "bridge",
+                network.invocation(
+                    .add, configuration, for: container,
+                    variables: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]), on: network, plugins: folder.path)
+            let output = try JSON(parsing: added.output)
+            if succeeds {
+                try #require(added.status == 0, "\(output)")
+                #expect(output["ips"]?.array?[0]["interface"]?.int == 2)
+                #expect(try container.ip("route show default").contains("via 10.1.0.1"))
+                #expect(try network.fault(of: container, configuration.with(["ipam": nil]), output) == nil)
+            } else {
+                #expect(output["code"]?.int == 11, "\(output)")
+                #expect(try difference(before, network.rest()) == "")
+                #expect(try !container.ip("link show").contains("eth0"))
+            }
+        }
     }
 
     @Test

@@ -91,6 +91,8 @@ extension NetworkSession {
         func isEnded(by change: Change, knowing indices: LinkIndices) -> Bool {
             guard !changes.isEmpty else { return false }
             guard Channel(change) == channel else { return true }
+            // What a link was before has to be known to be done: the kernel goes on past a request that fails.
+            if case .move = change.action { return true }
             return change.neededLinks.contains { indices[$0, in: change.socketPlace] == nil }
         }
     }

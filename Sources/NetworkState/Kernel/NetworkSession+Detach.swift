@@ -74,21 +74,27 @@ extension NetworkSession {
         let socket = try routing(.host)
         var links = try netlink { () throws(NetlinkError) in try socket.links(named: names) }
             .filter { $0.attributes.alias == owner }
-        if let end = ours?.hostEnd, !links.contains(where: { $0.index == end.index }) { links.append(end) }
+        if let end = ours?.hostEnd, end.attributes.alias == owner,
+            !links.contains(where: { $0.index == end.index })
+        {
+            links.append(end)
+        }
         if links.isEmpty, ours == nil || names.count > 1 {
             // Renamed, or of another version, or the container's end cannot be seen.
             links = try netlink { () throws(NetlinkError) in try socket.links() }
                 .filter { $0.attributes.alias == owner }
         }
         var steps = links.map { Change(.remove(.link(LinkState($0, master: nil))), in: .host) }
-        if let ours, ours.hostEnd == nil, let name = evidenceName(ours) {
-            steps.append(Change(.remove(.link(name)), in: .container))
+        if let ours, ours.hostEnd?.attributes.alias != owner, let link = link(of: ours),
+            state?.lends(link.name) != true
+        {
+            steps.append(Change(.remove(.link(link)), in: .container))
         }
         return steps
     }
 
-    /// A link of the container without another end on the host, to be removed in the container.
-    private func evidenceName(_ ours: ContainerLink) -> LinkState? {
+    /// A link of the container's of which no other end is ours, to be removed in the container.
+    private func link(of ours: ContainerLink) -> LinkState? {
         guard let name = indices.name(of: ours.index, in: .container) else { return nil }
         var link = LinkState(name)
         link.identity = LinkState.Identity(index: ours.index, peer: nil, isPeerElsewhere: false)
@@ -125,6 +131,13 @@ extension Change {
 }
 
 extension NetworkState {
+    /// Whether the container's link of that name is only lent.
+    fileprivate func lends(_ name: String) -> Bool {
+        items.contains { item in
+            if case .link(let link) = item.object { link.name == name && link.loan != nil } else { false }
+        }
+    }
+
     /// Whether the attachment has links of its own.
     fileprivate var hasLinks: Bool {
         items.contains { item in

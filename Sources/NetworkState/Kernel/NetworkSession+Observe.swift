@@ -17,8 +17,9 @@ extension NetworkSession {
         for place in Place.allCases where place == .host || hasContainer {
             let objects = state.items.filter { $0.place == place }.map(\.object)
             let sweeps = state.sweeps.filter { $0.place == place }.map(\.sweep)
-            if objects.isEmpty, sweeps.isEmpty { continue }
-            let names = linkNames(in: objects, sweeps) + state.lentLinks(in: place)
+            let lent = state.lentLinks(in: place)
+            if objects.isEmpty, sweeps.isEmpty, lent.isEmpty { continue }
+            let names = linkNames(in: objects, sweeps) + lent
             try observeLinks(names, in: place, into: &found)
             for name in names {
                 guard let index = indices[name, in: place] else { continue }

@@ -73,10 +73,12 @@ extension NetworkSession {
         let hostEnd = try self.hostEnd(of: link)
         let addresses = try netlink { () throws(NetlinkError) in try socket.addresses(on: link.index) }
             .map(\.address).filter { $0.scope == 0 }.map(\.prefix)
-        let alias = link.attributes.alias ?? hostEnd?.attributes.alias
+        let alias = hostEnd?.attributes.alias ?? link.attributes.alias
+        // A mark that says somebody else's outweighs a result, which may be an old one.
         let isOurs =
-            link.attributes.alias == owner || hostEnd?.attributes.alias == owner
-            || (evidence?.isAbout(link, hostEnd: hostEnd, addresses: addresses) ?? false)
+            (alias ?? "").isEmpty
+            ? evidence?.isAbout(link, hostEnd: hostEnd, addresses: addresses) ?? false
+            : link.attributes.alias == owner || hostEnd?.attributes.alias == owner
         return ContainerLink(
             isOurs: isOurs, owner: alias, addresses: addresses, mac: link.attributes.mac, index: link.index,
             hostEnd: hostEnd)

@@ -14,7 +14,7 @@ extension Change {
 
     /// The name of the link that the step makes.
     var createdLink: String? {
-        if case .create(.link(let link)) = action { link.name } else { nil }
+        if case .create(.link(let link)) = action, link.kind != nil { link.name } else { nil }
     }
 
     /// The name of the link that the step removes.

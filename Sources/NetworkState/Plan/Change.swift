@@ -40,6 +40,8 @@ public struct Change: Hashable, Sendable {
     /// The step back; nil where there is nothing to take back.
     public var inverse: Change? {
         switch action {
+        // A link that others make is only asked for.
+        case .create(.link(let link)) where link.kind == nil: nil
         case .create(let object): Change(.remove(object), in: place, lifetime: lifetime)
         case .remove(let object): Change(.create(object), in: place, lifetime: lifetime)
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
@@ -76,7 +78,7 @@ public struct Change: Hashable, Sendable {
     private static func phase(ofSettings link: LinkState) -> Int {
         if link.master != nil { return 22 }
         // A link that is lent goes down first; it comes up again where it goes back to.
-        if link.loan != nil { return 15 }
+        if link.loan != nil || link.parent != nil { return 15 }
         return link.peer == nil ? 35 : 40
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import LinuxCore
 internal import Netlink
 
 extension NetworkState {
@@ -10,20 +11,29 @@ extension NetworkState {
         }
     }
 
-    /// A link on top of one in the other namespace: the kernel makes it there, and gives it the rest where it is.
+    /// A link on top of one in the other namespace, which is where the kernel is asked for it.
+    ///
+    /// It is made under a name of its own: before Linux 6.13 the kernel looks for the name in the namespace where it is
+    /// asked, too, and most hosts have an eth0. It gets its mark and its name in one system call.
     func creation(of link: LinkState, elsewhere item: Item) -> [Change] {
         func step(_ action: Change.Action) -> Change {
             Change(action, in: item.place, lifetime: item.lifetime)
         }
+        let name = "cni\(StableHash.text("\(owner) \(link.name)", length: 12))"
         var made = link
-        made.attributes = link.madeWith
-        made.initial = LinkAttributes()
+        (made.name, made.attributes, made.initial) = (name, link.madeWith, LinkAttributes())
+        var (marked, unmarked) = (LinkState(name), LinkState(name))
+        (marked.attributes.alias, unmarked.attributes.alias) = (link.mark, "")
+        (marked.parent, unmarked.parent) = (link.parent, link.parent)
         var later = LinkState(link.name)
         later.attributes = link.madeWith.afterCreation
-        later.attributes.alias = link.mark
         later.master = link.master
         later.port = link.port
-        return [step(.create(.link(made))), step(.modify(.link(later), from: .link(LinkState(link.name))))]
+        return [
+            step(.create(.link(made))), step(.modify(.link(marked), from: .link(unmarked))),
+            step(.move(LinkState(name), as: LinkState(link.name), to: item.place)),
+            step(.modify(.link(later), from: .link(LinkState(link.name)))),
+        ]
     }
 
     /// A link that is lent: it goes down, moves, and gets its settings; each step knows the way back.

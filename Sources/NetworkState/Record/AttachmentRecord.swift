@@ -26,8 +26,10 @@ extension NetworkState {
     /// Whether the object of a step is neither marked nor on a link of the attachment's own.
     private func isUnmarked(_ change: Change) -> Bool {
         switch change.action {
-        case .move: true
-        case .create(.link), .create(.firewall), .remove, .forward, .announce, .keep: false
+        case .create(.link(let link)): link.parent.map { $0.place != change.place } ?? false
+        // A new name for a link of the attachment's own tells nothing.
+        case .move(_, _, let target): target != change.place
+        case .create(.firewall), .remove, .forward, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
         case .create(let object): !goesWithOwnLink(object.link, in: change.place)
         case .modify(.firewall, _): false

@@ -12,6 +12,7 @@ enum RecordText {
     /// The line for a step; nil for one that no record holds.
     static func line(_ step: Change) -> String? {
         switch step.action {
+        case .remove(.link(let link)): "\(step.place.rawValue) remove link dev=\(link.name)"
         case .remove(let object): line(step.place, "remove", object)
         case .modify(let object, _): line(step.place, "restore", object)
         case .move(let link, let other, _): "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
