@@ -34,9 +34,19 @@ public struct MACAddress: Hashable, Sendable {
 }
 
 extension MACAddress: LosslessStringConvertible {
-    /// Parses six two-digit hexadecimal groups with colons or with hyphens between them.
+    /// Parses six two-digit hexadecimal groups with colons or hyphens between them, or three groups of four digits with
+    /// dots, as Go's net.ParseMAC does.
     public init?(_ text: String) {
-        let characters = Array(text.utf8)
+        var characters = Array(text.utf8)
+        if characters.count == 14, characters[4] == UInt8(ascii: "."), characters[9] == UInt8(ascii: ".") {
+            let digits = characters.filter { $0 != UInt8(ascii: ".") }
+            guard digits.count == 12 else { return nil }
+            characters = []
+            for (index, digit) in digits.enumerated() {
+                if index > 0, index % 2 == 0 { characters.append(UInt8(ascii: ":")) }
+                characters.append(digit)
+            }
+        }
         guard characters.count == 17, characters[2] == UInt8(ascii: ":") || characters[2] == UInt8(ascii: "-")
         else { return nil }
         var value: UInt64 = 0

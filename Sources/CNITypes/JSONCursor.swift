@@ -78,8 +78,11 @@ extension JSONCursor {
     }
 
     /// A MAC address.
+    ///
+    /// An empty text is none, as for Go's plugins.
     package func mac() throws(CNIError) -> MACAddress? {
-        try parsed("a MAC address") { MACAddress($0) }
+        if try text() == "" { return nil }
+        return try parsed("a MAC address") { MACAddress($0) }
     }
 
     /// A boolean.

@@ -127,11 +127,13 @@ extension NetworkSession {
         switch object {
         case .address(let address, let link):
             batch.address(verb, address, on: try index(of: link, in: place))
+            if verb == .add { connected.append(ConnectedNetwork(place, link, address.prefix.network)) }
         case .route(let route, let link):
             let index: UInt32? = if let link { try index(of: link, in: place) } else { nil }
             // A container that joins a second network has a default route already: the new one wins, as with the
-            // reference plugins, and of several in a result the last.
-            batch.route(verb == .add ? .prepend : verb, route, through: index)
+            // reference plugins, and of several in a result the last. Not before the kernel's own one to the link's network.
+            let isConnected = connected.contains { $0.has(route.destination, in: place, link) }
+            batch.route(verb == .add ? isConnected ? .append : .prepend : verb, route, through: index)
         case .neighbour(let entry, let link):
             batch.neighbour(verb, entry, on: try index(of: link, in: place))
         case .forwarding(let entry, let link):

@@ -18,6 +18,8 @@ public final class NetworkSession {
     private var firewalls = PerPlace<NFTablesSocket>()
     /// The numbers of links known so far.
     var indices = LinkIndices()
+    /// The networks of addresses that have been added to links.
+    var connected: [ConnectedNetwork] = []
     /// What is known of links and need not be asked for again.
     var known = KnownLinks()
     /// Held shared while objects are made, exclusively while unused shared objects go.
