@@ -164,9 +164,15 @@ plugin DEL blue < <(with_result blue) || fail "DEL blue: $(error)"
 ok "blue  in $took"
 pings green outside 192.0.2.2
 plugin DEL green <<<"$network" || fail "DEL green: $(error)"
-ok "green in $took, and the bridge with it: green was the last one"
+ok "green in $took"
 plugin DEL green <<<"$network" || fail "a second DEL green: $(error)"
 ok "green again: nothing left to do is no error"
+
+title "GC: no attachment is valid any more, so what they shared goes, too"
+[[ -d /sys/class/net ]] && ip -o link show demo0 >/dev/null || fail "the bridge went with the last container"
+jq '. + { "cni.dev/valid-attachments": [] }' <<<"$network" >"$work/collect"
+CNI_COMMAND=GC CNI_PATH=$plugins "$plugins/bridge" <"$work/collect" >"$work/answer" || fail "GC: $(error)"
+ok "the bridge, its addresses and the nft tables"
 
 title "Before and after: what is left"
 snapshot after

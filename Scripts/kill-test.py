@@ -38,6 +38,9 @@ def plugin(configuration, command, extra=None, before=()):
                           input=json.dumps({**configuration, **(extra or {})}).encode())
 
 
+COLLECT_ALL = {"cni.dev/valid-attachments": []}
+
+
 def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
@@ -59,12 +62,13 @@ def kill(configuration):
     trace = folder + ".trace"
     succeed(plugin(configuration, "ADD", before=["strace", "-o", trace]), f"{kind} ADD")
     succeed(plugin(configuration, "DEL"), f"{kind} DEL")
+    succeed(plugin(configuration, "GC", COLLECT_ALL), f"{kind} GC")
     # strace counts the calls of each kind by themselves.
     calls = collections.Counter(re.findall(r"^(\w+)\(", open(trace).read(), re.MULTILINE))
     moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
                if name not in ("execve", "exit_group")]
     before = snapshot()
-    for verb, extra in (("DEL", {}), ("GC", {"cni.dev/valid-attachments": []})):
+    for verb, extra in (("DEL", {}), ("GC", COLLECT_ALL)):
         kills = 0
         for name, number in moments:
             strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={number}"]
@@ -72,6 +76,11 @@ def kill(configuration):
             kills += plugin(configuration, "ADD", before=strace).returncode != 0
             moment = f"a kill of {kind} at {name} number {number}"
             succeed(plugin(configuration, verb, extra), f"{verb} after {moment}")
+            marks = [line for line in (output("ip", "-d", "link") + output("nft", "list", "ruleset")).splitlines()
+                     if "/victim/eth0" in line]
+            if marks:
+                sys.exit(f"kill-test: of the attachment's, left by {moment} and {verb}:\n{marks}")
+            succeed(plugin(configuration, "GC", COLLECT_ALL), f"GC after {verb} after {moment}")
             after = snapshot()
             if after != before:
                 sys.exit(f"kill-test: left by {moment} and {verb}:\n{after}\nbefore:\n{before}")

@@ -110,6 +110,8 @@ def many(count):
         fail(f"{len(set(addresses))} different addresses, not {count}")
     in_parallel("check", [("check", *one) for one in wanted])
     in_parallel("del", [("del", *one) for one in wanted])
+    for network in networks:
+        cni("gc", network)
     compare(before, snapshot(), f"{count} attachments")
     for name in names:
         run("ip", "netns", "del", name)

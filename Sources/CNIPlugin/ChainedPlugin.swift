@@ -10,7 +10,8 @@ public import NetworkState
 /// recorded, so that a DEL gives the living container back what it had.
 public protocol ChainedPlugin: StatePlugin {
     /// The earlier plugins' result with what this one has changed of it.
-    func result(_ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>) -> CNIResult
+    func result(_ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>)
+        -> CNIResult
 }
 
 extension ChainedPlugin {
@@ -35,7 +36,8 @@ extension ChainedPlugin {
         let (session, wanted, previous) = try begin(request)
         let (state, found) = try description(of: wanted, session, forChange: false)
         return Plan(
-            steps: state.changes(from: found).map(\.description), result: result(previous, of: state, for: wanted))
+            steps: state.changes(from: found).map(\.description),
+            result: result(previous, of: state, for: wanted))
     }
 
     private func begin(

@@ -99,7 +99,8 @@ extension Request {
             where !addresses.ips.contains(where: { $0.address == prefix }) {
                 addresses.ips.append(CNIResult.IPConfiguration(address: prefix))
             }
-            let known = link?.isOurs == true ? link.map { CNIResult($0, of: self, after: previous) } : previous
+            let known =
+                link?.isOurs == true ? link.map { CNIResult($0, of: self, after: previous) } : previous
             let steps = try session.detachment(
                 of: describing(addresses, known), owner: attachment.key, link: link, evidence: evidence)
             return (session, steps)

@@ -32,7 +32,9 @@ extension StatePlugin {
     ) throws(CNIError) {}
 
     /// Adds nothing.
-    public func supplement(_ addresses: CNIResult, for configuration: Configuration) -> CNIResult { addresses }
+    public func supplement(_ addresses: CNIResult, for configuration: Configuration) -> CNIResult {
+        addresses
+    }
 
     /// Takes every configuration.
     public func validate(_ configuration: Configuration, _ network: NetworkConfiguration) throws(CNIError) {}

@@ -3,13 +3,9 @@
 
 import PackageDescription
 
-<<<<<<< HEAD
-// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its sources
-// are the plugin of the README and a kind of link that swift-cni does not know.
-=======
-// A package of somebody else's. `make consumer` copies it to another place, where it is complete with the plugin of the
-// README; the other target names types of every module that others' signatures have.
->>>>>>> w-types
+// A package of somebody else's. `make consumer` copies it to another place, where it is complete: its sources are the
+// plugin of the README and a kind of link that swift-cni does not know; the other target names types of every module
+// that others' signatures have.
 let package = Package(
     name: "point-to-point",
     dependencies: [

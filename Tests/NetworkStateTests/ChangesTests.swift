@@ -75,7 +75,9 @@ struct ChangesTests {
                 guard case .link(var link) = kernel.state[item.object.key, in: item.place],
                     case .link(let described) = item.object
                 else { continue }
-                if described.initial.mac != nil { link.attributes.mac = MACAddress.random(using: &random.generator) }
+                if described.initial.mac != nil {
+                    link.attributes.mac = MACAddress.random(using: &random.generator)
+                }
                 if described.initial.transmitQueueLength != nil { link.attributes.transmitQueueLength = 7 }
                 kernel.replace(.link(link), in: item.place)
             }

@@ -58,10 +58,14 @@ struct ChainedPluginTests {
         }
 
         var inside: String {
-            get throws { try container.ip("link show eth0") + container.run { Program.run(["/bin/sh", "-c", Self.look]) }.output }
+            get throws {
+                try container.ip("link show eth0")
+                    + container.run { Program.run(["/bin/sh", "-c", Self.look]) }.output
+            }
         }
 
-        static let look = "cat /proc/sys/net/ipv4/conf/eth0/rp_filter /proc/sys/net/ipv4/conf/all/log_martians"
+        static let look =
+            "cat /proc/sys/net/ipv4/conf/eth0/rp_filter /proc/sys/net/ipv4/conf/all/log_martians"
     }
 
     private static let members: [String: JSON?] = [
@@ -69,7 +73,9 @@ struct ChainedPluginTests {
         "table": 77,
     ]
 
-    @Test func `a chained plugin gives a living container back what it had, with a result and without`() throws {
+    @Test func `a chained plugin gives a living container back what it had, with a result and without`()
+        throws
+    {
         for hasResult in [true, false] {
             let world = try World(Self.members)
             let (before, host) = (try world.inside, try world.network.rest())
@@ -134,7 +140,9 @@ struct ChainedPluginTests {
         }
     }
 
-    @Test(arguments: ["kernel/hostname", "net/../kernel/hostname", "kernel.hostname", "net/ipv4/../../vm/swappiness"])
+    @Test(arguments: [
+        "kernel/hostname", "net/../kernel/hostname", "kernel.hostname", "net/ipv4/../../vm/swappiness",
+    ])
     func `a setting that is not the container's own is refused`(path: String) throws {
         let world = try World(["sysctl": .object(["\(path)": "x"])])
         let outcome = try world.call(.add, world.result)

@@ -121,8 +121,8 @@ struct FaultTests {
                 #expect(outcome.status == 0, "operation \(index): \(operations[index])\n\(outcome)")
             }
             let change = try world.leftovers().split(separator: "\n")
-            // host-local's index is made anew when it does not fit the leases: a rest of it does no harm.
-            .filter { !$0.hasPrefix("+ file .attachments/") }
+                // host-local's index is made anew when it does not fit the leases: a rest of it does no harm.
+                .filter { !$0.hasPrefix("+ file .attachments/") }
             #expect(change.isEmpty, "operation \(index): \(operations[index])\n\(change)\n\(failed)")
         }
     }

@@ -62,7 +62,8 @@ struct LinkKindPluginTests {
             try network.ip("link set up0 up")
             try network.ip("link set up1 up")
             try network.ip("link set up0 alias uplink")
-            configuration = (["cniVersion": "1.1.0", "name": "net", "ipam": network.hostLocal()] as JSON).with(members)
+            configuration = (["cniVersion": "1.1.0", "name": "net", "ipam": network.hostLocal()] as JSON)
+                .with(members)
             before = try network.snapshot()
         }
 
@@ -81,7 +82,9 @@ struct LinkKindPluginTests {
             let added = try world.call(OnTop.self, .add)
             try #require(added.status == 0, "\(added)")
             let link = try world.container.ip("-d link show eth0")
-            #expect(link.contains("macvlan") && link.contains("mode bridge") && link.contains("mtu 1400"), "\(link)")
+            #expect(
+                link.contains("macvlan") && link.contains("mode bridge") && link.contains("mtu 1400"),
+                "\(link)")
             #expect(link.contains("alias net/\(world.container.id)/eth0"))
             #expect(try world.container.ip("address show eth0").contains("10.1.0.2/24"))
             #expect(try world.call(OnTop.self, .check, added.output).status == 0)
@@ -144,7 +147,9 @@ struct LinkKindPluginTests {
             _ = try world.network.run { FaultInjection.halting(at: index) { Lent.respond(to: invocation) } }
             let deleted = try world.call(Lent.self, .delete)
             let change = try difference(world.before, world.network.snapshot())
-            #expect(deleted.status == 0 && change == "", "operation \(index): \(operations[index])\n\(change)\n\(deleted)")
+            #expect(
+                deleted.status == 0 && change == "",
+                "operation \(index): \(operations[index])\n\(change)\n\(deleted)")
         }
     }
 }

@@ -12,7 +12,8 @@ import Testing
 struct OwnershipTests {
     /// Results that later plugins, other versions or nobody at all may have made of an ADD's.
     static let results: [JSON] = [
-        ["cniVersion": "1.1.0"], ["cniVersion": "1.1.0", "ips": []], ["cniVersion": "0.2.0", "ip4": ["ip": "10.7.7.7/24"]],
+        ["cniVersion": "1.1.0"], ["cniVersion": "1.1.0", "ips": []],
+        ["cniVersion": "0.2.0", "ip4": ["ip": "10.7.7.7/24"]],
         [
             "cniVersion": "1.1.0", "interfaces": [["name": "eth0", "sandbox": "/x"]],
             "ips": [["address": "192.168.7.7/24", "interface": 0]],
@@ -80,7 +81,8 @@ struct OwnershipTests {
     @Test(arguments: [
         "link add NAME type veth peer name other", "link add NAME type ifb", "link add NAME type bridge",
     ])
-    func `a name that the pair's end on the host would have is refused with its owner`(command: String) throws {
+    func `a name that the pair's end on the host would have is refused with its owner`(command: String) throws
+    {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         let configuration = network.bridge()
@@ -91,7 +93,8 @@ struct OwnershipTests {
         let before = (try network.snapshot(), try container.snapshot())
         let outcome = try network.call(Bridge.self, .add, configuration, for: container)
         #expect(outcome.status == 1)
-        #expect(outcome.output?["msg"]?.string?.contains("\(name) exists already and was not made here") == true)
+        #expect(
+            outcome.output?["msg"]?.string?.contains("\(name) exists already and was not made here") == true)
         #expect(try difference(before.0, network.snapshot()) == "")
         #expect(try difference(before.1, container.snapshot()) == "")
         // Neither the DEL that follows nor a GC takes it.
@@ -116,7 +119,9 @@ struct OwnershipTests {
         #expect(try network.nft("list tables").contains("inet cni_masquerade"))
     }
 
-    @Test func `an address that two networks have in common is masqueraded until the second one has gone`() throws {
+    @Test func `an address that two networks have in common is masqueraded until the second one has gone`()
+        throws
+    {
         let network = try TestNetwork(siblings: .ipam)
         let containers = [try network.container(), try network.container()]
         let networks = ["first", "second"].map { name in
@@ -167,9 +172,10 @@ struct OwnershipTests {
         #expect(try difference(before, network.snapshot()) == "")
     }
 
-    @Test(arguments: [
-        ["vlan": "x"], ["bridge": "br%d"], ["bridge": "bridge_12345678", "vlan": 5], ["mtu": -1],
-    ] as [[String: JSON]])
+    @Test(
+        arguments: [
+            ["vlan": "x"], ["bridge": "br%d"], ["bridge": "bridge_12345678", "vlan": 5], ["mtu": -1],
+        ] as [[String: JSON]])
     func `DEL and GC work with a configuration that cannot be read any more`(members: [String: JSON]) throws {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()

@@ -63,8 +63,10 @@ enum Scenario: CaseIterable, Sendable {
         /// What a DEL has left of the container's, and what a GC then leaves of what attachments share; empty if it is
         /// nothing.
         func leftovers() throws -> String {
-            let marks = try network.snapshot().split(separator: "\n").filter { $0.contains("/\(container.id)/") }
-                .filter { !$0.hasPrefix("file .attachments/") }
+            let marks = try network.snapshot().split(separator: "\n").filter {
+                $0.contains("/\(container.id)/")
+            }
+            .filter { !$0.hasPrefix("file .attachments/") }
             if !marks.isEmpty { return marks.joined(separator: "\n") }
             let valid: [JSON] = (other.map { [$0] } ?? []).map {
                 ["containerID": .string($0.id), "ifname": "eth0"]

@@ -9,10 +9,12 @@ extension NetworkState {
     ///
     /// A route without a gateway of its own goes by the first one of its family, as with the reference plugins.
     ///
-    /// - Parameter detectsDuplicates: Whether IPv6 addresses are checked for duplicates before they are used (RFC 4862
-    ///   section 5.4), which takes a second or two.
+    /// - Parameters:
+    ///   - detectsDuplicates: Whether IPv6 addresses are checked for duplicates before they are used (RFC 4862
+    ///     section 5.4), which takes a second or two.
+    ///   - isAlone: Whether nobody but the gateway is on the link: the networks of the addresses go by the gateway, too.
     public mutating func configure<Configuration>(
-        _ request: StateRequest<Configuration>, detectsDuplicates: Bool = false
+        _ request: StateRequest<Configuration>, detectsDuplicates: Bool = false, isAlone: Bool = false
     ) {
         let (interface, result) = (request.interface, request.addresses)
         if result.ips.contains(where: { $0.address.family == .v6 }) {
@@ -23,9 +25,18 @@ extension NetworkState {
                 in: .container)
         }
         add(
-            addresses: result.ips.map {
-                InterfaceAddress($0.address, skipsDuplicateDetection: !detectsDuplicates)
+            addresses: result.ips.map { ip in
+                let prefix = isAlone ? IPPrefix(host: ip.address.address) : ip.address
+                return InterfaceAddress(prefix, skipsDuplicateDetection: !detectsDuplicates)
             }, to: interface, in: .container)
+        if isAlone {
+            for gateway in request.gateways {
+                let routes = [
+                    Route(IPPrefix(host: gateway.address)), Route(gateway.network, via: gateway.address),
+                ]
+                add(routes: routes, through: interface, in: .container)
+            }
+        }
         add(routes: result.routes.map { Route($0, of: result) }, through: interface, in: .container)
     }
 

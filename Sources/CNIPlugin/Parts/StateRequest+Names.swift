@@ -25,7 +25,8 @@ extension StateRequest {
         if let mac = asked.first { return mac }
         guard let text = arguments["MAC"], !text.isEmpty else { return randomMAC }
         guard let mac = MACAddress(text), !mac.isMulticast else {
-            throw CNIError(.invalidEnvironment, "CNI_ARGS: MAC: \"\(text)\" is not the MAC address of an interface")
+            throw CNIError(
+                .invalidEnvironment, "CNI_ARGS: MAC: \"\(text)\" is not the MAC address of an interface")
         }
         return mac
     }

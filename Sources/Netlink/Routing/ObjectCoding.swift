@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-
 /// What rtnetlink has for objects, as bytes that can be kept and understood again: nothing of them is lost.
 ///
 /// The link that an object is on is not among them: its number may be another one's by then.
@@ -20,10 +19,14 @@ package enum ObjectCoding {
     package static func bytes(of entry: Neighbour) -> [UInt8] { message { $0.neighbour(.add, entry, on: 0) } }
 
     /// A forwarding entry's bytes.
-    package static func bytes(of entry: ForwardingEntry) -> [UInt8] { message { $0.forwarding(.add, entry, on: 0) } }
+    package static func bytes(of entry: ForwardingEntry) -> [UInt8] {
+        message { $0.forwarding(.add, entry, on: 0) }
+    }
 
     /// An address's bytes.
-    package static func bytes(of address: InterfaceAddress) -> [UInt8] { message { $0.address(.add, address, on: 0) } }
+    package static func bytes(of address: InterfaceAddress) -> [UInt8] {
+        message { $0.address(.add, address, on: 0) }
+    }
 
     /// The rule that bytes stand for; nil if they make no sense.
     package static func rule(_ bytes: [UInt8]) -> Rule? { decoded(bytes) { try Rule.decode($0) } }
@@ -32,7 +35,9 @@ package enum ObjectCoding {
     package static func route(_ bytes: [UInt8]) -> Route? { decoded(bytes) { try Route.decode($0)?.route } }
 
     /// The neighbour that bytes stand for; nil if they make no sense.
-    package static func neighbour(_ bytes: [UInt8]) -> Neighbour? { decoded(bytes) { try Neighbour.decode($0)?.entry } }
+    package static func neighbour(_ bytes: [UInt8]) -> Neighbour? {
+        decoded(bytes) { try Neighbour.decode($0)?.entry }
+    }
 
     /// The forwarding entry that bytes stand for; nil if they make no sense.
     package static func forwarding(_ bytes: [UInt8]) -> ForwardingEntry? {

@@ -144,7 +144,8 @@ extension RoutingSocket {
         }
         return try NetlinkSocket.decode(operation, messages, Route.decode).filter {
             $0.route.destination.family == family && (table == nil || $0.route.table == table)
-                && (index == nil || $0.index == index || $0.route.hasWay(through: index)) && (origin == nil || $0.route.origin == origin)
+                && (index == nil || $0.index == index || $0.route.hasWay(through: index))
+                && (origin == nil || $0.route.origin == origin)
         }
     }
 }

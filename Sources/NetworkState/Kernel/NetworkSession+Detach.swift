@@ -25,7 +25,8 @@ extension NetworkSession {
         let hasLinks = state.map(\.hasLinks) ?? true
         let links = hasLinks ? try linkRemovals(in: state, of: owner, ours, evidence) : []
         // A link that was lent is nobody's to remove.
-        steps += recorded.contains { $0.returnsLink } ? links.compactMap { $0.homecoming(by: recorded) } : links
+        steps +=
+            recorded.contains { $0.returnsLink } ? links.compactMap { $0.homecoming(by: recorded) } : links
         return recorded + steps.sortedByPhase()
     }
 
@@ -119,8 +120,10 @@ extension Change {
         if case .move = action { true } else { false }
     }
 
-    /// What is done instead of removing a link that was lent, and that the kernel has sent home when the container's
-    /// namespace went: it gets its name back. Nil for one that is still in the container: the record's steps move it.
+    /// What is done instead of removing a link that was lent.
+    ///
+    /// One that the kernel has sent home when the container's namespace went gets its name back. Nil for one that is
+    /// still in the container: the record's steps move it.
     fileprivate func homecoming(by recorded: [Change]) -> Change? {
         guard place == .host, case .remove(.link(let link)) = action else { return nil }
         for case .move(_, let original, .host) in recorded.map(\.action) where original.name != link.name {

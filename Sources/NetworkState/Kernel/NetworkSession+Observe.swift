@@ -106,7 +106,9 @@ extension NetworkSession {
             let routes = try netlink { () throws(NetlinkError) in
                 try socket.routes(family, table: number, through: index)
             }
-            for entry in routes { found.insert(.route(entry.route.way(through: index), link: name), in: place) }
+            for entry in routes {
+                found.insert(.route(entry.route.way(through: index), link: name), in: place)
+            }
         case .neighbours:
             for entry in try netlink({ () throws(NetlinkError) in try socket.neighbours(on: index) }) {
                 found.insert(.neighbour(entry.entry, link: name), in: place)

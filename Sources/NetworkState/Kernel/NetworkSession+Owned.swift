@@ -25,7 +25,9 @@ extension NetworkSession {
         let socket = try firewall(.host)
         var names: [NFTables.TableName] = []
         for item in state?.items ?? [] where item.place == .host {
-            if case .firewall(let object) = item.object, !names.contains(object.table) { names.append(object.table) }
+            if case .firewall(let object) = item.object, !names.contains(object.table) {
+                names.append(object.table)
+            }
         }
         for table in try netlink({ () throws(NetlinkError) in try socket.tables() })
         where Ownership.isShared(comment: table.comment) && !names.contains(table.name) {

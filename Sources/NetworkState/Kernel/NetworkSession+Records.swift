@@ -23,7 +23,9 @@ extension NetworkSession {
             }
             if !steps.isEmpty { try write(state.owner) { steps + $0 } }
             if !shared.isEmpty, !state.owner.isEmpty {
-                try write(Self.network(of: state.owner)) { $0 + state.sharedSteps(of: shared, changes, besides: $0) }
+                try write(Self.network(of: state.owner)) {
+                    $0 + state.sharedSteps(of: shared, changes, besides: $0)
+                }
             }
             return former
         }
@@ -72,7 +74,8 @@ extension NetworkSession {
     /// Forgets the records of attachments whose key `isGoing` accepts.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
         try withRecords { records throws(SystemError) in
-            for record in try records.all() where record.owner.utf8.contains(UInt8(ascii: "/")) && isGoing(record.owner) {
+            for record in try records.all()
+            where record.owner.utf8.contains(UInt8(ascii: "/")) && isGoing(record.owner) {
                 try records.remove(record.owner)
             }
         }

@@ -38,7 +38,9 @@ extension NetworkSession {
             // A link that others make: asking for it gives the error that it is not there.
             return batch.setLink(.name(link.name), LinkAttributes())
         }
-        if let parent = link.parent { return try appendCreation(of: link, kind, on: parent, place, to: &batch) }
+        if let parent = link.parent {
+            return try appendCreation(of: link, kind, on: parent, place, to: &batch)
+        }
         var attributes = try settable(link.attributes)
         attributes.alias = link.mark
         guard let peer = link.peer, case .veth(let pair) = kind else {

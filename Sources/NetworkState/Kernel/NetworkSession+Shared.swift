@@ -44,7 +44,8 @@ extension NetworkSession {
         let all = try netlink { () throws(NetlinkError) in try socket.links() }
         let ours = all.filter { link in
             names.contains(link.name)
-                && (link.attributes.alias == Ownership.sharedMark || isJustMade && link.attributes.alias == nil)
+                && (link.attributes.alias == Ownership.sharedMark
+                    || isJustMade && link.attributes.alias == nil)
         }
         for link in ours where try isUsed(link, among: all, besides: ours, socket) { return }
         for link in ours {

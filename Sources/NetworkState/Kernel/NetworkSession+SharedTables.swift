@@ -14,7 +14,9 @@ extension NetworkSession {
         if names.isEmpty { return }
         let socket = try firewall(place)
         for name in names {
-            guard let table = try netlink({ () throws(NetlinkError) in try socket.table(name) }) else { continue }
+            guard let table = try netlink({ () throws(NetlinkError) in try socket.table(name) }) else {
+                continue
+            }
             let isMarked = Ownership.isShared(comment: table.comment)
             let isMade = isJustMade && objects.contains { $0.key == .firewall(.table(name)) }
             guard isMarked || isMade else { continue }

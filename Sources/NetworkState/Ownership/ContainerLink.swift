@@ -32,7 +32,9 @@ public struct ResultEvidence: Sendable {
     /// Whether the result is about this link, and not about another one of its name.
     func isAbout(_ link: Netlink.Link, hostEnd: Netlink.Link?, addresses: [IPPrefix]) -> Bool {
         // Results before version 0.3.0 have no interfaces.
-        guard let container else { return !self.addresses.isEmpty && self.addresses.allSatisfy(addresses.contains) }
+        guard let container else {
+            return !self.addresses.isEmpty && self.addresses.allSatisfy(addresses.contains)
+        }
         guard let mac = container.mac, mac == link.attributes.mac else { return false }
         guard let hostEnd, !host.isEmpty else { return true }
         return host.contains { $0.name == hostEnd.name || $0.mac != nil && $0.mac == hostEnd.attributes.mac }

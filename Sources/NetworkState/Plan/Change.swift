@@ -119,8 +119,10 @@ extension Object {
     /// What a change from another state of the object is, with what differs.
     fileprivate func text(insteadOf old: Object) -> String {
         switch (self, old) {
-        case (.sysctl(let new), .sysctl(let old)): "set sysctl \(new.path)=\(new.value), which is \(old.value)"
-        case (.firewall(.element(let new, let set)), .firewall(.element(let old, _))) where new.data == old.data:
+        case (.sysctl(let new), .sysctl(let old)):
+            "set sysctl \(new.path)=\(new.value), which is \(old.value)"
+        case (.firewall(.element(let new, let set)), .firewall(.element(let old, _)))
+        where new.data == old.data:
             "set owner of element \(set) { \(new) } to \(new.comment ?? "nobody")"
         default: description == old.description ? "renew \(self)" : "change \(old) to \(self)"
         }

@@ -130,7 +130,11 @@ extension NetworkState {
                 let mac = found.link(link.name, in: item.place)?.attributes.mac
             else { continue }
             let isAddressed = changes.contains { change in
-                if case .create(.address(_, link.name)) = change.action { change.place == item.place } else { false }
+                if case .create(.address(_, link.name)) = change.action {
+                    change.place == item.place
+                } else {
+                    false
+                }
             }
             if isAddressed { steps.append(Change(.keep(link.name, mac), in: item.place, lifetime: .network)) }
         }
@@ -144,7 +148,9 @@ extension LinkState {
         var link = self
         link.attributes = madeWith
         link.initial = LinkAttributes()
-        if let other, let peer { link.kind = .veth(Veth(peer: Veth.Peer(name: peer.name, attributes: other))) }
+        if let other, let peer {
+            link.kind = .veth(Veth(peer: Veth.Peer(name: peer.name, attributes: other)))
+        }
         return link
     }
 }

@@ -38,7 +38,8 @@ extension NetworkState {
         guard place == .container, case .route(let wanted, let link) = object else { return false }
         return found.all(in: place).contains { other in
             guard case .route(let route, let otherLink) = other else { return false }
-            return route.destination == wanted.destination && route.gateway == wanted.gateway && otherLink == link
+            return route.destination == wanted.destination && route.gateway == wanted.gateway
+                && otherLink == link
         }
     }
 
@@ -46,7 +47,9 @@ extension NetworkState {
     private func pairFaults(in found: ObservedState) -> [String] {
         var faults: [String] = []
         for item in items where item.place == .host && item.lifetime == .attachment {
-            guard case .link(let link) = item.object, let old = found.link(link.name, in: .host) else { continue }
+            guard case .link(let link) = item.object, let old = found.link(link.name, in: .host) else {
+                continue
+            }
             if let mark = link.mark, let alias = old.mark, !alias.isEmpty, alias != mark {
                 faults.append("link \(link.name) belongs to \(alias)")
             }

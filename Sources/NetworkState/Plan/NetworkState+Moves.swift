@@ -7,7 +7,11 @@ extension NetworkState {
     /// The links that a namespace lends to the other one.
     func lentLinks(in place: Place) -> [String] {
         items.compactMap { item in
-            if case .link(let link) = item.object, let loan = link.loan, loan.place == place { loan.name } else { nil }
+            if case .link(let link) = item.object, let loan = link.loan, loan.place == place {
+                loan.name
+            } else {
+                nil
+            }
         }
     }
 
@@ -54,7 +58,8 @@ extension NetworkState {
             (down.loan, up.loan) = (loan, loan)
             steps.append(step(.modify(.link(down), from: .link(up)), in: loan.place))
         }
-        steps.append(step(.move(LinkState(old.name), as: LinkState(link.name), to: item.place), in: loan.place))
+        steps.append(
+            step(.move(LinkState(old.name), as: LinkState(link.name), to: item.place), in: loan.place))
         var (later, before) = (LinkState(link.name), LinkState(link.name))
         var wanted = link.madeWith
         wanted.alias = link.mark

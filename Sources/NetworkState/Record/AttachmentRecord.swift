@@ -40,9 +40,10 @@ extension NetworkState {
 
     private func goesWithOwnLink(_ name: String?, in place: Place) -> Bool {
         guard let name, let link = link(name, in: place) else { return false }
-        return link.kind != nil && items.contains { item in
-            item.place == place && item.lifetime == .attachment && item.object.key == .link(name)
-        }
+        return link.kind != nil
+            && items.contains { item in
+                item.place == place && item.lifetime == .attachment && item.object.key == .link(name)
+            }
     }
 
     /// The shared objects that carry no mark of their network's, and are not on a link that goes with it.

@@ -31,7 +31,8 @@ extension Object {
             case "link": LinkState(fields).map { .link($0) }
             case "sysctl": Sysctl(fields).map { .sysctl($0) }
             case "feature": LinkFeature(fields).map { .feature($0) }
-            case "route": fields.bytes("wire").flatMap(ObjectCoding.route).map { .route($0, link: fields["dev"]) }
+            case "route":
+                fields.bytes("wire").flatMap(ObjectCoding.route).map { .route($0, link: fields["dev"]) }
             case "rule": fields.bytes("wire").flatMap(ObjectCoding.rule).map { .rule($0) }
             case "neighbour": fields.onLink(ObjectCoding.neighbour) { .neighbour($0, link: $1) }
             case "fdb": fields.onLink(ObjectCoding.forwarding) { .forwarding($0, link: $1) }

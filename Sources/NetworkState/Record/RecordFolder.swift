@@ -68,7 +68,9 @@ struct RecordFolder {
     }
 
     private static func steps(in content: [UInt8]) -> [Change] {
-        String(decoding: content, as: UTF8.self).split(separator: "\n").compactMap { RecordText.step(String($0)) }
+        String(decoding: content, as: UTF8.self).split(separator: "\n").compactMap {
+            RecordText.step(String($0))
+        }
     }
 
     /// A record's content; nil if there is none.
@@ -79,7 +81,9 @@ struct RecordFolder {
         do throws(SystemError) {
             let opened = try OwnedFileDescriptor(opening: file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
             let status = try FileStatus(of: opened.rawValue, named: file)
-            guard status.isRegularFile, status.owner == geteuid(), status.mode & 0o022 == 0 else { return nil }
+            guard status.isRegularFile, status.owner == geteuid(), status.mode & 0o022 == 0 else {
+                return nil
+            }
             return try File.read(opened.rawValue, named: file, limit: 1 << 20)
         } catch  where error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP {
             return nil

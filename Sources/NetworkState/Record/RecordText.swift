@@ -15,7 +15,8 @@ enum RecordText {
         case .remove(.link(let link)): "\(step.place.rawValue) remove link dev=\(link.name)"
         case .remove(let object): line(step.place, "remove", object)
         case .modify(let object, _): line(step.place, "restore", object)
-        case .move(let link, let other, _): "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
+        case .move(let link, let other, _):
+            "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
         case .create, .forward, .announce, .keep: nil
         }
     }
@@ -77,7 +78,8 @@ struct RecordFields {
         guard let digits = self[key].map({ Array($0.utf8) }), digits.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
         for start in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[start..<start + 2], as: UTF8.self), radix: 16) else {
+            guard let byte = UInt8(String(decoding: digits[start..<start + 2], as: UTF8.self), radix: 16)
+            else {
                 return nil
             }
             bytes.append(byte)
