@@ -21,9 +21,9 @@ enum NetworkSnapshot {
             lines += try objects(on: link, routing)
         }
         for family in [IPAddress.Family.v4, .v6] {
-            lines += try routing.rules(family).map { "rule \(family) \($0.priority) lookup \($0.table)" }
+            lines += try routing.rules(family).map { "rule \(family) \($0.text) protocol \($0.origin)" }
         }
-        lines += try settings(links.map(\.name), in: namespace)
+        lines += try settings(in: namespace)
         lines += try rulesets(NFTablesSocket(in: namespace))
         return lines.joined(separator: "\n")
     }
@@ -55,7 +55,12 @@ enum NetworkSnapshot {
                 .filter { isOwn($0.destination) }.map { "  route \($0.text)" }
         }
         lines += try routing.neighbours(on: link.index).map(\.entry)
-            .filter { $0.state & Neighbour.permanent != 0 }.map { "  neighbour \($0.address)" }
+            .filter { $0.state & Neighbour.permanent != 0 }
+            .map { "  neighbour \($0.address) lladdr \($0.mac?.description ?? "none")" }
+        // What a bridge has learned, and the entries of its own addresses, are the kernel's.
+        lines += try routing.forwarding(on: link.index).map(\.entry)
+            .filter { $0.state & Neighbour.permanent != 0 && $0.isSelf && !$0.mac.isMulticast }
+            .map { "  fdb \($0.mac)\($0.destination.map { " dst \($0)" } ?? "")" }
         if link.port != nil {
             lines += try routing.vlans(on: link.index).map { vlan in
                 "  vlan \(vlan.id)\(vlan.isNative ? " pvid" : "")\(vlan.isUntagged ? " untagged" : "")"
@@ -64,22 +69,28 @@ enum NetworkSnapshot {
         return lines.sorted()
     }
 
-    private static func settings(
-        _ links: [String], in namespace: borrowing NetworkNamespace
-    ) throws -> [String] {
-        var paths = ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"]
-        for link in links.sorted() {
-            paths += ["disable_ipv6", "keep_addr_on_down", "accept_dad", "ndisc_notify"].map {
-                "net/ipv6/conf/\(link)/\($0)"
-            }
-            paths.append("net/ipv4/conf/\(link)/arp_notify")
-        }
-        return try namespace.run { () throws(NamespaceError) in
-            paths.compactMap { path in
-                guard let content = try? File.read("/proc/sys/\(path)") else { return nil }
-                return "sysctl \(path)=\(String(decoding: content.prefix { $0 != 10 }, as: UTF8.self))"
+    /// Every setting below /proc/sys/net that can be read.
+    private static func settings(in namespace: borrowing NetworkNamespace) throws -> [String] {
+        try namespace.run { () throws(NamespaceError) in
+            files(below: "/proc/sys/net").sorted().compactMap { path in
+                guard !isCounter(path), let content = try? File.read(path) else { return nil }
+                let value = String(decoding: content.prefix { $0 != 10 }, as: UTF8.self)
+                return "sysctl \(path.dropFirst("/proc/sys/".utf8.count))=\(value)"
             }
         }
+    }
+
+    private static func files(below folder: String) -> [String] {
+        ((try? Directory.names(in: folder)) ?? []).flatMap { name -> [String] in
+            let path = "\(folder)/\(name)"
+            let isFolder = (try? FileStatus(of: path))?.isDirectory ?? false
+            return isFolder ? files(below: path) : [path]
+        }
+    }
+
+    /// What changes without anybody's doing: numbers of connections, and the machine's memory.
+    private static func isCounter(_ path: String) -> Bool {
+        path.hasSuffix("_count") || path.hasSuffix("/tcp_fastopen_key") || path.hasSuffix("_mem")
     }
 
     private static func rulesets(_ firewall: NFTablesSocket) throws -> [String] {
@@ -88,11 +99,16 @@ enum NetworkSnapshot {
             lines.append("table \(table.name)")
             for chain in try firewall.chains(in: table.name) {
                 let rules = try firewall.rules(in: table.name, chain: chain.name)
-                lines.append("chain \(chain): \(rules.count) rules")
+                lines.append("chain \(chain) \(chain.base.map { "\($0)" } ?? "")")
+                for (number, rule) in rules.enumerated() {
+                    lines.append("chain \(chain) rule \(number): \(rule.rule.expressions)")
+                }
             }
             for set in try firewall.sets(in: table.name) {
                 lines.append("set \(set)")
-                lines += (try firewall.elements(of: set) ?? []).map { "element \(set) { \($0) }" }
+                lines += (try firewall.elements(of: set) ?? []).map {
+                    "element \(set) { \($0) } of \($0.comment ?? "nobody")"
+                }
             }
         }
         return lines.sorted()

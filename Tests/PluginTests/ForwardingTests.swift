@@ -79,7 +79,7 @@ struct ForwardingTests {
         #expect(try hasDefaultRoute())
         #expect(
             try forward().contains {
-                $0.description.hasSuffix("to sysctl net/ipv6/conf/up0/accept_ra=2")
+                $0.description.contains("set sysctl net/ipv6/conf/up0/accept_ra=2")
             })
         #expect(try setting("all.forwarding") == "1" && setting("up0.accept_ra") == "2")
         #expect(try hasDefaultRoute())

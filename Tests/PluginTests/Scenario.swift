@@ -149,7 +149,9 @@ enum Scenario: CaseIterable, Sendable {
     static func withoutForwarding(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false)
             .filter {
-                !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.hasPrefix("sysctl net/ipv6/conf/all/")
+                // The switch sets these of each link, and those of a router in general (devinet_sysctl_forward()).
+                !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.contains("/forwarding=")
+                    && !$0.contains("/accept_redirects=")
             }
             .joined(separator: "\n")
     }

@@ -15,7 +15,7 @@ struct OverlayAbsenceTests {
 
     /// Without the switches for forwarding, which stay.
     private func rest(_ node: OverlayWorld.Node) throws -> [String] {
-        try node.network.snapshot().split(separator: "\n").map(String.init).filter { !$0.contains("forward") }
+        try Scenario.withoutForwarding(node.network.snapshot()).split(separator: "\n").map(String.init)
     }
 
     @Test(arguments: ["vxlan", "host-gw"])
