@@ -90,6 +90,7 @@ enum Scenario: CaseIterable, Sendable {
     func world() throws -> World {
         if self == .overlay { return try overlayWorld() }
         let network = try TestNetwork(siblings: .ipam)
+        try Foreign.add(to: network)
         let container = try network.container("one")
         var configuration = network.bridge()
         if self == .withoutAddresses { configuration = configuration.with(["ipam": nil, "ipMasq": false]) }
@@ -124,6 +125,7 @@ enum Scenario: CaseIterable, Sendable {
 
     private func overlayWorld() throws -> World {
         let network = try TestNetwork(siblings: .ipam)
+        try Foreign.add(to: network)
         let container = try network.container("one")
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/subnet.env"

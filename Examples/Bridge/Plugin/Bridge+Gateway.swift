@@ -46,7 +46,9 @@ extension Bridge {
         for request: StateRequest<BridgeConfiguration>, in state: inout NetworkState, _ found: ObservedState
     ) throws(CNIError) {
         guard request.configuration.isGateway else { return }
-        for gateway in request.gateways {
+        let link = request.configuration.gatewayLink
+        // Beside a gateway that is there already, others' addresses are none of ours to judge.
+        for gateway in request.gateways where found[.address(gateway, link), in: .host] == nil {
             for case .address(let address, let link) in found.all(in: .host)
             where link == request.configuration.gatewayLink && address.prefix != gateway {
                 let prefix = address.prefix

@@ -37,7 +37,11 @@ extension NetworkState {
                 add(routes: routes, through: interface, in: .container)
             }
         }
-        add(routes: result.routes.map { Route($0, of: result) }, through: interface, in: .container)
+        var routes: [Route] = []
+        for route in result.routes.map({ Route($0, of: result) }) where !routes.contains(route) {
+            routes.append(route)
+        }
+        add(routes: routes, through: interface, in: .container)
     }
 
     /// Has the host forward packets of the families of these addresses; others come to rely on that, so it stays.

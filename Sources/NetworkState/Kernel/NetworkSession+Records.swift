@@ -22,11 +22,14 @@ extension NetworkSession {
                 try records.write(AttachmentRecord(owner: owner, steps: now))
             }
             if !steps.isEmpty { try write(state.owner) { steps + $0 } }
-            if !shared.isEmpty, !state.owner.isEmpty {
-                try write(Self.network(of: state.owner)) {
-                    $0 + state.sharedSteps(of: shared, changes, besides: $0)
-                }
-            }
+            let network = Self.network(of: state.owner)
+            if shared.isEmpty || network.isEmpty { return former }
+            let known = try records.record(of: network)?.steps ?? []
+            let unknown = shared.filter { item in !known.contains { $0.object?.key == item.object.key } }
+            if unknown.isEmpty { return former }
+            let others = try records.all().filter(\.isOfNetwork).flatMap(\.steps)
+            let more = state.sharedSteps(of: unknown, changes, others: others)
+            try write(network) { $0 + more }
             return former
         }
     }
@@ -61,7 +64,7 @@ extension NetworkSession {
     func recordedSteps(where isGoing: (String) -> Bool) throws(StateError) -> [Change] {
         // In the container of an attachment that nobody knows any more there is nothing to be done.
         try withRecords { records throws(SystemError) in
-            try records.all().filter { $0.owner.utf8.contains(UInt8(ascii: "/")) && isGoing($0.owner) }
+            try records.all().filter { !$0.isOfNetwork && isGoing($0.owner) }
                 .flatMap(\.steps).filter { $0.place == .host }
         }
     }
@@ -74,20 +77,27 @@ extension NetworkSession {
     /// Forgets the records of attachments whose key `isGoing` accepts.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
         try withRecords { records throws(SystemError) in
-            for record in try records.all()
-            where record.owner.utf8.contains(UInt8(ascii: "/")) && isGoing(record.owner) {
+            for record in try records.all() where !record.isOfNetwork && isGoing(record.owner) {
                 try records.remove(record.owner)
             }
         }
     }
 
-    /// Takes back what a network's record tells and no other network's, and forgets it.
-    func removeSharedRecord(of network: String) throws(StateError) {
-        let all = try withRecords { records throws(SystemError) in try records.all() }
-        let own = all.first { $0.owner == network }?.steps ?? []
-        let others = all.filter { $0.owner != network }.flatMap(\.steps).map { $0.object?.key }
-        try remove(own.filter { !others.contains($0.object?.key) })
-        try withRecords { records throws(SystemError) in try records.remove(network) }
+    /// What the records of other networks than this one tell.
+    func sharedSteps(besides network: String) throws(StateError) -> [Change] {
+        try withRecords { records throws(SystemError) in
+            try records.all().filter { $0.isOfNetwork && $0.owner != network }.flatMap(\.steps)
+        }
+    }
+
+    /// Takes back what a network's record tells and no other network's, but for links, and forgets it.
+    func removeSharedRecord(of network: String, besides others: [Change]) throws(StateError) {
+        let own = try recordedSteps(of: network)
+        try remove(
+            own.filter { step in
+                step.removedLink == nil && !others.contains { $0.object?.key == step.object?.key }
+            })
+        try forget(network)
     }
 
     /// The network's part of an attachment's key.

@@ -13,19 +13,24 @@ extension NetworkSession {
     public func removeShared(of state: NetworkState, network: String) throws(StateError) {
         try holdExclusively()
         defer { release() }
-        try removeShared(of: state, made: nil)
-        try removeSharedRecord(of: network)
+        let others = try sharedSteps(besides: network)
+        try removeShared(of: state, made: nil, besides: others.compactMap { $0.object?.key })
+        try removeSharedRecord(of: network, besides: others)
     }
 
     /// Does it for one who holds the lock exclusively already.
     ///
-    /// - Parameter made: Which objects, with or without a mark, because they have just been made; nil for all that are
-    ///   marked.
-    func removeShared(of state: NetworkState, made: [Object.Key]?) throws(StateError) {
+    /// - Parameters:
+    ///   - made: Which objects, with or without a mark, because they have just been made; nil for all that are
+    ///     marked.
+    ///   - others: Which objects other networks need.
+    func removeShared(
+        of state: NetworkState, made: [Object.Key]?, besides others: [Object.Key] = []
+    ) throws(StateError) {
         for place in Place.allCases where place == .host || hasContainer {
             let objects = state.items.filter { item in
                 item.lifetime == .network && item.isPresent && item.place == place
-                    && (made?.contains(item.object.key) ?? true)
+                    && (made?.contains(item.object.key) ?? true) && !others.contains(item.object.key)
             }.map(\.object)
             if objects.isEmpty { continue }
             try removeSharedTables(objects, in: place, isJustMade: made != nil)

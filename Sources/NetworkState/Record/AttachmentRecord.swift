@@ -10,6 +10,9 @@ struct AttachmentRecord: Hashable, Sendable {
     let owner: String
     /// The steps back.
     var steps: [Change]
+
+    /// Whether it is about what a network's attachments share.
+    var isOfNetwork: Bool { !owner.utf8.contains(UInt8(ascii: "/")) }
 }
 
 extension NetworkState {
@@ -46,16 +49,26 @@ extension NetworkState {
             }
     }
 
-    /// The shared objects that carry no mark of their network's, and are not on a link that goes with it.
+    /// The shared objects of which nothing in the kernel tells which networks use them: what carries no mark and is not on
+    /// a link that goes with the network, and links that attachments are neither ports of nor on top of.
     var unmarkedShared: [Item] {
         items.filter { item in
             guard item.lifetime == .network, item.isPresent, item.place == .host else { return false }
             switch item.object {
             case .route, .rule, .neighbour, .address, .forwarding, .vlan: break
-            case .link, .firewall, .sysctl, .feature: return false
+            case .link(let link): return link.kind != nil && !isUsedByAttachment(link.name)
+            case .firewall, .sysctl, .feature: return false
             }
             guard let link = item.object.link else { return true }
             return self.link(link, in: item.place)?.kind == nil
+        }
+    }
+
+    /// Whether the attachment's own links have a shared one as their master, or rest on it.
+    private func isUsedByAttachment(_ name: String) -> Bool {
+        items.contains { item in
+            guard item.lifetime == .attachment, case .link(let link) = item.object else { return false }
+            return link.master == name || link.parent == LinkState.Peer(.host, name)
         }
     }
 
@@ -72,13 +85,13 @@ extension NetworkState {
         }
     }
 
-    /// The steps back of shared objects that are made now, besides those that are noted already.
-    func sharedSteps(of shared: [Item], _ changes: [Change], besides known: [Change]) -> [Change] {
+    /// The steps back of shared objects that are made now, or that another network of ours has.
+    func sharedSteps(of shared: [Item], _ changes: [Change], others: [Change]) -> [Change] {
         var steps: [Change] = []
         for item in shared {
             let key = item.object.key
-            guard changes.contains(where: { $0.place == item.place && $0.creates(key) }),
-                !known.contains(where: { $0.object?.key == key })
+            guard changes.contains(where: { $0.place == item.place && $0.creates(key) })
+                    || others.contains(where: { $0.place == item.place && $0.object?.key == key })
             else { continue }
             steps.append(Change(.remove(item.object), in: item.place, lifetime: .network))
         }
