@@ -30,7 +30,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -118,6 +118,10 @@ consumer: build ## Build the plugin of the README as an outside package, and run
 kill-test: build ## Kill a real ADD at every system call, and look for leftovers after DEL or GC
 	@Scripts/packages.sh test
 	@Scripts/kill-test.sh $(SCRATCH)/bin
+
+test-dhcp: build ## Run the bridge plugin with the reference's dhcp, over a new interface, against dnsmasq (as root)
+	@Scripts/packages.sh test
+	@Scripts/test-dhcp.sh $(SCRATCH)/bin
 
 tool-stress: build tool ## A thousand attachments through cni, and cni killed two hundred times (as root)
 	@Scripts/packages.sh test

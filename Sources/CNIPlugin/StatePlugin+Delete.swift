@@ -9,6 +9,9 @@ extension StatePlugin {
     /// What is gone already is fine; every step is tried. What attachments share stays, for GC.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
         var failures = Failures()
+        // Another program may give a lease back over the interface.
+        let isFirst = request.ipam.map { !$0.isInProcess } ?? false
+        if isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         failures.attempt { () throws(CNIError) in
             let (session, steps) = try removal(request)
             try withKernel("cannot detach \(request.attachment.key)") { () throws(StateError) in
@@ -16,7 +19,7 @@ extension StatePlugin {
                 try session.forget(request.attachment.key)
             }
         }
-        failures.attempt { () throws(CNIError) in try request.ipam?.delete() }
+        if !isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         try failures.raise()
     }
 
