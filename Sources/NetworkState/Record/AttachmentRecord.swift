@@ -90,7 +90,8 @@ extension NetworkState {
         var steps: [Change] = []
         for item in shared {
             let key = item.object.key
-            guard changes.contains(where: { $0.place == item.place && $0.creates(key) })
+            guard
+                changes.contains(where: { $0.place == item.place && $0.creates(key) })
                     || others.contains(where: { $0.place == item.place && $0.object?.key == key })
             else { continue }
             steps.append(Change(.remove(item.object), in: item.place, lifetime: .network))
