@@ -48,8 +48,14 @@ extension NetworkSession {
     public func completeForwarding(
         of state: inout NetworkState, _ found: inout ObservedState
     ) throws(StateError) {
-        let forwarding = Object.sysctl(Forwarding.switching(.v6, true))
-        guard state.items.contains(where: { $0.place == .host && $0.object == forwarding }),
+        let switching = Forwarding.switching(.v6, true)
+        let isAsked = state.items.contains { item in
+            guard item.place == .host, case .sysctl(let setting) = item.object else { return false }
+            return setting.path == switching.path && setting.value == switching.value
+        }
+        if !isAsked { return }
+        let forwarding = Object.sysctl(switching)
+        guard
             case .sysctl(let now) = found[forwarding.key, in: .host], now.value == "0"
         else { return }
         var part = NetworkState(owner: state.owner)

@@ -22,7 +22,7 @@ extension NetworkState {
     /// - Parameter isBegun: Whether the attachment's own links have been made before.
     func conflicts(with found: ObservedState, isBegun: Bool = false) -> [Conflict] {
         var conflicts: [Conflict] = []
-        for item in items where item.isPresent && item.concern != .inspection {
+        for item in items where item.isPresent && item.concern != .inspection && item.canConflict {
             guard let old = found[item.object.key, in: item.place],
                 let conflict = item.conflict(with: old), !hasOurContents(old, in: item.place, found)
             else { continue }
@@ -49,6 +49,17 @@ extension NetworkState {
 }
 
 extension NetworkState.Item {
+    /// Whether there can be something in the way: looking that up costs more than asking.
+    fileprivate var canConflict: Bool {
+        switch object {
+        case .link(let link): link.kind != nil && lifetime != .host
+        case .firewall(.chain): false
+        case .firewall: true
+        case .route, .rule, .neighbour, .address, .forwarding: place == .host && lifetime == .attachment
+        case .vlan, .sysctl, .feature: false
+        }
+    }
+
     fileprivate func conflict(with old: Object) -> Conflict? {
         switch (object, old) {
         case (.link(let link), .link(let old)): return conflict(of: link, with: old)

@@ -18,35 +18,43 @@ struct AttachmentRecord: Hashable, Sendable {
 extension NetworkState {
     /// The steps back of an attachment's changes that no mark in the kernel tells of.
     func recorded(_ changes: [Change]) -> [Change] {
+        let links = ownLinks
         var steps: [Change] = []
         for change in changes where change.lifetime == .attachment {
-            guard isUnmarked(change), let inverse = change.inverse else { continue }
+            guard isUnmarked(change, links), let inverse = change.inverse else { continue }
             steps.insert(inverse, at: 0)
         }
         return steps
     }
 
     /// Whether the object of a step is neither marked nor on a link of the attachment's own.
-    private func isUnmarked(_ change: Change) -> Bool {
+    private func isUnmarked(_ change: Change, _ links: [LinkState.Peer]) -> Bool {
         switch change.action {
         case .create(.link(let link)): link.parent.map { $0.place != change.place } ?? false
         // A new name for a link of the attachment's own tells nothing.
         case .move(_, _, let target): target != change.place
         case .create(.firewall), .remove, .forward, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
-        case .create(let object): !goesWithOwnLink(object.link, in: change.place)
+        case .create(let object): !goes(with: object.link, in: change.place, links)
         case .modify(.firewall, _): false
-        case .modify(.link(let link), _): !goesWithOwnLink(link.name, in: change.place)
-        case .modify(let object, _): !goesWithOwnLink(object.link, in: change.place)
+        case .modify(.link(let link), _): !goes(with: link.name, in: change.place, links)
+        case .modify(let object, _): !goes(with: object.link, in: change.place, links)
         }
     }
 
-    private func goesWithOwnLink(_ name: String?, in place: Place) -> Bool {
-        guard let name, let link = link(name, in: place) else { return false }
-        return link.kind != nil
-            && items.contains { item in
-                item.place == place && item.lifetime == .attachment && item.object.key == .link(name)
+    /// The links that are the attachment's own.
+    private var ownLinks: [LinkState.Peer] {
+        items.compactMap { item in
+            guard item.lifetime == .attachment, case .link(let link) = item.object, link.kind != nil else {
+                return nil
             }
+            return LinkState.Peer(item.place, link.name)
+        }
+    }
+
+    private func goes(with name: String?, in place: Place, _ links: [LinkState.Peer]) -> Bool {
+        guard let name else { return false }
+        return links.contains { $0.place == place && $0.name == name }
     }
 
     /// The shared objects of which nothing in the kernel tells which networks use them: what carries no mark and is not on
