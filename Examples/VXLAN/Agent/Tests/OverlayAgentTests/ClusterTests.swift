@@ -280,7 +280,9 @@ struct ClusterTests {
         #expect(try node.run(words) == "nothing of ours is there\n")
         // Forwarding stays, and what the kernel sets together with it.
         func withoutForwarding(_ text: String) -> [Substring] {
-            text.split(separator: "\n").filter { !$0.contains("forward") && !$0.contains("/accept_redirects=") }
+            text.split(separator: "\n").filter {
+                !$0.contains("forward") && !$0.contains("/accept_redirects=")
+            }
         }
         #expect(try withoutForwarding(node.network.snapshot()) == withoutForwarding(before))
         #expect(access(node.record, F_OK) != 0)
