@@ -69,10 +69,12 @@ enum NetworkSnapshot {
         return lines.sorted()
     }
 
-    /// Every setting below /proc/sys/net that can be read.
+    /// Every setting below /proc/sys/net that can be read, but for those of modules, which appear with these: loading one
+    /// changes no network.
     private static func settings(in namespace: borrowing NetworkNamespace) throws -> [String] {
         try namespace.run { () throws(NamespaceError) in
-            files(below: "/proc/sys/net").sorted().compactMap { path in
+            ["core", "ipv4", "ipv6"].flatMap { files(below: "/proc/sys/net/\($0)") }.sorted().compactMap {
+                path in
                 guard !isCounter(path), let content = try? File.read(path) else { return nil }
                 let value = String(decoding: content.prefix { $0 != 10 }, as: UTF8.self)
                 return "sysctl \(path.dropFirst("/proc/sys/".utf8.count))=\(value)"
