@@ -31,7 +31,7 @@ ip netns exec server dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0
     --user=root --log-facility=/run/dnsmasq.log --log-dhcp --pid-file=/run/dnsmasq.pid &
 "$reference/dhcp" daemon >/run/daemon.log 2>&1 &
 daemon=$!
-trap 'kill $daemon 2>/dev/null; kill "$(cat /run/dnsmasq.pid)" 2>/dev/null || true' EXIT
+trap 'kill $daemon 2>/dev/null || true; kill "$(cat /run/dnsmasq.pid)" 2>/dev/null || true' EXIT
 for _ in {1..50}; do [[ -S /run/cni/dhcp.sock ]] && break; sleep 0.1; done
 
 network='{"cniVersion":"1.0.0","name":"leased","type":"bridge","bridge":"br0","ipam":{"type":"dhcp"}}'
