@@ -171,6 +171,10 @@ for node in 1 2 3; do
         plugin DEL $node $name <<<"$network" || fail "DEL $name on node$node: $(error)"
         in_node $node ip netns delete $name
     done
+    # The bridge belongs to the network and stays for the next container, until a GC without any attachment.
+    jq '. + {"cni.dev/valid-attachments": []}' <<<"$network" >"$work/collect"
+    in_node $node env CNI_COMMAND=GC CNI_PATH="$bin" "$bin/vxlan" <"$work/collect" >"$work/answer" \
+        || fail "GC on node$node: $(error)"
     in_node $node "$agent" cleanup >"$work/cleanup$node"
     snapshot $node >"$work/after$node"
     diff "$work/before$node" "$work/after$node" | grep '^[<>]' >"$work/difference" || true
