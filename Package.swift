@@ -136,7 +136,9 @@ let package = Package(
         .executableTarget(
             name: "PluginsExecutable", dependencies: ["CNIPlugin", "ReferencePlugins"],
             path: "Examples/MultiCall/Executable", swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["LinuxCore"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("SupervisionTests", ["LinuxCore", "Supervision", "CNITesting"]),
@@ -186,7 +188,7 @@ let package = Package(
             "ToolTests",
             [
                 "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIRuntime", "CNITesting", "FakePlugin",
-                "BridgeExecutable", "HostLocalExecutable", "VXLANExecutable",
+                "TestSupport", "BridgeExecutable", "HostLocalExecutable", "VXLANExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(
             "VXLANOverlayTests",

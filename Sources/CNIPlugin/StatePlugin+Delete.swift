@@ -13,11 +13,7 @@ extension StatePlugin {
         let isFirst = request.ipam.map { !$0.isInProcess } ?? false
         if isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         failures.attempt { () throws(CNIError) in
-            let (session, steps) = try removal(request)
-            try withKernel("cannot detach \(request.attachment.key)") { () throws(StateError) in
-                try session.remove(steps)
-                try session.forget(request.attachment.key)
-            }
+            try request.takeApart(removal(request))
         }
         if !isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         try failures.raise()
@@ -38,11 +34,7 @@ extension StatePlugin {
     public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
         var failures = Failures()
         failures.attempt { () throws(CNIError) in
-            let (session, steps) = try request.removal { _, _ in nil }
-            try withKernel("cannot detach \(request.attachment.key)") { () throws(StateError) in
-                try session.remove(steps)
-                try session.forget(request.attachment.key)
-            }
+            try request.takeApart(request.removal { _, _ in nil })
         }
         failures.attempt { () throws(CNIError) in try request.ipam?.delete() }
         try failures.raise()
@@ -87,6 +79,14 @@ extension NetworkRequest {
 }
 
 extension Request {
+    /// Does the steps of a deletion, and then forgets the attachment's record.
+    fileprivate func takeApart(_ removal: (session: NetworkSession, steps: [Change])) throws(CNIError) {
+        try withKernel("cannot detach \(attachment.key)") { () throws(StateError) in
+            try removal.session.remove(removal.steps)
+            try removal.session.forget(attachment.key)
+        }
+    }
+
     /// The steps of a deletion, by the marks, the record and what the result adds; and the session to do them in.
     fileprivate func removal(
         describing: (CNIResult, CNIResult?) -> NetworkState?

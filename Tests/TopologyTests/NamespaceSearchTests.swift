@@ -6,6 +6,7 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 @testable import Topology
@@ -13,12 +14,7 @@ import Testing
 extension Trait where Self == ConditionTrait {
     /// Skips a test where not all of the machine's processes can be looked at, without which nothing is known to be gone.
     static var needsAllProcesses: Self {
-        .enabled("needs root in the machine's first user and process namespaces") {
-            // The kernel's PROC_PID_INIT_INO and PROC_USER_INIT_INO.
-            let first: [(String, UInt64)] = [("pid", 0xefff_fffc), ("user", 0xefff_fffd)]
-            return geteuid() == 0
-                && first.allSatisfy { (try? FileStatus(of: "/proc/self/ns/\($0.0)").identity.inode) == $0.1 }
-        }
+        .enabled("needs root in the machine's first user and process namespaces") { FirstNamespaces.areOurs }
     }
 }
 

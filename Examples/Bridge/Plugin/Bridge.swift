@@ -63,8 +63,8 @@ public struct Bridge: StatePlugin {
         if configuration.hasVLANs { bridge.kind = .bridge(Netlink.Bridge(vlanFiltering: true)) }
         bridge.attributes = LinkAttributes(isUp: true)
         if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
-        // A bridge without an address of its own has its lowest port's, and another one when that port goes: whoever has
-        // the gateway's address in a neighbour table would talk to nobody for a while.
+        // A bridge without a MAC address of its own takes the lowest of its ports', and changes it when that port goes:
+        // neighbour tables would hold a stale address of the gateway until they time out.
         bridge.initial.mac = request.randomSharedMAC
         bridge.keepsMAC = configuration.isGateway
         state.add(link: bridge, in: .host, for: .network)

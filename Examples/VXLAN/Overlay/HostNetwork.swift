@@ -80,7 +80,6 @@ extension Route {
         destination.family == .v6 && kind == Self.unicast && link == nil && gateway == nil
     }
 
-    /// Whether a route on a device of the overlay goes with the device: the kernel's, for an address of the device
-    /// (RTPROT_KERNEL), or that to a node's subnet as flannel makes it, which is taken over.
-    fileprivate var isTakenOver: Bool { origin == 2 || gateway == destination.first }
+    /// Whether a route on a device of the overlay goes with the device: the kernel's, for an address of the device, or that to a node's subnet as flannel makes it, which is taken over.
+    fileprivate var isTakenOver: Bool { origin == Self.kernelOrigin || gateway == destination.first }
 }

@@ -44,12 +44,12 @@ extension LeaseRecord {
         let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard 5...6 ~= words.count, let address = IPAddress(words[0]), let inode = UInt64(words[1]),
-            let modified = Int64(words[2]), let boot = Self.decoded(words[3]),
-            let containerID = Self.decoded(words[4])
+            let modified = Int64(words[2]), let boot = PercentEncoding.decoded(words[3]),
+            let containerID = PercentEncoding.decoded(words[4])
         else { return nil }
         var interface: String?
         if words.count == 6 {
-            guard let decoded = Self.decoded(words[5]) else { return nil }
+            guard let decoded = PercentEncoding.decoded(words[5]) else { return nil }
             interface = decoded
         }
         self.init(
@@ -59,37 +59,8 @@ extension LeaseRecord {
 
     /// The line that parses to this.
     package var line: String {
-        let start = "\(address) \(inode) \(modified) \(Self.encoded(boot)) \(Self.encoded(owner.containerID))"
-        return owner.interface.map { "\(start) \(Self.encoded($0))" } ?? start
-    }
-
-    private static func encoded(_ text: String) -> String {
-        var encoded: [UInt8] = []
-        for byte in text.utf8 {
-            if (0x21...0x7e).contains(byte) && byte != UInt8(ascii: "%") {
-                encoded.append(byte)
-            } else {
-                encoded += "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
-
-    private static func decoded(_ text: String) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
-        var decoded: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                decoded.append(byte)
-                continue
-            }
-            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            decoded.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(decoding: decoded, as: UTF8.self)
+        let start =
+            "\(address) \(inode) \(modified) \(PercentEncoding.encoded(boot)) \(PercentEncoding.encoded(owner.containerID))"
+        return owner.interface.map { "\(start) \(PercentEncoding.encoded($0))" } ?? start
     }
 }

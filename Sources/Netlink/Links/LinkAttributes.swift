@@ -96,7 +96,7 @@ public struct LinkAttributes: Hashable, Sendable {
 
     init(_ attributes: Attributes, flags: UInt32) throws(MalformedMessage) {
         mtu = try attributes.number(Int(IFLA_MTU))
-        mac = attributes[Int(IFLA_ADDRESS)].flatMap { MACAddress(bytes: $0) }
+        mac = attributes.mac(Int(IFLA_ADDRESS))
         isUp = flags & UInt32(IFF_UP) != 0
         alias = attributes.string(Int(IFLA_IFALIAS))
         transmitQueueLength = try attributes.number(Int(IFLA_TXQLEN))

@@ -35,7 +35,7 @@ public struct Neighbour: Hashable, Sendable {
         guard IPAddress.Family(number: header.ndm_family) != nil,
             let address = try all.address(Int(NDA_DST))
         else { return nil }
-        let mac = all[Int(NDA_LLADDR)].flatMap { MACAddress(bytes: $0) }
+        let mac = all.mac(Int(NDA_LLADDR))
         var entry = Neighbour(address, mac: mac, state: header.ndm_state)
         entry.flags = header.ndm_flags
         entry.origin = try all.number(Int(NDA_PROTOCOL)) ?? 0
@@ -79,7 +79,7 @@ public struct ForwardingEntry: Hashable, Sendable {
         let header = try message.payload.header(ndmsg.self)
         let all = try Attributes(message.payload.after(ndmsg.self))
         guard CInt(header.ndm_family) == PF_BRIDGE,
-            let mac = all[Int(NDA_LLADDR)].flatMap({ MACAddress(bytes: $0) })
+            let mac = all.mac(Int(NDA_LLADDR))
         else { return nil }
         var entry = ForwardingEntry(
             mac, destination: try all.address(Int(NDA_DST)))

@@ -111,7 +111,6 @@ extension Route {
 
     /// The above, and what is no setting: how long ago the route was used.
     private static let known = AttributeKinds([
-
         Int(RTA_DST.rawValue), Int(RTA_SRC.rawValue), Int(RTA_OIF.rawValue), Int(RTA_GATEWAY.rawValue),
         Int(RTA_VIA.rawValue), Int(RTA_NH_ID.rawValue), Int(RTA_PREFSRC.rawValue), Int(RTA_TABLE.rawValue),
         Int(RTA_PRIORITY.rawValue),

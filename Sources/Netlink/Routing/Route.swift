@@ -55,13 +55,20 @@ public struct Route: Hashable, Sendable {
     /// The number of the main routing table.
     public static let mainTable: UInt32 = 254
 
+    /// The origin of routes that the kernel makes itself (RTPROT_KERNEL).
+    public static let kernelOrigin: UInt8 = 2
+    /// The origin of a route or rule whose author says nothing, as with ip(8) (RTPROT_BOOT).
+    public static let usualOrigin: UInt8 = 3
+    /// The origin of routes that a router advertisement has brought (RTPROT_RA).
+    public static let advertisedOrigin: UInt8 = 9
+
     /// Creates a unicast route in the main table.
     public init(_ destination: IPPrefix, via gateway: IPAddress? = nil) {
         self.destination = destination.network
         self.gateway = gateway
         table = Self.mainTable
         isOnLink = false
-        origin = UInt8(RTPROT_BOOT)
+        origin = Self.usualOrigin
         kind = UInt8(RTN_UNICAST)
     }
 

@@ -33,9 +33,6 @@ extension Rule.Action: CustomStringConvertible {
 }
 
 extension Rule {
-    /// The origin of what people make.
-    static var madeByHand: UInt8 { UInt8(RTPROT_BOOT) }
-
     func encode(into request: inout NetlinkRequest) {
         var header = fib_rule_hdr()
         header.family = family.number

@@ -67,7 +67,7 @@ public struct Rule: Hashable, Sendable {
         self.family = family
         self.priority = priority
         self.table = table
-        origin = Self.madeByHand
+        origin = Route.usualOrigin
     }
 
     /// The rule in the words of ip(8).

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import Netlink
 
 extension NetworkSession {
@@ -36,67 +35,6 @@ extension NetworkSession {
         for change in changes { batch.append(change) }
         let socket = try firewall(place)
         try netlink { () throws(NetlinkError) in try socket.perform(batch) }
-    }
-
-    /// The steps that remove the elements of the described sets whose owner `isOwned` accepts.
-    ///
-    /// Looks through all elements: for garbage collection, and for a deletion that cannot know its addresses.
-    public func removalsOfOwnedElements(
-        in state: NetworkState, where isOwned: (String) -> Bool
-    ) throws(StateError) -> [Change] {
-        var changes: [Change] = []
-        for item in state.items where item.place == .host {
-            guard case .firewall(.set(let set)) = item.object else { continue }
-            let socket = try firewall(.host)
-            let elements = try netlink { () throws(NetlinkError) in try socket.elements(of: set) } ?? []
-            changes += elements.filter { $0.comment.map(isOwned) ?? false }.map {
-                Change(.remove(.firewall(.element($0, in: set))), in: .host)
-            }
-        }
-        return changes
-    }
-
-    /// Removes chains that no element jumps to any more, and then tables that have only their own base chains.
-    ///
-    /// The kernel itself refuses to remove a chain that something refers to (EBUSY), so that no element made
-    /// meanwhile can lose it.
-    func removeUnusedTables(_ objects: [Object], in place: Place) throws(StateError) {
-        let chains = objects.compactMap { object -> NFTables.Chain? in
-            if case .firewall(.chain(let chain, _)) = object { chain } else { nil }
-        }
-        var tables: [NFTables.TableName] = []
-        for chain in chains where chain.base != nil && !tables.contains(chain.table) {
-            tables.append(chain.table)
-            let ours = chains.filter { $0.base != nil && $0.table == chain.table }.map(\.name)
-            try removeUnusedChains(of: chain.table, ourBases: ours, in: place)
-        }
-    }
-
-    private func removeUnusedChains(
-        of table: NFTables.TableName, ourBases: [String], in place: Place
-    ) throws(StateError) {
-        let socket = try firewall(place)
-        func delete(_ build: (inout NFTablesBatch) -> Void) throws(StateError) -> Bool {
-            do throws(NetlinkError) {
-                try socket.perform(build)
-                return true
-            } catch  where error.errno == EBUSY {
-                return false
-            } catch  where error.meansAbsence {
-                return true
-            } catch {
-                throw StateError(error)
-            }
-        }
-        var left = try netlink { () throws(NetlinkError) in try socket.chainsWithUses(in: table) }
-        if left.isEmpty { return }
-        for chain in left where chain.isUnused {
-            if try delete({ $0.deleteChain(chain.name, in: table) }) {
-                left.removeAll { $0.name == chain.name }
-            }
-        }
-        if left.contains(where: { !ourBases.contains($0.name) }) { return }
-        _ = try delete { $0.delete(table) }
     }
 }
 

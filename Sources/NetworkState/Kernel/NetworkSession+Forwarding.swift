@@ -15,7 +15,7 @@ extension NetworkSession {
         let socket = try routing(place)
         let links = try netlink { () throws(NetlinkError) in try socket.links() }
         let advertised = try netlink { () throws(NetlinkError) in
-            try socket.routes(.v6, origin: Self.advertisedOrigin)
+            try socket.routes(.v6, origin: Route.advertisedOrigin)
         }
         var found: [Forwarding.Link] = []
         for link in links {
@@ -37,9 +37,6 @@ extension NetworkSession {
             return found
         }
     }
-
-    /// RTPROT_RA: routes that an advertisement has brought.
-    private static var advertisedOrigin: UInt8 { 9 }
 
     /// Adds to a description that switches IPv6 forwarding on what keeps the host's own routers: links that take
     /// advertisements go on taking them.

@@ -93,8 +93,10 @@ extension Link {
 }
 
 extension Route {
-    /// Whether the route is the kernel's own (RTPROT_KERNEL, RTPROT_RA) or was made here.
-    fileprivate var isOurs: Bool { origin == 2 || origin == 9 || origin == Ownership.protocolNumber }
+    /// Whether the route is the kernel's own or was made here.
+    fileprivate var isOurs: Bool {
+        [Self.kernelOrigin, Self.advertisedOrigin, Ownership.protocolNumber].contains(origin)
+    }
 }
 
 extension InterfaceAddress {

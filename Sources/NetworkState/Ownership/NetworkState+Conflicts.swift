@@ -8,8 +8,6 @@ struct Conflict: Hashable, Sendable {
     let text: String
     /// The owners of an element that has other contents: if none of them is alive, it is nobody's.
     var elementOwners: [String]?
-    /// The element that is in the way, and where.
-    var element: Object?
 
     init(_ text: String) { self.text = text }
 }
@@ -97,7 +95,6 @@ extension NetworkState.Item {
             let whose = others.isEmpty ? "has no owner" : "belongs to \(others.joined(separator: " and "))"
             var conflict = Conflict("element \(old) of \(set) \(whose)")
             conflict.elementOwners = others
-            conflict.element = .firewall(.element(old, in: set))
             return conflict
         case (.table(let table), .table(let old)):
             if Ownership.isShared(comment: old.comment) || old.comment == table.comment { return nil }

@@ -32,11 +32,6 @@ extension Object {
     }
 }
 
-extension Route {
-    /// RTPROT_BOOT: what a route or rule has whose author says nothing, as with ip(8).
-    static var usualOrigin: UInt8 { 3 }
-}
-
 extension FirewallObject {
     fileprivate func marked(for lifetime: Lifetime, owner: String) -> FirewallObject {
         switch self {

@@ -121,17 +121,3 @@ extension BridgePort {
         return wanted == BridgePort() ? nil : (wanted, had)
     }
 }
-
-/// Whether a wanted value, if there is one, is the found one.
-private func fits<Value: Equatable>(_ wanted: Value?, _ found: Value?) -> Bool {
-    wanted == nil || wanted == found
-}
-
-/// Notes a wanted value that is not the found one, and the found one beside it.
-private func difference<Value: Equatable>(
-    _ value: Value?, _ found: Value?, _ wanted: inout Value?, _ had: inout Value?
-) {
-    if fits(value, found) { return }
-    wanted = value
-    had = found
-}

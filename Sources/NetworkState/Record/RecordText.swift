@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Addressing
+internal import LinuxCore
 internal import Netlink
 
 /// A record's lines: one step each, in words separated by blanks, `KEY=VALUE` where a value may be missing.
@@ -54,14 +54,14 @@ struct RecordFields {
     init(_ words: some Sequence<String>) {
         for word in words {
             guard let separator = word.firstIndex(of: "=") else { continue }
-            let value = word[word.index(after: separator)...]
-            pairs.append((String(word[..<separator]), Self.decoded(value)))
+            let value = String(word[word.index(after: separator)...])
+            pairs.append((String(word[..<separator]), PercentEncoding.decoded(value) ?? value))
         }
     }
 
     var text: String {
         var text = ""
-        for (key, value) in pairs { text += " \(key)=\(Self.encoded(value))" }
+        for (key, value) in pairs { text += " \(key)=\(PercentEncoding.encoded(value))" }
         return text
     }
 
@@ -95,34 +95,5 @@ struct RecordFields {
 
     mutating func set(_ key: String, _ number: (some FixedWidthInteger)?) {
         self[key] = number.map { String($0) }
-    }
-
-    private static func encoded(_ text: String) -> String {
-        var encoded: [UInt8] = []
-        for byte in text.utf8 {
-            if byte > 32, byte < 127, byte != UInt8(ascii: "%") {
-                encoded.append(byte)
-            } else {
-                let digits = Array("0123456789abcdef".utf8)
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
-
-    private static func decoded(_ text: some StringProtocol) -> String {
-        var decoded: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                decoded.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                decoded.append(byte)
-            }
-        }
-        return String(decoding: decoded, as: UTF8.self)
     }
 }

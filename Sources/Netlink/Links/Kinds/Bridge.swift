@@ -94,11 +94,12 @@ public struct Bridge: LinkKindSettings {
     /// What differs.
     public func changes(from found: Bridge) -> (wanted: Bridge, found: Bridge) {
         var (wanted, had) = (Bridge(), Bridge())
-        note(vlanFiltering, found.vlanFiltering ?? false, &wanted.vlanFiltering, &had.vlanFiltering)
-        note(defaultVLAN, found.defaultVLAN, &wanted.defaultVLAN, &had.defaultVLAN)
-        note(spanningTree, found.spanningTree, &wanted.spanningTree, &had.spanningTree)
-        note(ageingTime, found.ageingTime, &wanted.ageingTime, &had.ageingTime)
-        note(multicastSnooping, found.multicastSnooping, &wanted.multicastSnooping, &had.multicastSnooping)
+        difference(vlanFiltering, found.vlanFiltering ?? false, &wanted.vlanFiltering, &had.vlanFiltering)
+        difference(defaultVLAN, found.defaultVLAN, &wanted.defaultVLAN, &had.defaultVLAN)
+        difference(spanningTree, found.spanningTree, &wanted.spanningTree, &had.spanningTree)
+        difference(ageingTime, found.ageingTime, &wanted.ageingTime, &had.ageingTime)
+        difference(
+            multicastSnooping, found.multicastSnooping, &wanted.multicastSnooping, &had.multicastSnooping)
         return (wanted, had)
     }
 }

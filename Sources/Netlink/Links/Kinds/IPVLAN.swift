@@ -81,8 +81,8 @@ public struct IPVLAN: LinkKindSettings {
     /// What differs.
     public func changes(from found: IPVLAN) -> (wanted: IPVLAN, found: IPVLAN) {
         var (wanted, had) = (IPVLAN(), IPVLAN())
-        note(mode, found.mode, &wanted.mode, &had.mode)
-        note(flags, found.flags, &wanted.flags, &had.flags)
+        difference(mode, found.mode, &wanted.mode, &had.mode)
+        difference(flags, found.flags, &wanted.flags, &had.flags)
         return (wanted, had)
     }
 }

@@ -68,15 +68,15 @@ public struct CustomLinkKind: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { settings.hash(into: &hasher) }
 }
 
-// What the kinds are compared by.
+// What settings are compared by, those of kinds and of everything else.
 
 /// Whether a wanted value, if there is one, is the found one.
-func fits<Value: Equatable>(_ wanted: Value?, _ found: Value?) -> Bool {
+package func fits<Value: Equatable>(_ wanted: Value?, _ found: Value?) -> Bool {
     wanted == nil || wanted == found
 }
 
 /// Notes a wanted value that is not the found one, and the found one beside it.
-func note<Value: Equatable>(
+package func difference<Value: Equatable>(
     _ value: Value?, _ found: Value?, _ wanted: inout Value?, _ had: inout Value?
 ) {
     if fits(value, found) { return }

@@ -95,9 +95,9 @@ public struct MACVLAN: LinkKindSettings {
     /// What differs.
     public func changes(from found: MACVLAN) -> (wanted: MACVLAN, found: MACVLAN) {
         var (wanted, had) = (MACVLAN(), MACVLAN())
-        note(mode, found.mode, &wanted.mode, &had.mode)
-        note(flags, found.flags, &wanted.flags, &had.flags)
-        note(
+        difference(mode, found.mode, &wanted.mode, &had.mode)
+        difference(flags, found.flags, &wanted.flags, &had.flags)
+        difference(
             broadcastQueueLength, found.broadcastQueueLength, &wanted.broadcastQueueLength,
             &had.broadcastQueueLength)
         return (wanted, had)

@@ -94,7 +94,7 @@ public struct VLAN: LinkKindSettings {
     /// The flags, if they differ.
     public func changes(from found: VLAN) -> (wanted: VLAN, found: VLAN) {
         var (wanted, had) = (VLAN(), VLAN())
-        note(flags, found.flags, &wanted.flags, &had.flags)
+        difference(flags, found.flags, &wanted.flags, &had.flags)
         return (wanted, had)
     }
 }

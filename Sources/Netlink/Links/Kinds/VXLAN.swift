@@ -103,7 +103,7 @@ public struct VXLAN: LinkKindSettings {
     /// Whether it learns, if that differs.
     public func changes(from found: VXLAN) -> (wanted: VXLAN, found: VXLAN) {
         var (wanted, had) = (VXLAN(), VXLAN())
-        note(learning, found.learning, &wanted.learning, &had.learning)
+        difference(learning, found.learning, &wanted.learning, &had.learning)
         return (wanted, had)
     }
 }

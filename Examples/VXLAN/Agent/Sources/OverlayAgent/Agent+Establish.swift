@@ -39,7 +39,7 @@ extension Agent {
 
     /// The interface to the others, if the node can be in the overlay with it.
     ///
-    /// Before a lease is asked for, so that nobody is told of a node that cannot work.
+    /// Checked before a lease is requested: a node that cannot work must not announce itself to the others.
     func underlay(for configuration: OverlayConfiguration) async throws(CNIError) -> Underlay {
         let underlay = try await kernel.underlay(options.interface, for: configuration.families)
         try configuration.validateNode(
