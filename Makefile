@@ -67,9 +67,9 @@ man: packages ## Write man pages of the tool into .build-static/man1
 test: tool ## Run the tests (an ordinary user is root of a user namespace for them)
 	@Scripts/packages.sh test
 	swift build --build-tests
-	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/in-namespace.sh swift test --skip-build
+	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/run-tests.sh swift test --skip-build
 	swift build --package-path $(AGENT) --build-tests
-	@Scripts/in-namespace.sh swift test --package-path $(AGENT) --skip-build --no-parallel
+	@Scripts/run-tests.sh swift test --package-path $(AGENT) --skip-build --no-parallel
 
 test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Debian's in qemu (as root, Debian on amd64)
 	@Scripts/packages.sh vm
