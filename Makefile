@@ -30,7 +30,7 @@ TOOL_SCRATCH := .build-tool
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -41,7 +41,7 @@ packages: ## Install the Debian or Ubuntu packages that building needs (as root;
 
 build: packages ## Build the static plugins into .build-static/bin
 	@swift build --product cni-plugins $(STATIC) --scratch-path $(SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
-	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin
+	@$(SCRATCH)/release/cni-plugins --install $(SCRATCH)/bin
 
 order: packages ## Measure anew which functions an attachment runs, for the order of the static plugins' code (as root)
 	@Scripts/packages.sh order
@@ -60,6 +60,8 @@ agent: packages ## Build the overlay's node agent into .build-static/bin
 		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
 		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
 	@install -D -m 0755 $(AGENT_SCRATCH)/release/vxlan-agent $(SCRATCH)/bin/vxlan-agent
+
+vxlan-agent: agent
 
 man: packages ## Write man pages of the tool into .build-static/man1
 	@Scripts/manual.sh .build-manual $(SCRATCH)/man1
@@ -104,13 +106,29 @@ bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, again
 	@Scripts/bench-overlay.sh $(SCRATCH)/bin/vxlan-agent
 
 install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
-	@Scripts/link-plugins.sh $(SCRATCH)/release/cni-plugins $(DESTDIR)$(PREFIX)
+	@$(SCRATCH)/release/cni-plugins --install $(DESTDIR)$(PREFIX)
 	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
 	@echo "$(DESTDIR)$(BINDIR): cni"
 
 install-agent: agent ## Install vxlan-agent in BINDIR (/usr/local/bin), below DESTDIR
 	@install -D -m 0755 $(SCRATCH)/bin/vxlan-agent $(DESTDIR)$(BINDIR)/vxlan-agent
 	@echo "$(DESTDIR)$(BINDIR): vxlan-agent"
+
+# IMAGES is to be replaced: .invalid is nobody's (RFC 2606), so that no registry's name can be taken for ours.
+IMAGES ?= registry.invalid
+IMAGE_VERSION ?= 0.1.0
+image: build agent ## Write the agent's container image as an OCI archive into .build-static/images (without an engine)
+	@Scripts/packages.sh image
+	@mkdir -p $(SCRATCH)/images
+	@Scripts/image.py --name $(IMAGES)/vxlan-agent:$(IMAGE_VERSION) --output $(SCRATCH)/images/vxlan-agent.oci.tar \
+		--entrypoint /usr/local/bin/vxlan-agent --package ca-certificates \
+		--file $(SCRATCH)/bin/vxlan-agent=/usr/local/bin/vxlan-agent \
+		--file $(SCRATCH)/release/cni-plugins=/usr/local/bin/cni-plugins \
+		--time $$(git log -1 --format=%ct) --revision $$(git rev-parse HEAD)
+
+test-image: image ## Run what is in the images, with nothing else of a system around it (as root)
+	@Scripts/packages.sh test-image
+	@Scripts/test-image.sh $(SCRATCH)/images
 
 consumer: build ## Build the plugin of the README as an outside package, and run it
 	@Scripts/consumer.sh $(SCRATCH)/bin

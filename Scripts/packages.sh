@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
-# demo-bgp or bench. Says nothing if all are there. Only root can install; others are told what is missing.
+# demo-bgp, image, test-image or bench. Says nothing if all are there. Only root can install; others are told what is missing.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -15,8 +15,10 @@ case $purpose in
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
+    image) packages+=(python3) ;;
+    test-image) packages+=(python3 skopeo jq) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
-    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|bench" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|image|test-image|bench" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
@@ -42,5 +44,7 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 echo "Installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq </dev/null
-apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+# A fresh machine is often still installing things of its own: wait for its lock.
+wait=(-o DPkg::Lock::Timeout=300)
+apt-get update -qq "${wait[@]}" </dev/null
+apt-get install -y -qq "${wait[@]}" --no-install-recommends "${missing[@]}" </dev/null >/dev/null

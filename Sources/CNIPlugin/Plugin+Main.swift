@@ -19,7 +19,8 @@ extension Siblings {
     /// is no plugin's (``plugin(ofFile:)``) the one that a symbolic link leads to. The configuration has no say: its
     /// `type` is another plugin's when this one is called for addresses.
     ///
-    /// By hand the first argument names the plugin; `--list` lists them.
+    /// By hand the first argument names the plugin; `--list` lists them, and `--install FOLDER` puts them there
+    /// (``install(into:)``).
     public func main() {
         let arguments = CommandLine.arguments
         if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
@@ -29,6 +30,7 @@ extension Siblings {
                 write(names.map { "\($0)\n" }.joined(), to: STDOUT_FILENO)
                 exit(0)
             }
+            if arguments[1] == "--install", arguments.count == 3 { exit(installed(in: arguments[2])) }
         }
         if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) { main(plugin) }
         let text = """
@@ -38,6 +40,17 @@ extension Siblings {
             """
         write(text, to: STDERR_FILENO)
         exit(2)
+    }
+
+    /// Returns the exit status.
+    private func installed(in folder: String) -> CInt {
+        do throws(SystemError) {
+            write(try install(into: folder), to: STDOUT_FILENO)
+            return 0
+        } catch {
+            write("cannot install the plugins: \(error)\n", to: STDERR_FILENO)
+            return 1
+        }
     }
 
     private static func fileName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }

@@ -77,6 +77,34 @@ struct MultiCallTests {
         }
     }
 
+    @Test func `the file installs itself under every plugin's name, and leaves other files alone`() throws {
+        let installation = "\(folder.path)/new/bin"
+        try Directory.create(installation)
+        try File.create("\(installation)/bridge", Array("the former".utf8), mode: 0o755)
+        try File.create("\(installation)/portmap", Array("another's".utf8), mode: 0o755)
+        for _ in 1...2 {
+            let child = Program.run(["\(folder.path)/unnamed", "--install", installation])
+            #expect(child.status == 0, "\(child.output)")
+        }
+        let names = ReferencePlugins.all.names
+        #expect(try Directory.names(in: installation) == (names + ["portmap"]).sorted())
+        #expect(try File.read("\(installation)/portmap") == Array("another's".utf8))
+        let identities = try names.map { try FileStatus(of: "\(installation)/\($0)").identity }
+        #expect(identities.allSatisfy { $0 == identities.first }, "one file under all names")
+        #expect(
+            try File.read("\(installation)/bridge", limit: 1 << 28)
+                == File.read(Executables.path("cni-plugins"), limit: 1 << 28))
+    }
+
+    @Test func `a folder that cannot be written is one sentence`() throws {
+        let child = Program.run(["\(folder.path)/unnamed", "--install", "\(folder.path)/unnamed/bin"])
+        #expect(child.status == 1)
+        #expect(
+            child.output.hasPrefix("cannot install the plugins: mkdir \(folder.path)/unnamed/bin"),
+            "\(child.output)")
+        #expect(child.output.filter { $0 == "\n" }.count == 1)
+    }
+
     @Test(arguments: ["cnv-bridge", "other"])
     func `a copy is the plugin that its name ends with, and so is a symbolic link to it`(file: String) throws
     {

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: test-image.sh FOLDER
+#
+# Looks at every OCI archive of a folder with a tool that is not ours, unpacks it, and starts what is in it in a root
+# folder with nothing else, so that a library that is missing shows.
+set -euo pipefail
+
+folder=$1
+shopt -s nullglob
+images=("$folder"/*.oci.tar)
+[[ ${#images[@]} -gt 0 ]] || { echo "test-image: no image in $folder" >&2; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for image in "${images[@]}"; do
+    agent=$(basename "$image" .oci.tar)
+    rm -rf "$work/copy" "$work/root"
+    mkdir "$work/root"
+    skopeo copy --quiet "oci-archive:$image" "dir:$work/copy"
+    entrypoint=$(skopeo inspect --config "dir:$work/copy" | jq -r '.config.Entrypoint[0]')
+    [[ $entrypoint == "/usr/local/bin/$agent" ]] || { echo "test-image: $image starts $entrypoint" >&2; exit 1; }
+    jq -r '.layers[].digest' "$work/copy/manifest.json" | while read -r digest; do
+        tar -xzf "$work/copy/${digest#sha256:}" -C "$work/root"
+    done
+    # What a program needs and the image lacks is named by ld.so, with status 127.
+    chroot "$work/root" "$entrypoint" --help >/dev/null
+    chroot "$work/root" /usr/local/bin/cni-plugins --install /opt/cni/bin
+    names=$(ls "$work/root/opt/cni/bin")
+    [[ $names == "$(chroot "$work/root" /usr/local/bin/cni-plugins --list | LC_ALL=C sort)" ]]
+    answer=$(echo '{"cniVersion":"1.1.0"}' | CNI_COMMAND=VERSION chroot "$work/root" /opt/cni/bin/bridge)
+    jq -e '.supportedVersions | index("1.1.0")' <<<"$answer" >/dev/null
+    echo "$image: $(jq '[.layers[].size] | add / 1048576 | floor' "$work/copy/manifest.json") MiB compressed," \
+        "$agent starts, it installs" $names
+done
