@@ -54,7 +54,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "XMLCoder", package: "XMLCoder"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], path: "Tests/EC2Tests", swiftSettings: settings),
     ]
 )

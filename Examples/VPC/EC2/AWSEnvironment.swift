@@ -15,13 +15,14 @@ public struct AWSEnvironment: Sendable {
 
     /// Reads variables, and the profile that they name.
     ///
-    /// - Throws: ``CredentialsError`` for a variable or a file that is wrong.
-    public init(_ variables: [String: String], time: Timekeeper = .system) throws(CredentialsError) {
+    /// - Throws: ``AWSAccessError`` for a variable or a file that is wrong.
+    public init(_ variables: [String: String], time: Timekeeper = .system) throws(AWSAccessError) {
         self.variables = variables
         self.time = time
         profile = try SharedProfile(variables)
         connections = try AWSConnections(
-            authorities: variables.value("AWS_CA_BUNDLE") ?? profile["ca_bundle"])
+            authorities: variables.value("AWS_CA_BUNDLE") ?? profile["ca_bundle"],
+            proxy: try ProxySettings(variables))
         metadata = MetadataClient(
             MetadataClient.Configuration(endpoint: try Self.metadataEndpoint(variables)),
             connections: connections, time: time)
@@ -30,10 +31,10 @@ public struct AWSEnvironment: Sendable {
     /// A client of EC2 with the region, the endpoint and the credentials that the environment says.
     ///
     /// - Parameter change: Changes what the client begins with.
-    /// - Throws: ``CredentialsError`` if there is no region, or an endpoint is wrong.
+    /// - Throws: ``AWSAccessError`` if there is no region, or an endpoint is wrong.
     public func client(
         logger: Logger, _ change: (inout EC2Client.Configuration) -> Void = { _ in }
-    ) async throws(CredentialsError) -> EC2Client {
+    ) async throws(AWSAccessError) -> EC2Client {
         let region = try await region()
         var configuration = EC2Client.Configuration(region: region, endpoint: try endpoint("ec2", region))
         change(&configuration)
@@ -44,19 +45,19 @@ public struct AWSEnvironment: Sendable {
 
     /// The region: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, or the metadata service's.
     ///
-    /// - Throws: ``CredentialsError`` if nothing says one.
-    public func region() async throws(CredentialsError) -> String {
+    /// - Throws: ``AWSAccessError`` if nothing says one.
+    public func region() async throws(AWSAccessError) -> String {
         let said = variables.value("AWS_REGION") ?? variables.value("AWS_DEFAULT_REGION") ?? profile["region"]
         if let said {
             guard Endpoint.isRegion(said) else {
-                throw CredentialsError("\"\(said.prefix(80))\" is not a region (AWS_REGION)")
+                throw AWSAccessError("\"\(said.prefix(80))\" is not a region (AWS_REGION)")
             }
             return said
         }
         do throws(MetadataError) {
             return try await metadata.region()
         } catch {
-            throw CredentialsError(
+            throw AWSAccessError(
                 "no region: AWS_REGION is not set, and \(error)", isCancelled: error.kind == .cancelled)
         }
     }
@@ -64,7 +65,7 @@ public struct AWSEnvironment: Sendable {
     /// The credentials: of the variables, a web identity's token, the profile, the container, the instance's role.
     public func credentials(logger: Logger) -> CredentialsCache {
         let tokens = WebIdentityService(
-            endpoint: { () async throws(CredentialsError) in try endpoint("sts", try await region()) },
+            endpoint: { () async throws(AWSAccessError) in try endpoint("sts", try await region()) },
             connections: connections, time: time)
         return CredentialsCache(
             [

@@ -25,6 +25,8 @@ public struct EC2Client: EC2Service {
         public var pageSize: Int
         /// What the server sees as the user agent.
         public var userAgent: String
+        /// Hears of each request, for metrics.
+        public var observe: (@Sendable (CallReport) -> Void)?
 
         /// Creates a configuration.
         ///
@@ -32,7 +34,8 @@ public struct EC2Client: EC2Service {
         public init(
             region: String, endpoint: Endpoint? = nil, deadline: Duration = .seconds(60),
             attemptLimit: Duration = .seconds(15), retries: RetryPolicy = RetryPolicy(),
-            rates: RateLimits = .published, pageSize: Int = 100, userAgent: String = "swift-cni-vpc"
+            rates: RateLimits = .published, pageSize: Int = 100, userAgent: String = "swift-cni-vpc",
+            observe: (@Sendable (CallReport) -> Void)? = nil
         ) {
             self.region = region
             self.endpoint = endpoint ?? Endpoint(service: "ec2", region: region)
@@ -42,6 +45,7 @@ public struct EC2Client: EC2Service {
             self.rates = rates
             self.pageSize = min(max(pageSize, 5), 100)
             self.userAgent = userAgent
+            self.observe = observe
         }
     }
 

@@ -13,7 +13,9 @@ struct CreateTags: SilentCall {
 }
 
 extension EC2Client {
-    /// Sets tags; those of the same key are replaced. None, no call.
+    /// Sets tags; those of the same key are replaced.
+    ///
+    /// None, no call.
     public func createTags(_ tags: [String: String], on resources: [String]) async throws(EC2Error) {
         guard !tags.isEmpty, !resources.isEmpty else { return }
         try await perform(CreateTags(resources: resources, tags: tags))

@@ -15,7 +15,9 @@ public actor CredentialsCache {
     private var renewal: Duration?
     private var fetch: Task<Credentials, any Error>?
 
-    /// How long before their expiration credentials are renewed. The metadata service has new ones 5 minutes before.
+    /// How long before their expiration credentials are renewed.
+    ///
+    /// The metadata service has new ones 5 minutes before.
     private static let margin = Duration.seconds(290)
     /// The pause after a renewal that failed.
     private static let pause = Duration.seconds(30)
@@ -34,14 +36,14 @@ public actor CredentialsCache {
 
     /// The credentials that hold just now.
     ///
-    /// - Throws: ``CredentialsError`` if there are none.
-    public func credentials() async throws(CredentialsError) -> Credentials {
+    /// - Throws: ``AWSAccessError`` if there are none.
+    public func credentials() async throws(AWSAccessError) -> Credentials {
         if let current, renewal.map({ time.uptime() < $0 }) ?? true { return current }
         do {
             return try await renewed()
         } catch {
             guard let current, current.expiration.map({ time.now() < $0 }) ?? true else {
-                throw error as? CredentialsError ?? CredentialsError("\(error)")
+                throw error as? AWSAccessError ?? AWSAccessError("\(error)")
             }
             renewal = time.uptime() + Self.pause
             logger.warning(
@@ -78,7 +80,7 @@ public actor CredentialsCache {
                 return credentials
             }
         }
-        throw CredentialsError(
+        throw AWSAccessError(
             "none of these is configured: \(sources.map(\.name).joined(separator: ", "))")
     }
 }

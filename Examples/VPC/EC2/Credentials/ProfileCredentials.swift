@@ -6,12 +6,12 @@ struct ProfileCredentials: CredentialsSource {
     let environment: [String: String]
     let webIdentity: WebIdentityService
 
-    func fetch() async throws(CredentialsError) -> Credentials? {
+    func fetch() async throws(AWSAccessError) -> Credentials? {
         // Read anew each time: somebody may renew the keys in it.
         let profile = try SharedProfile(environment)
         guard profile.exists else {
             guard profile.isAskedFor else { return nil }
-            throw CredentialsError("the profile \(profile.name) is in neither of the shared files")
+            throw AWSAccessError("the profile \(profile.name) is in neither of the shared files")
         }
         let key = profile["aws_access_key_id"]
         let secret = profile["aws_secret_access_key"]
@@ -24,7 +24,7 @@ struct ProfileCredentials: CredentialsSource {
         }
         if key != nil || secret != nil {
             guard let key, let secret else {
-                throw CredentialsError(
+                throw AWSAccessError(
                     "profile \(profile.name): aws_access_key_id and aws_secret_access_key go together")
             }
             return try Credentials(
@@ -38,8 +38,8 @@ struct ProfileCredentials: CredentialsSource {
         return nil
     }
 
-    private func refused(_ profile: SharedProfile, _ setting: String) -> CredentialsError {
-        CredentialsError(
+    private func refused(_ profile: SharedProfile, _ setting: String) -> AWSAccessError {
+        AWSAccessError(
             """
             profile \(profile.name): \(setting) is not supported: no programs are run for credentials, nobody logs in \
             here, and roles are taken over by a web identity's token only; a node has a role of its own, or a pod's

@@ -22,8 +22,8 @@ struct SharedProfile: Sendable {
 
     /// Reads the profile that `AWS_PROFILE` names, or `default`.
     ///
-    /// - Throws: ``CredentialsError`` for a file that cannot be read.
-    init(_ environment: [String: String]) throws(CredentialsError) {
+    /// - Throws: ``AWSAccessError`` for a file that cannot be read.
+    init(_ environment: [String: String]) throws(AWSAccessError) {
         let asked = environment.value("AWS_PROFILE") ?? environment.value("AWS_DEFAULT_PROFILE")
         name = asked ?? "default"
         isAskedFor = asked != nil
@@ -38,7 +38,7 @@ struct SharedProfile: Sendable {
 
     private static func sections(
         _ environment: [String: String], _ variable: String, _ file: String
-    ) throws(CredentialsError) -> [String: [String: String]] {
+    ) throws(AWSAccessError) -> [String: [String: String]] {
         let home = environment.value("HOME")
         let usual = home.map { "\($0)/.aws/\(file)" }
         guard var path = environment.value(variable) ?? usual else { return [:] }
@@ -47,7 +47,9 @@ struct SharedProfile: Sendable {
         return Self.sections(text)
     }
 
-    /// The sections of a file. A setting in a setting has both names: `ec2.endpoint_url`.
+    /// The sections of a file.
+    ///
+    /// A setting in a setting has both names: `ec2.endpoint_url`.
     static func sections(_ text: String) -> [String: [String: String]] {
         var sections: [String: [String: String]] = [:]
         var section: String?

@@ -10,7 +10,7 @@ public struct StaticCredentials: CredentialsSource {
     public init(_ credentials: Credentials) { self.credentials = credentials }
 
     /// Returns the credentials.
-    public func fetch() async throws(CredentialsError) -> Credentials? { credentials }
+    public func fetch() async throws(AWSAccessError) -> Credentials? { credentials }
 }
 
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
@@ -20,12 +20,12 @@ struct EnvironmentCredentials: CredentialsSource {
 
     init(_ environment: [String: String]) { self.environment = environment }
 
-    func fetch() async throws(CredentialsError) -> Credentials? {
+    func fetch() async throws(AWSAccessError) -> Credentials? {
         let key = environment.value("AWS_ACCESS_KEY_ID")
         let secret = environment.value("AWS_SECRET_ACCESS_KEY")
         guard key != nil || secret != nil else { return nil }
         guard let key, let secret else {
-            throw CredentialsError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one is not set")
+            throw AWSAccessError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: one is not set")
         }
         return try Credentials(
             accessKeyID: key, secretAccessKey: secret, sessionToken: environment.value("AWS_SESSION_TOKEN")
@@ -40,7 +40,7 @@ extension [String: String] {
 
 extension Credentials {
     /// The credentials, if they fit into a request's headers.
-    func checked(_ origin: String) throws(CredentialsError) -> Credentials {
+    func checked(_ origin: String) throws(AWSAccessError) -> Credentials {
         let fields = [
             ("access key id", accessKeyID), ("secret access key", secretAccessKey),
             ("session token", sessionToken),
@@ -49,7 +49,7 @@ extension Credentials {
             guard let field else { continue }
             guard !field.isEmpty, field.utf8.count <= 32_768, field.utf8.allSatisfy({ 0x21...0x7e ~= $0 })
             else {
-                throw CredentialsError("\(origin): the \(name) is empty, too long, or has blanks in it")
+                throw AWSAccessError("\(origin): the \(name) is empty, too long, or has blanks in it")
             }
         }
         return self

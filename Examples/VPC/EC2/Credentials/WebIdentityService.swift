@@ -7,7 +7,7 @@ internal import NIOHTTP1
 /// See https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html.
 struct WebIdentityService: Sendable {
     /// Where the service is: in the region, which may have to be asked for.
-    let endpoint: @Sendable () async throws(CredentialsError) -> Endpoint
+    let endpoint: @Sendable () async throws(AWSAccessError) -> Endpoint
     let connections: AWSConnections
     let time: Timekeeper
 
@@ -21,7 +21,7 @@ struct WebIdentityService: Sendable {
     ///   - session: What AWS's logs call whoever has the credentials; nil for a name of our own.
     func credentials(
         tokenFile: String, role: String, session: String?
-    ) async throws(CredentialsError) -> Credentials {
+    ) async throws(AWSAccessError) -> Credentials {
         let endpoint = try await endpoint()
         var attempt = 0
         while true {
@@ -33,7 +33,7 @@ struct WebIdentityService: Sendable {
             do {
                 try await time.sleep(.milliseconds(200 << attempt) * (0.5 + time.chance() / 2))
             } catch {
-                throw CredentialsError("cancelled", isCancelled: true)
+                throw AWSAccessError("cancelled", isCancelled: true)
             }
         }
     }
@@ -42,12 +42,12 @@ struct WebIdentityService: Sendable {
     private enum Outcome {
         case credentials(Credentials)
         /// A failure that may be over with the next attempt.
-        case passing(CredentialsError)
+        case passing(AWSAccessError)
     }
 
     private func ask(
         _ endpoint: Endpoint, _ tokenFile: String, _ role: String, _ session: String
-    ) async throws(CredentialsError) -> Outcome {
+    ) async throws(AWSAccessError) -> Outcome {
         var parameters = QueryParameters(action: "AssumeRoleWithWebIdentity", version: "2011-06-15")
         parameters.set("RoleArn", role)
         parameters.set("RoleSessionName", session)
@@ -61,9 +61,10 @@ struct WebIdentityService: Sendable {
         let origin = "AssumeRoleWithWebIdentity at \(endpoint) for \(role)"
         let answer: HTTPAnswer
         do throws(HTTPFailure) {
-            answer = try await connections.aws.send(message, within: .seconds(10), largest: 256 << 10)
+            answer = try await connections.aws(endpoint).send(
+                message, within: .seconds(10), largest: 256 << 10)
         } catch {
-            let failure = CredentialsError(
+            let failure = AWSAccessError(
                 "\(origin): \(error.message)", isCancelled: error.kind == .cancelled)
             if failure.isCancelled || error.kind == .tooLarge { throw failure }
             return .passing(failure)
@@ -71,7 +72,7 @@ struct WebIdentityService: Sendable {
         guard answer.status == 200 else {
             let error = ServiceError(answer.body)
             let text = error.map { "\($0.code): \($0.message)" } ?? "\"\(answer.excerpt)\""
-            let failure = CredentialsError("\(origin): \(text) (HTTP \(answer.status))")
+            let failure = AWSAccessError("\(origin): \(text) (HTTP \(answer.status))")
             // The identity provider's own trouble, and too many calls, pass.
             let passes = [
                 "IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded",
@@ -82,7 +83,7 @@ struct WebIdentityService: Sendable {
         return .credentials(try credentials(answer.body, origin))
     }
 
-    private func credentials(_ body: [UInt8], _ origin: String) throws(CredentialsError) -> Credentials {
+    private func credentials(_ body: [UInt8], _ origin: String) throws(AWSAccessError) -> Credentials {
         do throws(XMLElement.Mistake) {
             let element = try XMLElement(parsing: body).element("AssumeRoleWithWebIdentityResult")
                 .element("Credentials")
@@ -93,7 +94,7 @@ struct WebIdentityService: Sendable {
                 expiration: try element.parsed("Expiration", "a time") { Timestamp($0) })
             return try credentials.checkedAsAnswer(origin)
         } catch {
-            throw CredentialsError("\(origin): the answer: \(error)")
+            throw AWSAccessError("\(origin): the answer: \(error)")
         }
     }
 }
@@ -105,10 +106,10 @@ struct WebIdentityCredentials: CredentialsSource {
     let environment: [String: String]
     let service: WebIdentityService
 
-    func fetch() async throws(CredentialsError) -> Credentials? {
+    func fetch() async throws(AWSAccessError) -> Credentials? {
         guard let file = environment.value("AWS_WEB_IDENTITY_TOKEN_FILE") else { return nil }
         guard let role = environment.value("AWS_ROLE_ARN") else {
-            throw CredentialsError("AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not")
+            throw AWSAccessError("AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not")
         }
         return try await service.credentials(
             tokenFile: file, role: role, session: environment.value("AWS_ROLE_SESSION_NAME"))
@@ -117,7 +118,7 @@ struct WebIdentityCredentials: CredentialsSource {
 
 extension Credentials {
     fileprivate func checkedAsAnswer(_ origin: String) throws(XMLElement.Mistake) -> Credentials {
-        do throws(CredentialsError) {
+        do throws(AWSAccessError) {
             return try checked(origin)
         } catch {
             throw XMLElement.Mistake(path: "Credentials", reason: error.message)

@@ -7,8 +7,8 @@ extension AWSEnvironment {
     /// `AWS_ENDPOINT_URL`, and the profile's `endpoint_url`; else the region's own, with `AWS_USE_FIPS_ENDPOINT` and
     /// `AWS_USE_DUALSTACK_ENDPOINT`.
     ///
-    /// - Throws: ``CredentialsError`` for a URL that is none.
-    public func endpoint(_ service: String, _ region: String) throws(CredentialsError) -> Endpoint {
+    /// - Throws: ``AWSAccessError`` for a URL that is none.
+    public func endpoint(_ service: String, _ region: String) throws(AWSAccessError) -> Endpoint {
         let names =
             (service == "ec2" ? ["AWS_EC2_ENDPOINT"] : []) + [
                 "AWS_ENDPOINT_URL_\(service.uppercased())", "AWS_ENDPOINT_URL",
@@ -26,7 +26,7 @@ extension AWSEnvironment {
     }
 
     /// Where the metadata service is; nil if it is switched off.
-    static func metadataEndpoint(_ variables: [String: String]) throws(CredentialsError) -> Endpoint? {
+    static func metadataEndpoint(_ variables: [String: String]) throws(AWSAccessError) -> Endpoint? {
         if variables.value("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" { return nil }
         let name = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
         if let text = variables.value(name) { return try endpoint(text, name) }
@@ -36,26 +36,26 @@ extension AWSEnvironment {
         // Only on Nitro, and where the instance's metadata options have it.
         case "ipv6": return try endpoint("http://[fd00:ec2::254]", name)
         default:
-            throw CredentialsError(
+            throw AWSAccessError(
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: \"\(mode.prefix(80))\" is neither IPv4 nor IPv6")
         }
     }
 
-    private static func endpoint(_ text: String, _ name: String) throws(CredentialsError) -> Endpoint {
+    private static func endpoint(_ text: String, _ name: String) throws(AWSAccessError) -> Endpoint {
         guard let endpoint = Endpoint(url: text) else {
-            throw CredentialsError(
+            throw AWSAccessError(
                 "\(name): \"\(text.prefix(80))\" is not the URL of a server (http://HOST:PORT or https://HOST)"
             )
         }
         return endpoint
     }
 
-    private func flag(_ variable: String, _ setting: String) throws(CredentialsError) -> Bool {
+    private func flag(_ variable: String, _ setting: String) throws(AWSAccessError) -> Bool {
         guard let text = variables.value(variable) ?? profile[setting] else { return false }
         switch text.lowercased() {
         case "true": return true
         case "false": return false
-        default: throw CredentialsError("\(variable): \"\(text.prefix(80))\" is neither true nor false")
+        default: throw AWSAccessError("\(variable): \"\(text.prefix(80))\" is neither true nor false")
         }
     }
 }

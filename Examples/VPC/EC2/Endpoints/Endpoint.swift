@@ -51,6 +51,8 @@ extension Endpoint {
         let name: String
         /// The host as the header `host` has it.
         let host: String
+        /// The port, if it is not the scheme's usual one.
+        let port: Int?
         /// The path and what follows it.
         let rest: String
 
@@ -63,8 +65,8 @@ extension Endpoint {
             let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
             self.scheme = scheme
             self.name = name.lowercased()
-            let port = url.port.flatMap { $0 == (scheme == "https" ? 443 : 80) ? nil : ":\($0)" } ?? ""
-            self.host = (name.contains(":") ? "[\(name)]" : name) + port
+            port = url.port.flatMap { $0 == (scheme == "https" ? 443 : 80) ? nil : $0 }
+            self.host = (name.contains(":") ? "[\(name)]" : name) + (port.map { ":\($0)" } ?? "")
             rest =
                 url.path + (url.query.map { "?\($0)" } ?? "") + (url.fragment.map { "#\($0)" } ?? "")
         }

@@ -14,7 +14,9 @@ extension EC2Error.Kind {
         }
     }
 
-    /// Codes that say it all. See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html.
+    /// Codes that say it all.
+    ///
+    /// See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html.
     private static let plain: [String: Self] = [
         "RequestLimitExceeded": .throttled, "Throttling": .throttled, "ThrottlingException": .throttled,
         "ThrottledException": .throttled, "RequestThrottled": .throttled,

@@ -2,7 +2,9 @@
 
 public import CNITypes
 
-/// What the metadata service says of an interface. A leaf that it has not means none.
+/// What the metadata service says of an interface.
+///
+/// A leaf that it has not means none.
 public struct InterfaceMetadata: Hashable, Sendable {
     /// The MAC address, by which the interface is found in the kernel.
     public var macAddress: MACAddress
@@ -36,7 +38,9 @@ public struct InterfaceMetadata: Hashable, Sendable {
     public var vpcIPv4Networks: [IPPrefix]
     /// The VPC's IPv6 networks.
     public var vpcIPv6Networks: [IPPrefix]
-    /// The names of the leaves that the service lists for it. Without `local-ipv4s` and `ipv6s` it is for EFA only.
+    /// The names of the leaves that the service lists for it.
+    ///
+    /// Without `local-ipv4s` and `ipv6s` it is for EFA only.
     public var leaves: Set<String>
 
     /// Whether it takes part in IP at all; an interface for EFA only does not.

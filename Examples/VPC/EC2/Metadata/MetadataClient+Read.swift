@@ -14,7 +14,9 @@ extension MetadataClient {
             ipv6: try await optional("ipv6", "an address") { IPAddress($0) })
     }
 
-    /// The region. Old services have it in the instance's identity document only.
+    /// The region.
+    ///
+    /// Old services have it in the instance's identity document only.
     public func region() async throws(MetadataError) -> String {
         let region: String
         if let text = try await leaf("placement/region") {

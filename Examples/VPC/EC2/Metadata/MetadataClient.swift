@@ -13,7 +13,9 @@ public struct MetadataClient: MetadataService {
     public struct Configuration: Hashable, Sendable {
         /// Where it is; nil if it is switched off.
         public var endpoint: Endpoint?
-        /// How long one attempt may take. The service is a link away.
+        /// How long one attempt may take.
+        ///
+        /// The service is a link away.
         public var attemptLimit: Duration
         /// How often a request is made at most.
         public var attempts: Int

@@ -41,7 +41,9 @@ public struct RateLimits: Hashable, Sendable {
         RateLimits(limits: [String: Limit](calls.map { ($0, limit) }) { first, _ in first })
     }
 
-    /// The limit of a call. Those that are not listed by name have that of their class: describing, or changing.
+    /// The limit of a call.
+    ///
+    /// Those that are not listed by name have that of their class: describing, or changing.
     public subscript(action: String) -> Limit {
         get {
             limits[action]

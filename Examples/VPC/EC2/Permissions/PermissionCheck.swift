@@ -4,7 +4,9 @@
 public struct PermissionSubject: Hashable, Sendable {
     /// The node's instance.
     public var instanceID: String
-    /// An interface of the node's, for example its primary one. Nothing is done to it.
+    /// An interface of the node's, for example its primary one.
+    ///
+    /// Nothing is done to it.
     public var interfaceID: String
     /// That interface's attachment.
     public var attachmentID: String

@@ -84,12 +84,21 @@ extension EC2Client {
         while true {
             let keys = try await keys(action)
             let moment = time.now() + state.clockOffset
-            let answer = try await send(action, body, keys, at: moment, until: end)
+            let start = time.uptime()
+            let answer: HTTPAnswer
+            do throws(EC2Error) {
+                answer = try await send(action, body, keys, at: moment, until: end)
+            } catch {
+                report(action, since: start, nil, error)
+                throw error
+            }
             if answer.status == 200 {
+                report(action, since: start, answer, nil)
                 state.withRates { $0.wasTaken(action) }
                 return try document(action, answer)
             }
             var failure = EC2Error(action: action, answer)
+            report(action, since: start, answer, failure)
             let mending = Mending(&failure, answer, signedAt: moment)
             if failure.kind == .throttled {
                 let now = time.uptime()
@@ -111,8 +120,16 @@ extension EC2Client {
         }
     }
 
+    private func report(
+        _ action: String, since start: Duration, _ answer: HTTPAnswer?, _ failure: EC2Error?
+    ) {
+        configuration.observe?(
+            CallReport(
+                action: action, latency: time.uptime() - start, status: answer?.status, code: failure?.code))
+    }
+
     private func keys(_ action: String) async throws(EC2Error) -> Credentials {
-        do throws(CredentialsError) {
+        do throws(AWSAccessError) {
             return try await credentials.credentials()
         } catch {
             throw EC2Error(

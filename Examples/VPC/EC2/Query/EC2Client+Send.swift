@@ -21,7 +21,8 @@ extension EC2Client {
             headers: signed + headers + [("user-agent", configuration.userAgent)], body: body)
         let limit = min(configuration.attemptLimit, max(end - time.uptime(), .milliseconds(1)))
         do throws(HTTPFailure) {
-            return try await connections.aws.send(message, within: limit, largest: Self.largestAnswer)
+            return try await connections.aws(configuration.endpoint).send(
+                message, within: limit, largest: Self.largestAnswer)
         } catch {
             throw EC2Error(action: action, error, configuration.endpoint)
         }

@@ -2,7 +2,9 @@
 
 internal import CNITypes
 
-/// An element of an XML answer; it has elements or a text in it. Their order does not matter.
+/// An element of an XML answer; it has elements or a text in it.
+///
+/// Their order does not matter.
 struct XMLElement: Sendable {
     /// Why an answer cannot be read.
     struct Mistake: Error, CustomStringConvertible {

@@ -111,6 +111,8 @@ struct HTTPExchange: Sendable {
             return HTTPFailure(kind: .lost, message: "the connection was closed before the answer")
         case .invalidURL?, .emptyHost?, .emptyScheme?:
             return HTTPFailure(kind: .notSent, message: "not a URL: \(error)")
+        case .invalidProxyResponse?, .httpProxyHandshakeTimeout?, .proxyAuthenticationRequired?:
+            return HTTPFailure(kind: .notSent, message: "no connection through the proxy: \(error)")
         default:
             return HTTPFailure(kind: .lost, message: "\(error)")
         }

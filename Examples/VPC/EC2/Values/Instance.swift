@@ -6,7 +6,9 @@ public struct Instance: Hashable, Sendable {
     public struct MetadataOptions: Hashable, Sendable {
         /// `optional` or `required`: whether requests need a token.
         public var tokens: String
-        /// How many hops the answer to a request for a token may take: 1 to 64. A routed pod is one further away.
+        /// How many hops the answer to a request for a token may take: 1 to 64.
+        ///
+        /// A routed pod is one further away.
         public var hopLimit: Int?
         /// Whether there is a metadata service.
         public var isEnabled: Bool
@@ -31,7 +33,9 @@ public struct Instance: Hashable, Sendable {
     public var subnetID: String
     /// The availability zone's name in this account.
     public var availabilityZone: String
-    /// The interfaces; their attachments are to this instance. EC2 leaves tags out here.
+    /// The interfaces; their attachments are to this instance.
+    ///
+    /// EC2 leaves tags out here.
     public var networkInterfaces: [NetworkInterface]
     /// How it reaches the metadata service; nil if EC2 does not say.
     public var metadataOptions: MetadataOptions?

@@ -28,7 +28,9 @@ public struct InstanceType: Hashable, Sendable {
     public var networkCards: [NetworkCard]
     /// The index of the card that an interface goes to if nothing else is asked for.
     public var defaultNetworkCard: Int
-    /// How many interfaces all cards take together. See ``maximumInterfaces`` for what one can use.
+    /// How many interfaces all cards take together.
+    ///
+    /// See ``maximumInterfaces`` for what one can use.
     public var maximumInterfacesOfAllCards: Int
     /// How many IPv4 addresses, or /28 prefixes in place of secondary ones, an interface takes; one is its primary.
     public var ipv4AddressesPerInterface: Int

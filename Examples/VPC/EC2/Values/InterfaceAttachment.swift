@@ -28,7 +28,9 @@ public struct InterfaceAttachment: Hashable, Sendable {
     public var networkCard: Int
     /// The instance; nil for a service's attachment.
     public var instanceID: String?
-    /// Whether the interface goes with the instance. EC2 has false for attachments by this API.
+    /// Whether the interface goes with the instance.
+    ///
+    /// EC2 has false for attachments by this API.
     public var deletesOnTermination: Bool
     /// When it was attached.
     public var time: Timestamp?

@@ -16,7 +16,9 @@ public struct Subnet: Hashable, Sendable {
     public var ipv4Network: IPPrefix?
     /// The IPv6 networks that are associated by now.
     public var ipv6Networks: [IPPrefix]
-    /// The IPv4 addresses that are left. They may be too scattered for a prefix.
+    /// The IPv4 addresses that are left.
+    ///
+    /// They may be too scattered for a prefix.
     public var availableAddresses: Int
     /// The tags.
     public var tags: [String: String]

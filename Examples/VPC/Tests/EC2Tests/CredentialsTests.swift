@@ -209,7 +209,7 @@ struct CredentialsTests {
             "Expiration: \"soon\" is not a time"
         ),
     ]) func `a document that is none is a failure`(_ text: String, _ reason: String) {
-        let error = #expect(throws: CredentialsError.self) {
+        let error = #expect(throws: AWSAccessError.self) {
             try Credentials(document: Array(text.utf8), origin: "here")
         }
         #expect(error?.message == "here: \(reason)")
@@ -220,11 +220,11 @@ struct CredentialsTests {
         let name = "test"
         let body: @Sendable () throws -> Credentials
 
-        func fetch() async throws(CredentialsError) -> Credentials? {
+        func fetch() async throws(AWSAccessError) -> Credentials? {
             do {
                 return try body()
             } catch {
-                throw CredentialsError("\(error)")
+                throw AWSAccessError("\(error)")
             }
         }
     }
@@ -256,7 +256,7 @@ struct CredentialsTests {
         fails.withLock { $0 = true }
         #expect(try await key() == "A2")
         clock.advance(.seconds(250))
-        await #expect(throws: CredentialsError.self) { try await key() }
+        await #expect(throws: AWSAccessError.self) { try await key() }
         fails.withLock { $0 = false }
         #expect(try await key() == "A3")
         await cache.reject(try await cache.credentials())

@@ -90,7 +90,7 @@ struct EndpointTests {
         variables["AWS_EC2_ENDPOINT"] = "http://127.0.0.1:3"
         #expect(try url(variables) == "http://127.0.0.1:3/")
         variables["AWS_EC2_ENDPOINT"] = "127.0.0.1:3"
-        let error = #expect(throws: CredentialsError.self) { try url(variables) }
+        let error = #expect(throws: AWSAccessError.self) { try url(variables) }
         #expect(
             "\(error.map { "\($0)" } ?? "")".hasPrefix("AWS_EC2_ENDPOINT: \"127.0.0.1:3\" is not the URL"))
     }
@@ -101,13 +101,13 @@ struct EndpointTests {
             "AWS_EC2_METADATA_DISABLED": "true",
         ]
         let nowhere = try AWSEnvironment(variables)
-        await #expect(throws: CredentialsError.self) { try await nowhere.region() }
+        await #expect(throws: AWSAccessError.self) { try await nowhere.region() }
         variables["AWS_DEFAULT_REGION"] = "eu-west-2"
         #expect(try await AWSEnvironment(variables).region() == "eu-west-2")
         variables["AWS_REGION"] = "eu-west-1"
         #expect(try await AWSEnvironment(variables).region() == "eu-west-1")
         variables["AWS_REGION"] = "evil.example/?"
         let evil = try AWSEnvironment(variables)
-        await #expect(throws: CredentialsError.self) { try await evil.region() }
+        await #expect(throws: AWSAccessError.self) { try await evil.region() }
     }
 }

@@ -250,7 +250,7 @@ struct MetadataTests {
             leaves["iam/security-credentials/"] = role
             try await FakeServer.run({ [leaves] request, _ in Self.reply(request, leaves) }) { server in
                 let source = InstanceRoleCredentials(try client(server.url))
-                await #expect(throws: CredentialsError.self) { try await source.fetch() }
+                await #expect(throws: AWSAccessError.self) { try await source.fetch() }
             }
         }
     }

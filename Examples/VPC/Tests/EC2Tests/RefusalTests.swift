@@ -13,7 +13,7 @@ struct RefusalTests {
         let name = "test"
         let count = Counter()
 
-        func fetch() async throws(CredentialsError) -> Credentials? {
+        func fetch() async throws(AWSAccessError) -> Credentials? {
             Credentials(accessKeyID: "A\(count.next())", secretAccessKey: "S", sessionToken: "T")
         }
     }

@@ -3,6 +3,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// An HTTP server on loopback whose answers a test chooses.
@@ -33,6 +34,7 @@ final class FakeServer: Sendable {
         static func status(_ status: Int) -> Reply { .answer(status, [], "") }
     }
 
+    private let scheme: String
     private let channel: any Channel
     private let seen = Mutex<[Request]>([])
 
@@ -40,15 +42,21 @@ final class FakeServer: Sendable {
     var requests: [Request] { seen.withLock { $0 } }
 
     /// The server's URL.
-    var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+    var url: String { "\(scheme)://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
     /// Starts a server; `reply` is called with each request, and with how many there were before.
-    private init(_ reply: @escaping @Sendable (Request, Int) -> Reply) async throws {
+    private init(
+        tls: NIOSSLContext?, _ reply: @escaping @Sendable (Request, Int) -> Reply
+    ) async throws {
+        scheme = tls == nil ? "http" : "https"
         let box = RequestLog()
         channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(box))
                 }
@@ -66,9 +74,10 @@ final class FakeServer: Sendable {
 
     /// Starts a server for as long as something is done with it.
     static func run<Value>(
-        _ reply: @escaping @Sendable (Request, Int) -> Reply, _ body: (FakeServer) async throws -> Value
+        tls: NIOSSLContext? = nil, _ reply: @escaping @Sendable (Request, Int) -> Reply,
+        _ body: (FakeServer) async throws -> Value
     ) async throws -> Value {
-        let server = try await FakeServer(reply)
+        let server = try await FakeServer(tls: tls, reply)
         do {
             let value = try await body(server)
             try await server.channel.close()
