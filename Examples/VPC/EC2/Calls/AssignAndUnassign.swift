@@ -42,7 +42,7 @@ struct UnassignPrivateIpAddresses: SilentCall {
         parameters.list("Ipv4Prefix", addresses.prefixes.map(\.description))
     }
 
-    func settled(by kind: EC2Error.Kind) -> Void? { kind == .addressNotAssigned ? () : nil }
+    func settled(by failure: EC2Error) -> Void? { failure.kind == .addressNotAssigned ? () : nil }
 }
 
 struct AssignIpv6Addresses: EC2Call {
@@ -80,7 +80,7 @@ struct UnassignIpv6Addresses: SilentCall {
         parameters.list("Ipv6Prefix", addresses.prefixes.map(\.description))
     }
 
-    func settled(by kind: EC2Error.Kind) -> Void? { kind == .addressNotAssigned ? () : nil }
+    func settled(by failure: EC2Error) -> Void? { failure.kind == .addressNotAssigned ? () : nil }
 }
 
 extension EC2Client {

@@ -30,8 +30,8 @@ struct DetachNetworkInterface: SilentCall {
         parameters.set("Force", force ? true : nil)
     }
 
-    func settled(by kind: EC2Error.Kind) -> Void? {
-        kind == .notFound(.attachment) || kind == .incorrectState ? () : nil
+    func settled(by failure: EC2Error) -> Void? {
+        failure.kind == .notFound(.attachment) || failure.code == "IncorrectState" ? () : nil
     }
 }
 

@@ -57,7 +57,7 @@ struct DeleteNetworkInterface: SilentCall {
         parameters.set("NetworkInterfaceId", interface)
     }
 
-    func settled(by kind: EC2Error.Kind) -> Void? { kind == .notFound(.networkInterface) ? () : nil }
+    func settled(by failure: EC2Error) -> Void? { failure.kind == .notFound(.networkInterface) ? () : nil }
 }
 
 struct ModifyNetworkInterfaceAttribute: SilentCall {

@@ -16,7 +16,7 @@ protocol EC2Call: Sendable {
     func answer(_ root: XMLElement) throws(XMLElement.Mistake) -> Answer
 
     /// The answer of a call that was lost, if a second time fails so because the first has succeeded.
-    func settled(by kind: EC2Error.Kind) -> Answer?
+    func settled(by failure: EC2Error) -> Answer?
 }
 
 /// What becomes of a call that is made twice because the first answer was lost.
@@ -30,7 +30,7 @@ enum Repetition: Sendable {
 }
 
 extension EC2Call {
-    func settled(by kind: EC2Error.Kind) -> Answer? { nil }
+    func settled(by failure: EC2Error) -> Answer? { nil }
 }
 
 /// A call whose answer says nothing.

@@ -8,33 +8,43 @@ extension EC2Client {
         var parameters = QueryParameters(action: Call.action, version: Self.version)
         call.describe(in: &parameters)
         if dryRun { parameters.set("DryRun", true) }
-        let body = Array(parameters.body.utf8)
-        let end = time.uptime() + configuration.deadline
         // Whether an attempt may have succeeded whose answer is lost.
         var isLost = false
+        do throws(EC2Error) {
+            return try await attempt(call, Array(parameters.body.utf8), dryRun: dryRun, &isLost)
+        } catch {
+            var failure = error
+            failure.mayHaveHappened = isLost
+            throw failure
+        }
+    }
+
+    private func attempt<Call: EC2Call>(
+        _ call: Call, _ body: [UInt8], dryRun: Bool, _ isLost: inout Bool
+    ) async throws(EC2Error) -> Call.Answer {
+        let end = time.uptime() + configuration.deadline
+        let changesNothing = dryRun || call.repetition == .describes
         var attempt = 0
         var mended: Set<Mending> = []
         while true {
             try await pace(Call.action, until: end)
             attempt += 1
-            var failure: EC2Error
+            let failure: EC2Error
             do throws(EC2Error) {
                 let root = try await exchange(Call.action, body, until: end, &mended)
                 return try read(call, root)
             } catch {
                 failure = error
             }
-            if isLost, let answer = call.settled(by: failure.kind) { return answer }
-            if dryRun || call.repetition == .describes { failure.mayHaveHappened = false }
-            isLost = isLost || failure.mayHaveHappened
-            let isRepeatable = dryRun || call.repetition != .harmful
+            if isLost, let answer = call.settled(by: failure) { return answer }
+            isLost = isLost || failure.mayHaveHappened && !changesNothing
             let pause = configuration.retries.pause(
-                after: failure, attempt: attempt, isRepeatable: isRepeatable, chance: time.chance())
-            failure.mayHaveHappened = isLost
+                after: failure, attempt: attempt,
+                isRepeatable: changesNothing || call.repetition == .harmless,
+                chance: time.chance())
             guard let pause, time.uptime() + pause < end else { throw failure }
             logger.debug(
-                "\(failure); trying again",
-                metadata: ["attempt": "\(attempt)", "pause": "\(pause)"])
+                "\(failure); trying again", metadata: ["attempt": "\(attempt)", "pause": "\(pause)"])
             try await wait(pause, Call.action)
         }
     }

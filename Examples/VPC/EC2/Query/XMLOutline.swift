@@ -9,7 +9,7 @@ struct XMLOutline {
     /// EC2's own answers have up to 10 levels.
     private static let deepest = 40
     /// A page of 100 security groups, each with its 60 rules both ways, has some 100,000.
-    private static let most = 400_000
+    private static let most = 150_000
 
     init(_ bytes: [UInt8]) throws(XMLElement.Mistake) {
         var root: String?

@@ -141,6 +141,23 @@ struct RetryTests {
         }
     }
 
+    @Test func `a failure that follows a lost answer says that it may have happened`() async throws {
+        let clock = FakeClock()
+        try await FakeServer.run({ _, _ in .hangUp }) { server in
+            let client = try EC2Client.of(server.url, time: clock.time) {
+                $0.rates = .uniform(.init(capacity: 1, perSecond: 0.2), calls: ["DeleteNetworkInterface"])
+                $0.deadline = .seconds(4)
+            }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.deleteNetworkInterface("eni-1")
+            }
+            // The second attempt was not sent, for want of a token.
+            #expect(error?.kind == .throttled)
+            #expect(error?.mayHaveHappened == true)
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func `what was never there is not deleted`() async throws {
         try await FakeServer.run({ _, _ in Answer.failure("InvalidNetworkInterfaceID.NotFound") }) { server in
             let client = try EC2Client.of(server.url)
@@ -168,14 +185,15 @@ struct RetryTests {
     }
 
     @Test func `a port where nobody listens is named, and nothing was sent`() async throws {
-        let url = try await FakeServer.run({ _, _ in .silence }) { $0.url }
-        let client = try EC2Client.of(url)
+        let port = try ReservedPort()
+        let client = try EC2Client.of("http://127.0.0.1:\(port.number)")
         let error = await #expect(throws: EC2Error.self) {
             try await client.attachNetworkInterface("eni-1", to: "i-1", deviceIndex: 1)
         }
         #expect(error?.kind == .transport)
         #expect(error?.mayHaveHappened == false)
         #expect(error?.message.contains("refused") == true, "\(error?.message ?? "")")
+        #expect(error?.message.hasPrefix("http://127.0.0.1:\(port.number)/: no connection: ") == true)
     }
 
     @Test func `a cancelled task ends its call`() async throws {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNITesting
-import Glibc
 import Testing
 
 @testable import EC2
@@ -15,7 +14,7 @@ struct MotoServer: SuiteTrait, TestScoping {
         performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
-        let port = try Self.freePort()
+        let port = try ReservedPort.free()
         let log = "\(folder.path)/log"
         let server = try Python(
             ["-m", "moto.server", "-H", "127.0.0.1", "-p", "\(port)"], output: log,
@@ -34,22 +33,6 @@ struct MotoServer: SuiteTrait, TestScoping {
             }
         }
         try await Self.$url.withValue(url) { try await function() }
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-            }
-        }
-        guard code == 0 else { throw TestFailure("no free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 
