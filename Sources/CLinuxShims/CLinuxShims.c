@@ -23,79 +23,79 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-const int cni_clone_newnet = CLONE_NEWNET;
+const int swift_cni_clone_newnet = CLONE_NEWNET;
 
-int cni_setns_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
+int swift_cni_setns_network(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
 
-int cni_unshare_network(void) { return unshare(CLONE_NEWNET); }
+int swift_cni_unshare_network(void) { return unshare(CLONE_NEWNET); }
 
-int cni_openat(int directory, const char *path, int flags, unsigned mode) {
+int swift_cni_openat(int directory, const char *path, int flags, unsigned mode) {
     return openat(directory, path, flags, mode);
 }
 
-int cni_open_unnamed(const char *directory, unsigned mode) {
+int swift_cni_open_unnamed(const char *directory, unsigned mode) {
     return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
 }
 
-int cni_link_unnamed(int descriptor, const char *path) {
+int swift_cni_link_unnamed(int descriptor, const char *path) {
     char source[32];
     snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
     return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-int cni_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+int swift_cni_flock(int descriptor, int operation) { return flock(descriptor, operation); }
 
-bool cni_is_namespace_file(int descriptor) {
+bool swift_cni_is_namespace_file(int descriptor) {
     struct statfs information;
     if (fstatfs(descriptor, &information) != 0) return false;
     return information.f_type == NSFS_MAGIC;
 }
 
-int cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
+int swift_cni_namespace_type(int descriptor) { return ioctl(descriptor, NS_GET_NSTYPE); }
 
-int cni_file_system(const char *path, unsigned *kind) {
+int swift_cni_file_system(const char *path, unsigned *kind) {
     struct statfs status;
     int result = statfs(path, &status);
     if (result == 0) *kind = (unsigned)status.f_type;
     return result;
 }
 
-int cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int swift_cni_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 static _Thread_local void *thread_value;
 
-void *cni_thread_value(void) { return thread_value; }
+void *swift_cni_thread_value(void) { return thread_value; }
 
-void cni_set_thread_value(void *value) { thread_value = value; }
+void swift_cni_set_thread_value(void *value) { thread_value = value; }
 
-void cni_keep_memory(void) {
+void swift_cni_keep_memory(void) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_TOP_PAD, 1 << 18);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
-void cni_trim_memory(void) { malloc_trim(0); }
+void swift_cni_trim_memory(void) { malloc_trim(0); }
 
-int cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+int swift_cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
-int cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int swift_cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-int cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+int swift_cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-int cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits) {
+int swift_cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits) {
     // l_pid must be 0 for locks of open file descriptions.
     struct flock lock = {.l_type = kind, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
     return fcntl(descriptor, waits ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
-int cni_spawn_close_from(void *actions, int first) {
+int swift_cni_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
-const unsigned cni_ethtool_gtxcsum = ETHTOOL_GTXCSUM;
-const unsigned cni_ethtool_stxcsum = ETHTOOL_STXCSUM;
+const unsigned swift_cni_ethtool_gtxcsum = ETHTOOL_GTXCSUM;
+const unsigned swift_cni_ethtool_stxcsum = ETHTOOL_STXCSUM;
 
-int cni_ethtool(const char *link, unsigned command, unsigned *value) {
+int swift_cni_ethtool(const char *link, unsigned command, unsigned *value) {
     struct ethtool_value setting = {.cmd = command, .data = *value};
     struct ifreq request = {.ifr_data = (void *)&setting};
     strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);

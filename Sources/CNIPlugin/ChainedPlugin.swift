@@ -30,9 +30,21 @@ extension ChainedPlugin {
         return result(previous, of: state, for: wanted)
     }
 
+    /// Takes back what this plugin has changed, and no more: by its own record, and by the marks in the kernel.
+    public func delete(_ request: Request<Configuration>) throws(CNIError) {
+        try request.takeApart(removal(request, addsLinks: false))
+    }
+
+    /// The same where the configuration cannot be read any more.
+    public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
+        try request.takeApart(request.removal(addsLinks: false) { _, _ in nil })
+    }
+
     /// The steps of ADD or DEL, which are not done.
     public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
-        if request.command == .delete { return Plan(steps: try removal(request).1.map(\.description)) }
+        if request.command == .delete {
+            return Plan(steps: try removal(request, addsLinks: false).1.map(\.description))
+        }
         let (session, wanted, previous) = try begin(request)
         let (state, found) = try description(of: wanted, session, forChange: false)
         return Plan(

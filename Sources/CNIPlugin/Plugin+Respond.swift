@@ -145,7 +145,7 @@ extension Plugin {
     ) throws(CNIError) -> NetworkRequest<Read> {
         NetworkRequest(
             command: environment.command, configuration: read, network: network,
-            ipam: delegate(network, invocation), recordPath: recordPath(invocation))
+            ipam: delegate(network, invocation), plugin: Self.name, recordPath: recordPath(invocation))
     }
 
     private static func attachmentRequest<Read: Sendable>(
@@ -162,7 +162,7 @@ extension Plugin {
             attachment: Attachment(network: network.name, containerID: containerID, interface: interface),
             namespacePath: environment.namespacePath, arguments: environment.arguments,
             configuration: read, network: network, ipam: delegate(network, invocation),
-            recordPath: recordPath(invocation))
+            plugin: Self.name, recordPath: recordPath(invocation))
     }
 
     /// Where records are, if not in the usual place: for tests, and where /run is not ours to write.

@@ -18,6 +18,8 @@ public struct Request<Configuration: Sendable>: Sendable {
     public let network: NetworkConfiguration
     /// The plugin that hands out addresses; nil if the configuration names none.
     public let ipam: Delegate?
+    /// The name of the plugin that is asked: each of a chain has its own records.
+    let plugin: String
     /// The folder for records of what the kernel has no room to mark; nil for the usual one.
     let recordPath: String?
 
@@ -40,6 +42,8 @@ public struct NetworkRequest<Configuration: Sendable>: Sendable {
     public let network: NetworkConfiguration
     /// The plugin that hands out addresses; nil if the configuration names none.
     public let ipam: Delegate?
+    /// The name of the plugin that is asked: each of a chain has its own records.
+    let plugin: String
     /// The folder for records of what the kernel has no room to mark; nil for the usual one.
     let recordPath: String?
 

@@ -8,22 +8,16 @@ extension StatePlugin {
     ///
     /// What is gone already is fine; every step is tried. What attachments share stays, for GC.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
-        var failures = Failures()
-        // Another program may give a lease back over the interface.
-        let isFirst = request.ipam.map { !$0.isInProcess } ?? false
-        if isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
-        failures.attempt { () throws(CNIError) in
-            try request.takeApart(removal(request))
-        }
-        if !isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
-        try failures.raise()
+        try request.detach { () throws(CNIError) in try removal(request) }
     }
 
     /// The steps of a deletion, and the session to do them in.
+    ///
+    /// - Parameter addsLinks: Whether links of the attachment's are this plugin's, if no description says so.
     func removal(
-        _ request: Request<Configuration>
+        _ request: Request<Configuration>, addsLinks: Bool = true
     ) throws(CNIError) -> (NetworkSession, [Change]) {
-        try request.removal { addresses, previous in
+        try request.removal(addsLinks: addsLinks) { addresses, previous in
             // A description that cannot be made is as good as none: the marks in the kernel say what is ours.
             try? desiredState(
                 for: StateRequest(request, addresses: addresses, previousResult: previous, isAttached: true))
@@ -32,12 +26,7 @@ extension StatePlugin {
 
     /// Takes apart an attachment whose configuration cannot be read any more, by the marks alone.
     public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
-        var failures = Failures()
-        failures.attempt { () throws(CNIError) in
-            try request.takeApart(request.removal { _, _ in nil })
-        }
-        failures.attempt { () throws(CNIError) in try request.ipam?.delete() }
-        try failures.raise()
+        try request.detach { () throws(CNIError) in try request.removal { _, _ in nil } }
     }
 
     /// Removes what carries the mark of an attachment of this network that is not valid any more, and with the last one
@@ -58,7 +47,7 @@ extension NetworkRequest {
         let network = network.name
         let valid = Set(validAttachments.map { $0.key(in: network) })
         let isStale = { (owner: String) in owner.hasPrefix(network.keyPrefix) && !valid.contains(owner) }
-        let session = NetworkSession(container: nil, recordPath: recordPath)
+        let session = NetworkSession(container: nil, plugin: plugin, recordPath: recordPath)
         var failures = Failures()
         failures.attempt { () throws(CNIError) in
             try withKernel("cannot collect garbage of network \(network)") { () throws(StateError) in
@@ -79,8 +68,21 @@ extension NetworkRequest {
 }
 
 extension Request {
+    /// Does a deletion, and has the IPAM plugin give the addresses back; each is tried whatever becomes of the other.
+    fileprivate func detach(
+        _ removal: () throws(CNIError) -> (NetworkSession, [Change])
+    ) throws(CNIError) {
+        var failures = Failures()
+        // Another program may give a lease back over the interface.
+        let isFirst = ipam.map { !$0.isInProcess } ?? false
+        if isFirst { failures.attempt { () throws(CNIError) in try ipam?.delete() } }
+        failures.attempt { () throws(CNIError) in try takeApart(removal()) }
+        if !isFirst { failures.attempt { () throws(CNIError) in try ipam?.delete() } }
+        try failures.raise()
+    }
+
     /// Does the steps of a deletion, and then forgets the attachment's record.
-    fileprivate func takeApart(_ removal: (session: NetworkSession, steps: [Change])) throws(CNIError) {
+    func takeApart(_ removal: (session: NetworkSession, steps: [Change])) throws(CNIError) {
         try withKernel("cannot detach \(attachment.key)") { () throws(StateError) in
             try removal.session.remove(removal.steps)
             try removal.session.forget(attachment.key)
@@ -88,8 +90,12 @@ extension Request {
     }
 
     /// The steps of a deletion, by the marks, the record and what the result adds; and the session to do them in.
-    fileprivate func removal(
-        describing: (CNIResult, CNIResult?) -> NetworkState?
+    ///
+    /// - Parameters:
+    ///   - addsLinks: Whether links of the attachment's are this plugin's, if no description says so.
+    ///   - describing: Makes the description from the addresses and the result; nil if none can be made.
+    func removal(
+        addsLinks: Bool = true, describing: (CNIResult, CNIResult?) -> NetworkState?
     ) throws(CNIError) -> (NetworkSession, [Change]) {
         let session = session(try openNamespaceIfPresent())
         // A result that cannot be read is as good as none.
@@ -105,7 +111,8 @@ extension Request {
             let known =
                 link?.isOurs == true ? link.map { CNIResult($0, of: self, after: previous) } : previous
             let steps = try session.detachment(
-                of: describing(addresses, known), owner: attachment.key, link: link, evidence: evidence)
+                of: describing(addresses, known), owner: attachment.key, link: link, evidence: evidence,
+                addsLinks: addsLinks)
             return (session, steps)
         }
     }

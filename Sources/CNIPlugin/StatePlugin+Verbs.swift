@@ -33,7 +33,8 @@ extension StatePlugin {
             try validate(request.configuration, request.network)
             let wanted = StateRequest(request)
             var state = try desiredState(for: wanted)
-            let session = NetworkSession(container: nil, recordPath: request.recordPath)
+            let session = NetworkSession(
+                container: nil, plugin: request.plugin, recordPath: request.recordPath)
             let found = try withKernel("cannot read the host's network") { () throws(StateError) in
                 try session.observe(state)
             }

@@ -71,7 +71,8 @@ public struct Doctor: Sendable {
             ForwardingExamination(family: .v6), ReversePathExamination(), ForwardPolicyExamination(),
             LegacyForwardPolicyExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
-            LeaseExamination(), LinkExamination(), MasqueradeExamination(), AttachmentExamination(),
+            LeaseExamination(), LinkExamination(), ElementExamination.masquerade,
+            ElementExamination.spoofCheck, AttachmentExamination(),
         ]
 }
 

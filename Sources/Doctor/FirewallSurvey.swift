@@ -2,7 +2,7 @@
 
 internal import Netlink
 
-/// What there is of nf_tables: base chains, and the elements by which containers are masqueraded.
+/// What there is of nf_tables: base chains, and the elements that the bridge plugin has for containers.
 struct FirewallSurvey {
     /// A chain in a packet's way, and how many rules are in it.
     struct BaseChain {
@@ -12,16 +12,17 @@ struct FirewallSurvey {
     }
 
     static let masquerade = NFTables.TableName(.inet, "cni_masquerade")
+    static let spoofCheck = NFTables.TableName(.bridge, "cni_spoofcheck")
 
     /// The chains at the hook `forward` whose policy is to drop.
     let dropping: [BaseChain]
-    /// The elements that the bridge plugin's masquerading has for containers, by map.
-    let masqueraded: [(map: NFTables.Set, elements: [NFTables.Element])]
+    /// The elements of its tables, by set or map.
+    let elements: [(map: NFTables.Set, elements: [NFTables.Element])]
 
     init() throws(NetlinkError) {
         let socket = try NFTablesSocket()
         var dropping: [BaseChain] = []
-        var masqueraded: [(NFTables.Set, [NFTables.Element])] = []
+        var elements: [(NFTables.Set, [NFTables.Element])] = []
         for table in try socket.tables() where !table.isDormant {
             let families: [NFTables.Family] = [.inet, .ip, .ip6, .bridge]
             guard families.contains(table.name.family) else { continue }
@@ -30,12 +31,12 @@ struct FirewallSurvey {
                 let count = try socket.rules(in: table.name, chain: chain.name).count
                 dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
             }
-            guard table.name == Self.masquerade else { continue }
-            for map in try socket.sets(in: table.name) where map.kind == .verdictMap {
-                masqueraded.append((map, try socket.elements(of: map) ?? []))
+            guard [Self.masquerade, Self.spoofCheck].contains(table.name) else { continue }
+            for map in try socket.sets(in: table.name) {
+                elements.append((map, try socket.elements(of: map) ?? []))
             }
         }
         self.dropping = dropping
-        self.masqueraded = masqueraded
+        self.elements = elements
     }
 }

@@ -14,7 +14,7 @@ package enum ChildProcess {
     ) throws(SystemError) -> (status: Int32, output: [UInt8]) {
         let stdin = try memoryFile(input)
         let stdout = OwnedFileDescriptor(
-            adopting: try systemCall("create memory file") { cni_memory_file("stdout") })
+            adopting: try systemCall("create memory file") { swift_cni_memory_file("stdout") })
         let process = try spawn(path, environment, Streams(input: stdin.rawValue, output: stdout.rawValue))
         var status: CInt = 0
         try systemCall("wait for \(path)") { waitpid(process, &status, 0) }
@@ -26,7 +26,7 @@ package enum ChildProcess {
     /// A file in memory, to be read from its start.
     package static func memoryFile(_ content: [UInt8]) throws(SystemError) -> OwnedFileDescriptor {
         let file = OwnedFileDescriptor(
-            adopting: try systemCall("create memory file") { cni_memory_file("stdin") })
+            adopting: try systemCall("create memory file") { swift_cni_memory_file("stdin") })
         try File.write(content, to: file.rawValue, named: "stdin")
         try systemCall("rewind stdin") { lseek(file.rawValue, 0, SEEK_SET) }
         return file
@@ -63,7 +63,7 @@ package enum ChildProcess {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         if ownGroup {
-            _ = cni_spawn_close_from(&actions, 3)
+            _ = swift_cni_spawn_close_from(&actions, 3)
             var signals = sigset_t()
             sigfillset(&signals)
             posix_spawnattr_setsigdefault(&attributes, &signals)

@@ -45,9 +45,9 @@ package enum File {
         let directory = parent(of: path)
         do throws(SystemError) {
             let file = OwnedFileDescriptor(
-                adopting: try systemCall("create \(path)") { cni_open_unnamed(directory, mode) })
+                adopting: try systemCall("create \(path)") { swift_cni_open_unnamed(directory, mode) })
             try write(content, to: file.rawValue, named: path)
-            try systemCall("link \(path)") { cni_link_unnamed(file.rawValue, path) }
+            try systemCall("link \(path)") { swift_cni_link_unnamed(file.rawValue, path) }
         } catch  where error.errno == EOPNOTSUPP || error.errno == EISDIR {
             let file = try OwnedFileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
             do throws(SystemError) {

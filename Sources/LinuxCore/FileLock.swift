@@ -45,6 +45,6 @@ package struct FileLock: ~Copyable, Sendable {
     private static func lock(
         _ descriptor: CInt, _ name: String, _ operation: CInt
     ) throws(SystemError) {
-        try systemCall("flock \(name)") { cni_flock(descriptor, operation) }
+        try systemCall("flock \(name)") { swift_cni_flock(descriptor, operation) }
     }
 }

@@ -25,17 +25,17 @@ package enum Operations {
 
     /// The gate of this thread; a namespace's thread inherits its maker's.
     package static var gate: (any OperationGate)? {
-        cni_thread_value().map { Unmanaged<Box>.fromOpaque($0).takeUnretainedValue().gate }
+        swift_cni_thread_value().map { Unmanaged<Box>.fromOpaque($0).takeUnretainedValue().gate }
     }
 
     /// Runs `body` with a gate; without one if it is nil.
     package static func withGate<Value, Failure: Error>(
         _ gate: (any OperationGate)?, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        let outer = cni_thread_value()
-        defer { cni_set_thread_value(outer) }
+        let outer = swift_cni_thread_value()
+        defer { swift_cni_set_thread_value(outer) }
         let box = gate.map(Box.init)
-        cni_set_thread_value(box.map { Unmanaged.passUnretained($0).toOpaque() })
+        swift_cni_set_thread_value(box.map { Unmanaged.passUnretained($0).toOpaque() })
         defer { withExtendedLifetime(box) {} }
         return try body()
     }

@@ -14,7 +14,9 @@ public struct OwnedFileDescriptor: ~Copyable, Sendable {
 
     /// As open(2), with O_CLOEXEC.
     package init(opening path: String, _ flags: CInt, mode: mode_t = 0) throws(SystemError) {
-        rawValue = try systemCall("open \(path)") { cni_openat(AT_FDCWD, path, flags | O_CLOEXEC, mode) }
+        rawValue = try systemCall("open \(path)") {
+            swift_cni_openat(AT_FDCWD, path, flags | O_CLOEXEC, mode)
+        }
     }
 
     /// Gives the descriptor up without closing it.

@@ -44,6 +44,6 @@ package struct RangeLock: ~Copyable, Sendable {
 
     private borrowing func set(_ kind: Int16, _ offset: Int64, waits: Bool = true) throws(SystemError) {
         let descriptor = file.rawValue
-        try systemCall("lock \(path)") { cni_lock_range(descriptor, kind, offset, 1, waits) }
+        try systemCall("lock \(path)") { swift_cni_lock_range(descriptor, kind, offset, 1, waits) }
     }
 }

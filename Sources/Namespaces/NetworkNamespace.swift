@@ -34,7 +34,8 @@ public struct NetworkNamespace: ~Copyable, Sendable {
             let gone = error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ESRCH
             throw gone ? .gone(path: path) : .system(error)
         }
-        guard cni_is_namespace_file(file.rawValue), cni_namespace_type(file.rawValue) == cni_clone_newnet
+        guard swift_cni_is_namespace_file(file.rawValue),
+            swift_cni_namespace_type(file.rawValue) == swift_cni_clone_newnet
         else { throw .notANamespace(path: path) }
         self.init(file)
     }
@@ -61,7 +62,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
     public static func anonymous() throws(NamespaceError) -> NetworkNamespace {
         try NamespaceThread.run { () throws(NamespaceError) in
             do throws(SystemError) {
-                try systemCall("unshare network namespace") { cni_unshare_network() }
+                try systemCall("unshare network namespace") { swift_cni_unshare_network() }
             } catch {
                 throw NamespaceError.system(error)
             }
@@ -95,7 +96,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         let descriptor = file.rawValue
         return try NamespaceThread.run { () throws(Failure) in
             do throws(SystemError) {
-                try systemCall("enter network namespace") { cni_setns_network(descriptor) }
+                try systemCall("enter network namespace") { swift_cni_setns_network(descriptor) }
             } catch {
                 throw Failure(.system(error))
             }

@@ -24,6 +24,8 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
 
     /// What went wrong first.
     public var cause: Cause
+    /// The namespace that the kernel was asked in; nil if it was none of the attachment's.
+    public var place: Place?
     /// What else went wrong: further steps of a removal, or steps back that failed.
     public var others: [String]
 
@@ -33,11 +35,13 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
         self.others = others
     }
 
-    /// What was attempted, and what the kernel said.
+    /// Where and what was attempted, and what the kernel said: `container: address add 10.1.0.5/24 dev eth0: Permission
+    /// denied`.
     public var description: String {
-        switch cause {
-        case .netlink(let error): error.description
-        case .system(let error): error.description
+        let prefix = place.map { "\($0.rawValue): " } ?? ""
+        return switch cause {
+        case .netlink(let error): prefix + error.description
+        case .system(let error): prefix + error.description
         case .namespace(let error): error.description
         case .duplicateAddress(let address): "another host uses \(address) already"
         case .taken(let text), .undescribable(let text): text
@@ -47,6 +51,13 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
     init(_ error: NetlinkError) { self.init(.netlink(error)) }
     // Not `.system`: the initializer for namespaces would take it for a NamespaceError.
     init(_ error: SystemError) { self.init(Cause.system(error)) }
+
+    /// This of a request that was made in a namespace.
+    func located(in place: Place) -> StateError {
+        var error = self
+        if error.place == nil { error.place = place }
+        return error
+    }
 
     /// Whether the object of the failed step was gone already.
     var meansAbsence: Bool {

@@ -9,7 +9,7 @@ package final class StopSignal: Sendable {
     private let event: OwnedFileDescriptor
 
     package init() throws(SystemError) {
-        event = OwnedFileDescriptor(adopting: try systemCall("create event") { cni_eventfd() })
+        event = OwnedFileDescriptor(adopting: try systemCall("create event") { swift_cni_eventfd() })
     }
 
     /// Stops whoever waits, now and from now on.

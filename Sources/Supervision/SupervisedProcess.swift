@@ -97,7 +97,7 @@ extension ChildProcess {
 
         init() throws(SystemError) {
             var ends: [CInt] = [-1, -1]
-            try systemCall("create pipe") { cni_pipe(&ends) }
+            try systemCall("create pipe") { swift_cni_pipe(&ends) }
             reading = OwnedFileDescriptor(adopting: ends[0])
             end = OwnedFileDescriptor(adopting: ends[1])
         }

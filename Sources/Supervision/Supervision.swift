@@ -33,7 +33,7 @@ struct Supervision: ~Copyable {
     mutating func run(_ stop: StopSignal) -> ChildProcess.Outcome {
         do throws(SystemError) {
             let end = OwnedFileDescriptor(
-                adopting: try systemCall("watch process \(process)") { cni_pidfd_open(process) })
+                adopting: try systemCall("watch process \(process)") { swift_cni_pidfd_open(process) })
             // How often it waits and reads depends on the moment: no fault could be put there twice.
             try Operations.withGate(nil) { () throws(SystemError) in try watch(end.rawValue, stop) }
         } catch {

@@ -77,6 +77,36 @@ import Testing
         #expect(try complaints("pods/gone/eth0", "an operator's") == [])
     }
 
+    @Test(arguments: [Mend.fix, .remedy])
+    func `ports of a container that is gone leave the check of MAC addresses`(mend: Mend) throws {
+        let world = try World()
+        var configuration = world.configuration
+        configuration["macspoofchk"] = true
+        let containers = try ["goes", "stays"].map { try world.network.container($0) }
+        for container in containers {
+            let added = try world.network.call(Bridge.self, .add, configuration, for: container)
+            try #require(added.status == 0, "\(added)")
+        }
+        func elements() throws -> [String] {
+            let socket = try NFTablesSocket(in: world.network.host)
+            return try socket.sets(in: NFTables.TableName(.bridge, "cni_spoofcheck"))
+                .flatMap { try socket.elements(of: $0) ?? [] }.compactMap(\.comment).sorted()
+        }
+        #expect(try elements() == ["pods/goes/eth0", "pods/goes/eth0", "pods/stays/eth0", "pods/stays/eth0"])
+        let attachments = try world.attachments(without: ["goes"])
+        #expect(try world.examine(attachments)["spoofcheck-left-over"] == nil)
+        containers[0].close()
+        try waitForLinks(of: world, 1)
+        let finding = try #require(try world.examine(attachments)["spoofcheck-left-over"])
+        #expect(finding.severity == .warning)
+        switch mend {
+        case .fix: for _ in 0..<2 { try world.network.run { try finding.fix() } }
+        case .remedy: try world.run(finding.remedy ?? "false")
+        }
+        #expect(try elements() == ["pods/stays/eth0", "pods/stays/eth0"])
+        #expect(try world.examine(attachments)["spoofcheck-left-over"] == nil)
+    }
+
     @Test func `a link that no runtime remembers is reported and left alone`() throws {
         let world = try World()
         let container = try world.attach()
@@ -199,7 +229,7 @@ import Testing
 
     /// The kernel removes the links of a namespace that is gone a moment later.
     private func waitForLinks(of world: World, _ count: Int) throws {
-        for _ in 0..<3000 {
+        for _ in 0..<9000 {
             if try linkCount(of: world) == count { return }
             try systemCall("wait") { usleep(10_000) }
         }

@@ -106,9 +106,9 @@ func sleepInGrandchild(_ pidFile: String) -> Never {
     while true { pause() }
 }
 
-/// Waits for something, a minute at most: a test that hangs says nothing.
+/// Waits for something, two minutes at most: a test that hangs says nothing.
 func waitUntil(_ condition: () -> Bool) {
-    for _ in 0..<2000 where !condition() { usleep(30_000) }
+    for _ in 0..<4000 where !condition() { usleep(30_000) }
 }
 
 /// Starts a process that has our streams and stays when we end.

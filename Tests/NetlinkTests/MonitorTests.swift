@@ -22,10 +22,10 @@ struct MonitorTests {
             firewall = try NFTablesSocket(in: namespace)
         }
 
-        /// The events until one that `isLast` accepts; all there are in five seconds if none does.
+        /// The events until one that `isLast` accepts; all there are in a minute and a half if none does.
         func events(until isLast: (NetworkEvent) -> Bool) throws -> [NetworkEvent] {
             var all: [NetworkEvent] = []
-            for _ in 0..<50 where !all.contains(where: isLast) { all += try monitor.events(within: 100) }
+            for _ in 0..<900 where !all.contains(where: isLast) { all += try monitor.events(within: 100) }
             return all
         }
     }
@@ -150,6 +150,12 @@ struct MonitorTests {
     }
 
     @Test func `what another process sends is no event, and does not hold up the reader`() throws {
+        // Sockets for requests wait 5 s for an answer. The least of several: the machine has other work.
+        let times = try (0..<5).map { _ in try timeOfForeignMessage() }
+        #expect(try #require(times.min()) < .seconds(4), "\(times)")
+    }
+
+    private func timeOfForeignMessage() throws -> Duration {
         let namespace = try NetworkNamespace.anonymous()
         let monitor = try NetworkMonitor(in: namespace)
         try namespace.run { () throws(NamespaceError) in
@@ -168,10 +174,9 @@ struct MonitorTests {
             #expect(port != nil && sent == bytes.count)
         }
         var events: [NetworkEvent]?
-        let time = try ContinuousClock().measure { events = try monitor.events(within: 60_000) }
+        let time = try ContinuousClock().measure { events = try monitor.events(within: 600_000) }
         #expect(events == [])
-        // Sockets for requests wait 5 s for an answer.
-        #expect(time < .seconds(4))
+        return time
     }
 
     /// The ports of the calling thread's namespace that are in groups, from /proc/net/netlink.

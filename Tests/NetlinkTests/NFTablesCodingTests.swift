@@ -37,6 +37,32 @@ struct NFTablesCodingTests {
         }
     }
 
+    @Test func `an attribute that no word is for is kept, with the whole expression, and zeros mean nothing`()
+        throws
+    {
+        var random = NFTablesRandom("unknown attributes")
+        for _ in 0..<300 {
+            let rule = random.rule()
+            for expression in rule.expressions {
+                var known = rule
+                known.expressions = [expression]
+                // NFTA_RULE_EXPRESSIONS, NFTA_LIST_ELEM, NFTA_EXPR_NAME and NFTA_EXPR_DATA.
+                let message = try messages { $0.replace(7, with: known) }[0]
+                let element = try Attributes(message.payload.dropFirst(4)).nest(4).nest(1)
+                let name = try #require(element.string(1))
+                for content: [UInt8] in [[0, 0, 0, 1], [0, 0, 0, 0]] {
+                    var data = try RawAttributes(bytes: [UInt8](element[2] ?? []))
+                    data.append(55, content)
+                    var longer = known
+                    longer.expressions = [.other(name: name, attributes: data.bytes)]
+                    let read = try NFTables.InstalledRule(messages { $0.replace(7, with: longer) }[0])?.rule
+                    if case .other = expression { continue }
+                    #expect(read == (content.contains(1) ? longer : known), "\(expression)")
+                }
+            }
+        }
+    }
+
     @Test func `a message of another type is no object`() throws {
         let message = try messages { $0.delete(NFTables.TableName(.ip, "t")) }[0]
         #expect(try NFTables.Table(message) == nil)

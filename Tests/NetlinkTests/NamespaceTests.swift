@@ -70,9 +70,13 @@ struct NamespaceTests {
                     .hasPrefix("net:")
             }
         }
-        let before = try count()
-        for _ in 0..<100 { _ = try NetworkNamespace.anonymous().identity }
-        // Other tests run beside this one and hold some of their own.
-        #expect(try count() < before + 50)
+        // Other tests run beside this one, and open some of their own meanwhile, but not every time.
+        for isLast in [Bool](repeating: false, count: 20) + [true] {
+            let before = try count()
+            for _ in 0..<100 { _ = try NetworkNamespace.anonymous().identity }
+            let after = try count()
+            if after < before + 50 { return }
+            #expect(!isLast, "\(before) before, \(after) afterwards")
+        }
     }
 }

@@ -18,16 +18,15 @@ struct PrivilegeTests {
         }
     }
 
-    @Test func `queries sent together are all refused, and at once`() throws {
+    @Test func `queries sent together are all refused, and none is waited for`() throws {
         let table = NFTables.TableName(.inet, "t")
-        let start = ContinuousClock.now
         let error = #expect(throws: NetlinkError.self) {
             try withoutPrivilege { () throws(NetlinkError) in
                 try NFTablesSocket().get([.table(table), .chain(table, "c"), .set(table, "s")])
             }
         }
+        // An answer that does not come would be EAGAIN.
         #expect(error?.errno == EPERM)
-        #expect(ContinuousClock.now - start < .seconds(2))
     }
 
     @Test(arguments: 1...40) func `every one of so many requests has the refusal`(count: Int) throws {

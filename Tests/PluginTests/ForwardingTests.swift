@@ -43,10 +43,10 @@ struct ForwardingTests {
         }
     }
 
-    /// Advertises 2001:db8:NUMBER::/64 until the host has an address of it, for five seconds at most.
+    /// Advertises 2001:db8:NUMBER::/64 until the host has an address of it, for a minute and a half at most.
     private func advertise(_ number: UInt8) throws -> Bool {
         let network = [0x20, 0x01, 0x0d, 0xb8, 0, number] + [UInt8](repeating: 0, count: 10)
-        for _ in 0..<50 {
+        for _ in 0..<900 {
             try router.run {
                 let index = try #require(try RoutingSocket().link(.name("r0"))).index
                 // Not before the router has an address to send from.

@@ -69,9 +69,18 @@ struct OptionTests {
     }
 
     @Test func `enabledad waits until IPv6 addresses are no longer tentative`() throws {
-        try attached(["enabledad": true]) { _, container, _ throws in
-            let addresses = try container.ip("-6 address show dev eth0 scope global")
-            #expect(addresses.contains("fd01::2/64") && !addresses.contains("tentative"))
+        // Where the kernel itself takes longer than ADD waits, it is tried again: the machine has other work.
+        for isLast in [false, false, false, true] {
+            var isSettled = false
+            let time = try ContinuousClock().measure {
+                try attached(["enabledad": true]) { _, container, _ throws in
+                    let addresses = try container.ip("-6 address show dev eth0 scope global")
+                    #expect(addresses.contains("fd01::2/64"))
+                    isSettled = !addresses.contains("tentative")
+                }
+            }
+            if isSettled { return }
+            #expect(!isLast && time > .seconds(5), "ADD has not waited")
         }
     }
 

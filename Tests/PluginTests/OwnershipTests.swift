@@ -161,6 +161,22 @@ struct OwnershipTests {
         #expect(try network.ip("address show br0") == before)
     }
 
+    @Test func `a bridge of ours that a link in another container rests on outlives the GC`() throws {
+        let network = try TestNetwork(siblings: .ipam)
+        let (container, other) = (try network.container(), try network.container())
+        let configuration = network.bridge()
+        _ = try network.attach(container, configuration)
+        try network.ip("link add link br0 name up0 type macvlan mode bridge")
+        try network.ip("link set up0 netns \(other.path)")
+        try other.ip("link set up0 up")
+        #expect(try network.detach(container, configuration) == nil)
+        #expect(try network.collectAll(configuration) == nil)
+        #expect(try other.ip("link show up0").contains("up0"))
+        try other.ip("link delete up0")
+        #expect(try network.collectAll(configuration) == nil)
+        #expect(try !network.snapshot().contains("link br0"))
+    }
+
     @Test func `GC without a list of valid attachments is refused, and takes nothing`() throws {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()

@@ -40,9 +40,20 @@ extension TestContainer {
     @discardableResult
     func ip(_ words: String) throws -> String { try run { Program.succeed("/usr/sbin/ip", words) }.get() }
 
-    /// Whether one of three pings, each of which waits for a second, is answered.
+    /// Runs `bridge` in the container; fails the test if it fails.
+    @discardableResult
+    func bridge(_ words: String) throws -> String {
+        try run { Program.succeed("/usr/sbin/bridge", words) }.get()
+    }
+
+    /// Whether a ping is answered: they go on for a minute and a half, one a second.
     func canPing(_ address: String) throws -> Bool {
-        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "3", address]) }.status == 0
+        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "90", address]) }.status == 0
+    }
+
+    /// Whether none of three pings, each of which waits for a second, is answered.
+    func isSilent(_ address: String) throws -> Bool {
+        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "3", address]) }.status != 0
     }
 }
 

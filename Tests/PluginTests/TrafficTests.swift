@@ -27,7 +27,7 @@ struct TrafficTests {
         _ = try network.attach(first, configuration)
         _ = try network.attach(second, configuration)
         #expect(try second.canPing("10.1.0.1"))
-        #expect(try second.canPing("10.1.0.2") == false)
+        #expect(try second.isSilent("10.1.0.2"))
     }
 
     @Test func `a container cannot send from another MAC address`() throws {
@@ -36,7 +36,7 @@ struct TrafficTests {
         _ = try network.attach(container, network.bridge())
         #expect(try container.canPing("10.1.0.1"))
         try container.ip("link set eth0 address 02:00:00:00:00:66")
-        #expect(try container.canPing("10.1.0.1") == false)
+        #expect(try container.isSilent("10.1.0.1"))
     }
 
     @Test(arguments: ["CNI_ARGS", "runtimeConfig"], [4, 6])

@@ -159,7 +159,7 @@ struct ChainTests {
         try #require(added.status == 0, "\(added.output)")
         container.close()
         // The kernel removes the namespace's links a moment later.
-        for _ in 0..<200 {
+        for _ in 0..<4500 {
             // Nothing can be read of a link that goes just then.
             if let now = try? host.snapshot(), !now.contains("link veth") { break }
             try await Task.sleep(for: .milliseconds(20))

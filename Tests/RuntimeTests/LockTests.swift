@@ -2,7 +2,6 @@
 
 import CNITesting
 import LinuxCore
-import Synchronization
 import Testing
 
 @testable import CNIRuntime
@@ -39,6 +38,17 @@ struct LockTests {
             most = max(most, now)
         }
         return most
+    }
+
+    /// Waits until so many wait for a lock in the cache folder, by proc_locks(5); two minutes at most.
+    private func waitForWaiters(_ count: Int, in world: World) async throws {
+        let inode = try FileStatus(of: world.cache.lockPath).identity.inode
+        func waiters() throws -> Int {
+            String(decoding: try File.read("/proc/locks"), as: UTF8.self).split(separator: "\n")
+                .count { $0.contains(" -> ") && $0.contains(":\(inode) ") }
+        }
+        for _ in 0..<12_000 where try waiters() != count { try await Task.sleep(for: .milliseconds(10)) }
+        try #require(try waiters() == count)
     }
 
     @Test
@@ -172,20 +182,14 @@ struct LockTests {
             isCollected.set()
             withExtendedLifetime(lock) {}
         }
-        // Until GC has come to wait they get in; from then on none does.
-        var waiting: (task: Task<Bool, any Error>, hasEntered: Flag)?
-        for number in 0..<50 where waiting == nil {
-            let hasEntered = Flag()
-            let task = Task {
-                let lock = try await OperationLock.attachment(
-                    ContainerID("c\(number)"), on: name, in: cache)
-                hasEntered.set()
-                return withExtendedLifetime(lock) { isCollected.isSet }
-            }
-            for _ in 0..<100 where !hasEntered.isSet { try await Task.sleep(for: .milliseconds(10)) }
-            if !hasEntered.isSet { waiting = (task, hasEntered) }
+        try await waitForWaiters(1, in: world)
+        let hasEntered = Flag()
+        let newcomer = Task {
+            let lock = try await OperationLock.attachment(ContainerID("new"), on: name, in: cache)
+            hasEntered.set()
+            return withExtendedLifetime(lock) { isCollected.isSet }
         }
-        let (newcomer, hasEntered) = try #require(waiting, "GC was kept out by those who came later")
+        try await waitForWaiters(2, in: world)
         #expect(holder != nil && !isCollected.isSet && !hasEntered.isSet)
         holder = nil
         try await collection.value
@@ -216,7 +220,7 @@ struct LockTests {
         let holder = try await OperationLock.network(list.name, in: world.cache)
         let wanted = try request()
         let task = Task { try await failure { _ = try await runtime.add(list, wanted) } }
-        try await Task.sleep(for: .milliseconds(100))
+        try await waitForWaiters(1, in: world)
         task.cancel()
         #expect(try await task.value.reason == .cancelled)
         withExtendedLifetime(holder) {}
@@ -230,7 +234,7 @@ struct LockTests {
         var holder: OperationLock? = try await OperationLock.network(list.name, in: world.cache)
         let wanted = try request()
         let task = Task { try await failure { _ = try await runtime.add(list, wanted) } }
-        try await Task.sleep(for: .milliseconds(100))
+        try await waitForWaiters(1, in: world)
         task.cancel()
         _ = try await task.value
         #expect(holder != nil)
@@ -250,13 +254,4 @@ struct LockTests {
         #expect(try Directory.names(in: world.cache.directory) == ["results", "runtime.lock"])
         #expect(try Directory.names(in: world.cache.resultsPath) == [])
     }
-}
-
-/// Something that has happened or not.
-private final class Flag: Sendable {
-    private let value = Mutex(false)
-
-    var isSet: Bool { value.withLock { $0 } }
-
-    func set() { value.withLock { $0 = true } }
 }

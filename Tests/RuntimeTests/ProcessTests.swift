@@ -10,9 +10,9 @@ import Testing
 
 @Suite
 struct ProcessTests {
-    /// Waits until `condition` holds; returns whether it did within a minute.
+    /// Waits until `condition` holds; returns whether it did within two minutes.
     private func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<6000 {
+        for _ in 0..<12_000 {
             if condition() { return true }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -31,18 +31,24 @@ struct ProcessTests {
 
     @Test
     func `the time limit ends the plugin and what it called, and names the plugin`() async throws {
-        let world = try World("a", "b")
-        let pidFile = "\(world.folder.path)/pid"
-        try world.play("b", .add, ["grandchild": .string(pidFile), "stderr": "calling\n"])
-        let error = try await failure {
-            _ = try await world.runtime(timeLimit: .seconds(12)).add(network("a", "b"), request())
+        // A busy machine may not get that far in the first limit.
+        for limit in [5, 30, 120] {
+            let world = try World("a", "b")
+            let pidFile = "\(world.folder.path)/pid"
+            try world.play("b", .add, ["grandchild": .string(pidFile), "stderr": "calling\n"])
+            let error = try await failure {
+                _ = try await world.runtime(timeLimit: .seconds(limit)).add(network("a", "b"), request())
+            }
+            let story = try world.story()
+            if limit < 120, process(in: pidFile) == nil || story.count < 4 { continue }
+            #expect(error.reason == .timedOut && error.plugin == "b" && error.code == .tryAgainLater)
+            #expect(error.description.contains("\(limit).0 seconds"))
+            #expect(error.diagnostics == "calling")
+            let grandchild = try #require(process(in: pidFile))
+            #expect(try await eventually { !isAlive(grandchild) })
+            #expect(story == ["ADD a", "ADD b", "DEL b", "DEL a"])
+            return
         }
-        #expect(error.reason == .timedOut && error.plugin == "b" && error.code == .tryAgainLater)
-        #expect(error.description.contains("12.0 seconds"))
-        #expect(error.diagnostics == "calling")
-        let grandchild = try #require(process(in: pidFile))
-        #expect(try await eventually { !isAlive(grandchild) })
-        #expect(try world.story() == ["ADD a", "ADD b", "DEL b", "DEL a"])
     }
 
     @Test
@@ -98,14 +104,16 @@ struct ProcessTests {
         let path = "\(world.plugins)/a"
         try File.replace(path, File.read(Products.fake, limit: 1 << 28), mode: 0o755)
         let busy = open(path, O_WRONLY | O_CLOEXEC)
+        let (isDone, wasEarly) = (Flag(), Flag())
         // Not a task: those wait for one another when the machine is busy.
         try DetachedThread.start {
             usleep(400_000)
+            if isDone.isSet { wasEarly.set() }
             close(busy)
         }
-        let start = ContinuousClock.now
         _ = try await world.runtime().add(network("a"), request())
-        #expect(ContinuousClock.now - start > .milliseconds(300), "it was not busy")
+        isDone.set()
+        #expect(!wasEarly.isSet, "it was not busy")
         #expect(try world.story() == ["ADD a"])
     }
 

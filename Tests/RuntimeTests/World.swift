@@ -40,7 +40,7 @@ final class World: Sendable {
     }
 
     func runtime(
-        timeLimit: Duration? = .seconds(60), environment: [String: String] = [:],
+        timeLimit: Duration? = .seconds(300), environment: [String: String] = [:],
         diagnostics: @escaping Runtime.DiagnosticsSink = { _, _, _ in }
     ) -> Runtime {
         Runtime(

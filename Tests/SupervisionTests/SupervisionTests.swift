@@ -9,7 +9,7 @@ import Testing
 
 @Suite
 struct SupervisionTests {
-    private func supervise(_ limits: ChildProcess.Limits = .init(time: .seconds(30))) throws
+    private func supervise(_ limits: ChildProcess.Limits = .init(time: .seconds(120))) throws
         -> ChildProcess.Outcome
     {
         try ChildProcess.supervise(
@@ -41,7 +41,7 @@ struct SupervisionTests {
                 return String(decoding: status, as: UTF8.self).contains("(env) Z \(own) ")
             }
         }
-        for _ in 0..<200 where try zombies() > 1 { usleep(20_000) }
+        for _ in 0..<4500 where try zombies() > 1 { usleep(20_000) }
         #expect(try zombies() <= 1)
     }
 

@@ -173,7 +173,7 @@ struct KernelTests {
         #expect(try machine.network.snapshot() != one)
         machine.end("goes")
         // The kernel takes the links of a namespace that is gone a moment later, and until then it might live.
-        for _ in 0..<100 where try !machine.cni("list").output.contains(" (gone)\n") { usleep(100_000) }
+        for _ in 0..<900 where try !machine.cni("list").output.contains(" (gone)\n") { usleep(100_000) }
         #expect(try machine.cni("list").output.contains(" (gone)\n"))
         #expect(try machine.cni("gc").output == "pods: 1 removed, 1 kept\n  removed pods/goes/eth0\n")
         #expect(try machine.network.snapshot() == one)
@@ -225,7 +225,7 @@ struct KernelTests {
             }
         }
         // The kernel takes the links of a namespace that is gone a moment later, and until then it might live.
-        for _ in 0..<100 where try !isLeftOver() { usleep(100_000) }
+        for _ in 0..<900 where try !isLeftOver() { usleep(100_000) }
         #expect(try isLeftOver())
         #expect(try machine.cni("doctor", "--fix").status == 0)
         #expect(try !isLeftOver())

@@ -98,7 +98,7 @@ struct NamespaceSearchTests {
         let container = try world.attach("one")
         container.close()
         let trace = try trace("one", at: container.path)
-        for _ in 0..<500 where try standing(world, trace) != .gone { usleep(10_000) }
+        for _ in 0..<9000 where try standing(world, trace) != .gone { usleep(10_000) }
         #expect(try standing(world, trace) == .gone)
     }
 

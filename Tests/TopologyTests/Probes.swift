@@ -10,7 +10,7 @@ final class Sleeper {
     let pid: pid_t
 
     init() throws {
-        let words = ["sleep", "60"]
+        let words = ["sleep", "3600"]
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process = pid_t()

@@ -54,18 +54,15 @@ struct SurveyTests {
         #expect(node.masqueradesWithoutAddress == [])
     }
 
-    @Test func `a hundred containers are found in well under a second`() throws {
+    @Test func `a hundred containers are found, and the host is asked once for each`() throws {
         var world = try World()
         for number in 1...100 { try world.attachBare("pod-\(number)") }
-        let clock = ContinuousClock()
         var node = Node(name: "")
-        // The best of three: the machine has other work, and the claim is about ours.
-        let times = try (0..<3).map { _ in try clock.measure { node = try world.survey() } }
-        print("survey of 100 containers: \(times)")
+        let time = try ContinuousClock().measure { node = try world.survey() }
+        print("survey of 100 containers: \(time)")
         #expect(node.namespaces.count == 101)
         #expect(node.connections.count == 100)
         #expect(Set(node.connections.map(\.second.namespace)).count == 100)
-        #expect(try #require(times.min()) < .seconds(1))
         // Only the host asks for numbers, once for each namespace: its answers match the containers' ends, too.
         let operations = try FaultInjection.operations { try world.survey() }.operations
         #expect(operations.count { $0 == "netns list-id" } == 101)

@@ -278,17 +278,19 @@ struct DesiredStateTests {
         let node = try OverlayNode(
             configuration: configuration, lease: lease(1, configuration, &samples), underlay: underlay)
         let leases = (2...16_001).map { lease($0, configuration, &samples) }
-        func duration(_ count: Int) -> Duration {
+        func time(_ count: Int) -> Duration {
             let some = Array(leases.prefix(count))
-            return ContinuousClock().measure {
+            return ThreadTime.measure {
                 let state = node.desiredState(peers: some).state
                 _ = state.changes(from: ObservedState())
             }
         }
-        _ = duration(100)
-        // Quadratic, it would be 64 times as much.
-        let (few, many) = ((0..<3).map { _ in duration(2000) }.min(), duration(16_000))
-        #expect(many < (few ?? .zero) * 32, "\(few ?? .zero) for 2000, \(many) for 16000")
+        _ = time(100)
+        // Quadratic, it would be 64 times as much. The least of several: what other programs do to the caches is not ours.
+        let (few, many) = ((0..<5).map { _ in time(2000) }.min(), (0..<3).map { _ in time(16_000) }.min())
+        #expect(
+            try #require(many) < #require(few) * 32,
+            "\(few ?? .zero) for 2000, \(many ?? .zero) for 16000")
     }
 }
 

@@ -7,50 +7,50 @@
 #include <stddef.h>
 
 /// setns(2) with CLONE_NEWNET.
-int cni_setns_network(int descriptor);
+int swift_cni_setns_network(int descriptor);
 /// unshare(2) with CLONE_NEWNET.
-int cni_unshare_network(void);
+int swift_cni_unshare_network(void);
 /// openat(2); C's declaration is variadic.
-int cni_openat(int directory, const char *path, int flags, unsigned mode);
+int swift_cni_openat(int directory, const char *path, int flags, unsigned mode);
 /// open(2) with O_TMPFILE in `directory`.
-int cni_open_unnamed(const char *directory, unsigned mode);
+int swift_cni_open_unnamed(const char *directory, unsigned mode);
 /// linkat(2) that gives the unnamed file behind `descriptor` a name; EEXIST if the name is taken.
-int cni_link_unnamed(int descriptor, const char *path);
+int swift_cni_link_unnamed(int descriptor, const char *path);
 /// flock(2); Swift's Glibc imports the struct of the same name instead of the function.
-int cni_flock(int descriptor, int operation);
+int swift_cni_flock(int descriptor, int operation);
 /// Whether `descriptor` is on nsfs, as every namespace handle is since Linux 3.19.
-bool cni_is_namespace_file(int descriptor);
+bool swift_cni_is_namespace_file(int descriptor);
 /// ioctl(2) NS_GET_NSTYPE: the CLONE_NEW… flag of the namespace, or -1.
-int cni_namespace_type(int descriptor);
+int swift_cni_namespace_type(int descriptor);
 /// The value of CLONE_NEWNET.
-extern const int cni_clone_newnet;
+extern const int swift_cni_clone_newnet;
 /// statfs(2): puts the number of the path's file system (linux/magic.h) into `kind`; returns 0 or -1.
-int cni_file_system(const char *path, unsigned *kind);
+int swift_cni_file_system(const char *path, unsigned *kind);
 /// memfd_create(2) with MFD_CLOEXEC.
-int cni_memory_file(const char *name);
+int swift_cni_memory_file(const char *name);
 /// A pointer of the calling thread's own; null at first.
-void *cni_thread_value(void);
+void *swift_cni_thread_value(void);
 /// Sets the calling thread's own pointer.
-void cni_set_thread_value(void *value);
+void swift_cni_set_thread_value(void *value);
 /// mallopt(3): one arena, taken in steps of 256 KiB and never given back.
-void cni_keep_memory(void);
+void swift_cni_keep_memory(void);
 /// malloc_trim(3): gives free memory back to the kernel.
-void cni_trim_memory(void);
+void swift_cni_trim_memory(void);
 /// pidfd_open(2): a descriptor that becomes readable when the process ends; closed on exec.
-int cni_pidfd_open(int process);
+int swift_cni_pidfd_open(int process);
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
-int cni_eventfd(void);
+int swift_cni_eventfd(void);
 /// pipe2(2) with O_CLOEXEC.
-int cni_pipe(int ends[2]);
+int swift_cni_pipe(int ends[2]);
 /// fcntl(2) F_OFD_SETLKW, or F_OFD_SETLK if it is not to wait, on a range of an open file: `kind` is F_RDLCK,
 /// F_WRLCK or F_UNLCK.
-int cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits);
+int swift_cni_lock_range(int descriptor, short kind, long long start, long long length, bool waits);
 /// Adds to posix_spawn_file_actions_t: the new process closes every descriptor from `first` on.
 ///
 /// Without the type, whose header would become part of this module.
-int cni_spawn_close_from(void *actions, int first);
+int swift_cni_spawn_close_from(void *actions, int first);
 /// Commands of linux/ethtool.h: whether the checksums of sent packets are left to the device.
-extern const unsigned cni_ethtool_gtxcsum;
-extern const unsigned cni_ethtool_stxcsum;
+extern const unsigned swift_cni_ethtool_gtxcsum;
+extern const unsigned swift_cni_ethtool_stxcsum;
 /// ioctl(2) SIOCETHTOOL with one number, on a link of the calling thread's namespace.
-int cni_ethtool(const char *link, unsigned command, unsigned *value);
+int swift_cni_ethtool(const char *link, unsigned command, unsigned *value);

@@ -45,9 +45,9 @@ struct PluginVersionExamination: Examination {
             let outcome = try ChildProcess.supervise(
                 path, environment: ["CNI_COMMAND": "VERSION", "CNI_PATH": File.parent(of: path)],
                 input: Array("{\"cniVersion\":\"\(SpecVersion.current)\"}".utf8),
-                limits: ChildProcess.Limits(time: .seconds(5)), stop: try StopSignal())
+                limits: ChildProcess.Limits(time: .seconds(15)), stop: try StopSignal())
             if let failure = outcome.failure { throw failure }
-            if outcome.interruption != nil { return .none("it does not answer VERSION within 5 seconds") }
+            if outcome.interruption != nil { return .none("it does not answer VERSION within 15 seconds") }
             if let signal = outcome.signal { return .none("signal \(signal) ended it") }
             if let status = outcome.status, status > 125 {
                 return .none("it ended with the status \(status)")

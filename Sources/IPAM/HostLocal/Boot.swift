@@ -80,7 +80,7 @@ private enum FileSystem {
 
     static func kind(at path: String) throws(SystemError) -> UInt32 {
         var kind: UInt32 = 0
-        try systemCall("statfs \(path)") { cni_file_system(path, &kind) }
+        try systemCall("statfs \(path)") { swift_cni_file_system(path, &kind) }
         return kind
     }
 }

@@ -120,8 +120,12 @@ extension Batch {
     /// Removes a link, and a veth's peer with it.
     ///
     /// As `ip link delete`.
-    public mutating func deleteLink(_ link: LinkReference) {
-        append("link delete \(link)", type: Int(RTM_DELLINK)) { request in
+    ///
+    /// - Parameters:
+    ///   - link: By its name, or by its number: that one whatever has its name by now.
+    ///   - name: Its name, for errors.
+    public mutating func deleteLink(_ link: LinkReference, named name: String? = nil) {
+        append("link delete \(name ?? link.description)", type: Int(RTM_DELLINK)) { request in
             request.header(link.header)
             link.encode(into: &request)
         }

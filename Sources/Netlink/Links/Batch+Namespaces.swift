@@ -23,12 +23,15 @@ extension Batch {
     ///   - index: Its number in the session's namespace.
     ///   - oldName: Its name there, for errors.
     ///   - namespace: The namespace's descriptor.
+    ///   - words: The namespace, for errors.
     ///   - name: Its name in the namespace; nil to keep its own. EEXIST if that is taken.
     package mutating func moveLink(
-        _ index: UInt32, named oldName: String? = nil, to namespace: CInt, as name: String? = nil
+        _ index: UInt32, named oldName: String? = nil, to namespace: CInt, described words: String? = nil,
+        as name: String? = nil
     ) {
         append(
-            "link set \(oldName ?? "index \(index)") netns \(namespace)\(name.map { " name \($0)" } ?? "")",
+            "link set \(oldName ?? "index \(index)") netns \(words ?? "\(namespace)")"
+                + "\(name.map { " name \($0)" } ?? "")",
             type: Int(RTM_NEWLINK)
         ) { request in
             request.header(LinkReference.index(index).header)

@@ -11,6 +11,8 @@ public struct BridgeVLAN: Hashable, Sendable {
     public var isNative: Bool
     /// Whether frames leave without the tag.
     public var isUntagged: Bool
+    /// What the kernel reports besides, such as its state, and limits of multicast groups.
+    public var other = RawAttributes()
 
     /// Creates a VLAN membership; an access port's is native and untagged.
     public init(_ id: UInt16, isNative: Bool = false, isUntagged: Bool = false) {
@@ -23,11 +25,24 @@ public struct BridgeVLAN: Hashable, Sendable {
         UInt16((isNative ? BRIDGE_VLAN_INFO_PVID : 0) | (isUntagged ? BRIDGE_VLAN_INFO_UNTAGGED : 0))
     }
 
-    func encode(into request: inout NetlinkRequest) {
+    /// Of the rest: the port as a multicast router's, the most groups, and neighbour suppression, which a VLAN can be
+    /// made with.
+    ///
+    /// The state is the spanning tree's, statistics and counts are the kernel's. Numbers 8 and 9 came with Linux 6.3 and 6.4.
+    private static let settable = AttributeKinds([Int(BRIDGE_VLANDB_ENTRY_MCAST_ROUTER), 8, 9])
+
+    func encode(into request: inout NetlinkRequest, verb: Verb) {
         request.nest(Int(BRIDGE_VLANDB_ENTRY)) { request in
             let information = bridge_vlan_info(flags: flags, vid: id)
             request.attribute(
                 Int(BRIDGE_VLANDB_ENTRY_INFO), bytes: withUnsafeBytes(of: information) { Array($0) })
+            if verb == .delete || other.isEmpty { return }
+            for option in other.elements where Self.settable.contains(option.kind) {
+                // Zeros are what it has anyway.
+                if option.content.contains(where: { $0 != 0 }) {
+                    request.attribute(option.kind, bytes: option.content)
+                }
+            }
         }
     }
 
@@ -46,11 +61,15 @@ public struct BridgeVLAN: Hashable, Sendable {
             guard information.vid <= last else {
                 throw MalformedMessage("VLAN range from \(information.vid)")
             }
+            let other = entry.others(than: [
+                Int(BRIDGE_VLANDB_ENTRY_INFO), Int(BRIDGE_VLANDB_ENTRY_RANGE),
+            ])
             for id in information.vid...last {
-                vlans.append(
-                    BridgeVLAN(
-                        id, isNative: CInt(information.flags) & BRIDGE_VLAN_INFO_PVID != 0,
-                        isUntagged: CInt(information.flags) & BRIDGE_VLAN_INFO_UNTAGGED != 0))
+                var vlan = BridgeVLAN(
+                    id, isNative: CInt(information.flags) & BRIDGE_VLAN_INFO_PVID != 0,
+                    isUntagged: CInt(information.flags) & BRIDGE_VLAN_INFO_UNTAGGED != 0)
+                vlan.other = other
+                vlans.append(vlan)
             }
         }
         return vlans
@@ -70,7 +89,7 @@ extension Batch {
             header.family = UInt8(PF_BRIDGE)
             header.ifindex = index
             request.header(header)
-            vlan.encode(into: &request)
+            vlan.encode(into: &request, verb: verb)
         }
     }
 }

@@ -5,13 +5,15 @@ internal import CLibNL
 extension NFTables.Expression {
     /// Decodes the content of an NFTA_LIST_ELEM.
     ///
-    /// What has attributes that this package has no word for becomes ``other(name:attributes:)``, and so
-    /// never compares equal to what we would write.
+    /// What has attributes that this package has no word for becomes ``other(name:attributes:)``, with all of them, and so
+    /// never compares equal to what we would write. One of zeros is no such: a later kernel's, that says it does what
+    /// earlier ones did.
     init(_ element: Attributes) throws(MalformedMessage) {
         let name = try Attributes.required(element.string(NFTA_EXPR_NAME), "name of an expression")
         let data = try element.nest(NFTA_EXPR_DATA)
-        let known =
+        let known: NFTables.Expression? =
             switch name {
+            case _ where data.says(moreThan: Self.words(of: name)): nil
             case "meta": try Self.meta(data)
             case "payload": try Self.payload(data)
             case "ct": try Self.connection(data)
@@ -21,12 +23,46 @@ extension NFTables.Expression {
             case "bitwise": try Self.bitwise(data)
             case "lookup": try Self.lookup(data)
             case "immediate": try Self.immediate(data)
-            case "counter": NFTables.Expression.counter
-            case "masq": try NFTables.Masquerade(data).map(NFTables.Expression.masquerade)
+            case "counter": .counter
+            case "masq": .masquerade(try NFTables.Masquerade(data))
             case "nat": try NFTables.NAT(data).map(NFTables.Expression.nat)
-            default: NFTables.Expression?.none
+            default: nil
             }
         self = known ?? .other(name: name, attributes: [UInt8](element[NFTA_EXPR_DATA] ?? []))
+    }
+
+    /// The numbers of the attributes that the decoder of an expression reads, or that say nothing.
+    private static func words(of name: String) -> AttributeKinds {
+        switch name {
+        case "meta": AttributeKinds([NFTA_META_KEY, NFTA_META_DREG, NFTA_META_SREG])
+        case "payload":
+            AttributeKinds([NFTA_PAYLOAD_DREG, NFTA_PAYLOAD_BASE, NFTA_PAYLOAD_OFFSET, NFTA_PAYLOAD_LEN])
+        case "ct": AttributeKinds([NFTA_CT_KEY, NFTA_CT_DREG, NFTA_CT_SREG])
+        case "fib": AttributeKinds([NFTA_FIB_DREG, NFTA_FIB_RESULT, NFTA_FIB_FLAGS])
+        case "cmp": AttributeKinds([NFTA_CMP_SREG, NFTA_CMP_OP, NFTA_CMP_DATA])
+        case "range":
+            AttributeKinds([NFTA_RANGE_SREG, NFTA_RANGE_OP, NFTA_RANGE_FROM_DATA, NFTA_RANGE_TO_DATA])
+        case "bitwise":
+            AttributeKinds([
+                NFTA_BITWISE_OP, NFTA_BITWISE_SREG, NFTA_BITWISE_DREG, NFTA_BITWISE_LEN, NFTA_BITWISE_MASK,
+                NFTA_BITWISE_XOR,
+            ])
+        // A set's number is only for one that is made in the same batch.
+        case "lookup":
+            AttributeKinds([
+                NFTA_LOOKUP_SET, NFTA_LOOKUP_SET_ID, NFTA_LOOKUP_SREG, NFTA_LOOKUP_DREG, NFTA_LOOKUP_FLAGS,
+            ])
+        case "immediate": AttributeKinds([NFTA_IMMEDIATE_DREG, NFTA_IMMEDIATE_DATA])
+        // What was counted.
+        case "counter": AttributeKinds([NFTA_COUNTER_BYTES, NFTA_COUNTER_PACKETS, NFTA_COUNTER_PAD])
+        case "masq": AttributeKinds([NFTA_MASQ_FLAGS])
+        case "nat":
+            AttributeKinds([
+                NFTA_NAT_TYPE, NFTA_NAT_FAMILY, NFTA_NAT_REG_ADDR_MIN, NFTA_NAT_REG_ADDR_MAX,
+                NFTA_NAT_REG_PROTO_MIN, NFTA_NAT_REG_PROTO_MAX, NFTA_NAT_FLAGS,
+            ])
+        default: AttributeKinds([Int]())
+        }
     }
 
     private static func meta(_ data: Attributes) throws(MalformedMessage) -> Self? {
@@ -46,6 +82,7 @@ extension NFTables.Expression {
     }
 
     private static func connection(_ data: Attributes) throws(MalformedMessage) -> Self? {
+        // The original direction's number is zero, and is not both directions.
         guard data[NFTA_CT_DIRECTION] == nil,
             let key = try data.bigEndian(NFTA_CT_KEY).map(NFTables.ConnectionKey.init)
         else { return nil }

@@ -76,9 +76,7 @@ extension NFTables.Masquerade {
         if !flags.isEmpty { request.attribute(NFTA_MASQ_FLAGS, bigEndian: flags.rawValue) }
     }
 
-    init?(_ data: Attributes) throws(MalformedMessage) {
-        // With registers, it is to ports that this type has no word for.
-        guard data[NFTA_MASQ_REG_PROTO_MIN] == nil else { return nil }
+    init(_ data: Attributes) throws(MalformedMessage) {
         flags = NFTables.NATFlags(rawValue: try data.bigEndian(NFTA_MASQ_FLAGS) ?? 0)
     }
 }

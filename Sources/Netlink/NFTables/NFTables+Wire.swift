@@ -62,6 +62,15 @@ extension Attributes {
         try bigEndian(kind).flatMap(NFTables.Register.init(number:))
     }
 
+    /// Whether there are attributes of other numbers that are not all zeros.
+    func says(moreThan known: AttributeKinds) -> Bool {
+        var saysMore = false
+        forEach { kind, attribute in
+            if !known.contains(kind), attribute.dropFirst(4).contains(where: { $0 != 0 }) { saysMore = true }
+        }
+        return saysMore
+    }
+
     /// What `value` has found, or an error that names what is missing.
     static func required<Value>(
         _ value: Value?, _ name: @autoclosure () -> String
@@ -69,6 +78,10 @@ extension Attributes {
         guard let value else { throw MalformedMessage("no usable \(name())") }
         return value
     }
+}
+
+extension AttributeKinds {
+    init(_ kinds: [some RawRepresentable<UInt32>]) { self.init(kinds.map { Int($0.rawValue) }) }
 }
 
 extension Message {

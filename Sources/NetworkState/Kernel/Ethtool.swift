@@ -12,7 +12,7 @@ enum Ethtool {
             var value: UInt32 = 0
             do throws(SystemError) {
                 try systemCall("ethtool --show-features \(feature.link)") {
-                    cni_ethtool(feature.link, feature.kind.readCommand, &value)
+                    swift_cni_ethtool(feature.link, feature.kind.readCommand, &value)
                 }
                 feature.isOn = value != 0
                 found.append(feature)
@@ -31,7 +31,7 @@ enum Ethtool {
         do throws(SystemError) {
             try systemCall(
                 "ethtool --features \(feature.link) \(feature.kind.rawValue) \(feature.isOn ? "on" : "off")"
-            ) { cni_ethtool(feature.link, feature.kind.writeCommand, &value) }
+            ) { swift_cni_ethtool(feature.link, feature.kind.writeCommand, &value) }
         } catch {
             throw StateError(error)
         }
@@ -42,13 +42,13 @@ extension LinkFeature.Kind {
     /// From linux/ethtool.h.
     fileprivate var readCommand: UInt32 {
         switch self {
-        case .transmitChecksum: cni_ethtool_gtxcsum
+        case .transmitChecksum: swift_cni_ethtool_gtxcsum
         }
     }
 
     fileprivate var writeCommand: UInt32 {
         switch self {
-        case .transmitChecksum: cni_ethtool_stxcsum
+        case .transmitChecksum: swift_cni_ethtool_stxcsum
         }
     }
 }

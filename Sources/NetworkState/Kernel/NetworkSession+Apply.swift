@@ -57,7 +57,7 @@ extension NetworkSession {
             do throws(StateError) {
                 try add(change, to: &run)
             } catch {
-                failures.append(error)
+                failures.append(error.located(in: change.socketPlace))
                 if !pastFailures { break }
             }
         }
@@ -121,7 +121,7 @@ extension NetworkSession {
             }
             return []
         } catch {
-            return [error]
+            return [run.changes.first.map { error.located(in: $0.socketPlace) } ?? error]
         }
     }
 
@@ -130,7 +130,7 @@ extension NetworkSession {
         var isDone = [Bool](repeating: false, count: run.changes.count)
         for (step, outcome) in zip(run.steps, socket.perform(run.batch)) {
             if let outcome, !run.changes[step].mayFail(with: outcome) {
-                failures.append(StateError(outcome))
+                failures.append(StateError(outcome).located(in: run.changes[step].socketPlace))
             } else if outcome == nil {
                 // A step of two requests of which one was done has to be taken back, too.
                 isDone[step] = true

@@ -14,15 +14,17 @@ extension NetworkSession {
     ///   - owner: The attachment's key.
     ///   - link: Its link in the container, as ``containerLink(_:owner:evidence:)`` has found it.
     ///   - evidence: What an earlier result says.
+    ///   - addsLinks: Whether the attachment's links are this plugin's, if there is no description.
     public func detachment(
-        of state: NetworkState?, owner: String, link: ContainerLink?, evidence: ResultEvidence?
+        of state: NetworkState?, owner: String, link: ContainerLink?, evidence: ResultEvidence?,
+        addsLinks: Bool = true
     ) throws(StateError) -> [Change] {
         let ours = link?.isOurs == true ? link : nil
         let isCertain = ours != nil && state != nil
         var steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
         let recorded = try recordedSteps(of: owner)
         // A plugin that only changes what an earlier one of the chain has made leaves the link to that one.
-        let hasLinks = state.map(\.hasLinks) ?? true
+        let hasLinks = state.map(\.hasLinks) ?? addsLinks
         let links = hasLinks ? try linkRemovals(in: state, of: owner, ours, evidence) : []
         // A link that was lent is nobody's to remove.
         steps +=

@@ -15,23 +15,33 @@ extension NetworkSession {
     ) throws(StateError) -> ObservedState {
         var found = ObservedState()
         for place in Place.allCases where place == .host || hasContainer {
-            let objects = state.items.filter { $0.place == place }.map(\.object)
-            let sweeps = state.sweeps.filter { $0.place == place }.map(\.sweep)
-            let lent = state.lentLinks(in: place)
-            if objects.isEmpty, sweeps.isEmpty, lent.isEmpty { continue }
-            let names = linkNames(in: objects, sweeps) + lent
-            try observeLinks(names, in: place, into: &found)
-            for name in names {
-                guard let index = indices[name, in: place] else { continue }
-                let tables = Table.all(of: objects, sweeps, on: name, inAllTables: isInspection)
-                for table in tables { try observe(table, of: name, index, in: place, into: &found) }
+            do throws(StateError) {
+                try observe(state, in: place, isInspection: isInspection, into: &found)
+            } catch {
+                throw error.located(in: place)
             }
-            try observeRoutes(sweeps, of: names, in: place, into: &found)
-            try observeRules(objects, in: place, into: &found)
-            try observeSettings(objects, in: place, into: &found)
-            try observeFirewall(objects, in: place, into: &found)
         }
         return found
+    }
+
+    private func observe(
+        _ state: NetworkState, in place: Place, isInspection: Bool, into found: inout ObservedState
+    ) throws(StateError) {
+        let objects = state.items.filter { $0.place == place }.map(\.object)
+        let sweeps = state.sweeps.filter { $0.place == place }.map(\.sweep)
+        let lent = state.lentLinks(in: place)
+        if objects.isEmpty, sweeps.isEmpty, lent.isEmpty { return }
+        let names = linkNames(in: objects, sweeps) + lent
+        try observeLinks(names, in: place, into: &found)
+        for name in names {
+            guard let index = indices[name, in: place] else { continue }
+            let tables = Table.all(of: objects, sweeps, on: name, inAllTables: isInspection)
+            for table in tables { try observe(table, of: name, index, in: place, into: &found) }
+        }
+        try observeRoutes(sweeps, of: names, in: place, into: &found)
+        try observeRules(objects, in: place, into: &found)
+        try observeSettings(objects, in: place, into: &found)
+        try observeFirewall(objects, in: place, into: &found)
     }
 
     /// Reads what the kernel has, to change it: until ``apply(_:of:then:)`` nobody removes shared objects, and if

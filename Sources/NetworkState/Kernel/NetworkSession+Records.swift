@@ -14,22 +14,24 @@ extension NetworkSession {
         if steps.isEmpty, shared.isEmpty { return [] }
         return try withRecords { records throws(SystemError) in
             var former: [AttachmentRecord] = []
-            func write(_ owner: String, _ change: ([Change]) -> [Change]) throws(SystemError) {
-                let before = try records.record(of: owner)?.steps ?? []
+            func write(
+                _ owner: String, by plugin: String?, _ change: ([Change]) -> [Change]
+            ) throws(SystemError) {
+                let before = try records.record(of: owner, by: plugin)?.steps ?? []
                 let now = change(before)
                 if now == before { return }
-                former.append(AttachmentRecord(owner: owner, steps: before))
-                try records.write(AttachmentRecord(owner: owner, steps: now))
+                former.append(AttachmentRecord(owner: owner, plugin: plugin, steps: before))
+                try records.write(AttachmentRecord(owner: owner, plugin: plugin, steps: now))
             }
-            if !steps.isEmpty { try write(state.owner) { steps + $0 } }
+            if !steps.isEmpty { try write(state.owner, by: plugin) { steps + $0 } }
             let network = Self.network(of: state.owner)
             if shared.isEmpty || network.isEmpty { return former }
-            let known = try records.record(of: network)?.steps ?? []
+            let known = try records.record(of: network, by: nil)?.steps ?? []
             let unknown = shared.filter { item in !known.contains { $0.object?.key == item.object.key } }
             if unknown.isEmpty { return former }
             let others = try records.all().filter(\.isOfNetwork).flatMap(\.steps)
             let more = state.sharedSteps(of: unknown, changes, others: others)
-            try write(network) { $0 + more }
+            try write(network, by: nil) { $0 + more }
             return former
         }
     }
@@ -47,7 +49,7 @@ extension NetworkSession {
         try withRecords { records throws(SystemError) in
             for record in former {
                 if record.steps.isEmpty {
-                    try records.remove(record.owner)
+                    try records.remove(record.owner, by: record.plugin)
                 } else {
                     try records.write(record)
                 }
@@ -55,12 +57,14 @@ extension NetworkSession {
         }
     }
 
-    /// The steps that take back what an attachment's record tells.
+    /// The steps that take back what this plugin's record of an attachment tells.
     func recordedSteps(of owner: String) throws(StateError) -> [Change] {
-        try withRecords { records throws(SystemError) in try records.record(of: owner)?.steps ?? [] }
+        try withRecords { records throws(SystemError) in
+            try records.record(of: owner, by: plugin)?.steps ?? []
+        }
     }
 
-    /// The steps that take back what the records of attachments tell whose key `isGoing` accepts.
+    /// The steps that take back what the records of attachments tell whose key `isGoing` accepts, of all plugins.
     func recordedSteps(where isGoing: (String) -> Bool) throws(StateError) -> [Change] {
         // In the container of an attachment that nobody knows any more there is nothing to be done.
         try withRecords { records throws(SystemError) in
@@ -69,16 +73,16 @@ extension NetworkSession {
         }
     }
 
-    /// Forgets an attachment's record: all of it has been taken back.
+    /// Forgets this plugin's record of an attachment: all of it has been taken back.
     public func forget(_ owner: String) throws(StateError) {
-        try withRecords { records throws(SystemError) in try records.remove(owner) }
+        try withRecords { records throws(SystemError) in try records.remove(owner, by: plugin) }
     }
 
-    /// Forgets the records of attachments whose key `isGoing` accepts.
+    /// Forgets the records of attachments whose key `isGoing` accepts, of all plugins.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
         try withRecords { records throws(SystemError) in
             for record in try records.all() where !record.isOfNetwork && isGoing(record.owner) {
-                try records.remove(record.owner)
+                try records.remove(record.owner, by: record.plugin)
             }
         }
     }
@@ -92,12 +96,14 @@ extension NetworkSession {
 
     /// Takes back what a network's record tells and no other network's, but for links, and forgets it.
     func removeSharedRecord(of network: String, besides others: [Change]) throws(StateError) {
-        let own = try recordedSteps(of: network)
+        let own = try withRecords { records throws(SystemError) in
+            try records.record(of: network, by: nil)?.steps ?? []
+        }
         try remove(
             own.filter { step in
                 step.removedLink == nil && !others.contains { $0.object?.key == step.object?.key }
             })
-        try forget(network)
+        try withRecords { records throws(SystemError) in try records.remove(network, by: nil) }
     }
 
     /// The network's part of an attachment's key.

@@ -11,7 +11,7 @@ extension NetworkSession {
         case .modify(.link(let link), _): try appendSettings(of: link, change.place, to: &batch)
         case .remove(.link(let link)):
             // The one that was looked at, whatever has that name by now.
-            batch.deleteLink(link.identity.map { .index($0.index) } ?? .name(link.name))
+            batch.deleteLink(link.identity.map { .index($0.index) } ?? .name(link.name), named: link.name)
         case .create(let object): try append(.add, object, change.place, to: &batch)
         case .modify(let object, _): try append(.replace, object, change.place, to: &batch)
         case .remove(let object): try append(.delete, object, change.place, to: &batch)
@@ -83,7 +83,9 @@ extension NetworkSession {
     ) throws(StateError) {
         let index = try index(of: link.name, in: place)
         if target == place { return batch.renameLink(index, named: link.name, to: other.name) }
-        batch.moveLink(index, named: link.name, to: try namespaceDescriptor(of: target), as: other.name)
+        batch.moveLink(
+            index, named: link.name, to: try namespaceDescriptor(of: target), described: target.rawValue,
+            as: other.name)
     }
 
     /// These settings without those for IPv6 if there is no IPv6 on the link: the kernel would refuse the whole request.
@@ -128,19 +130,21 @@ extension NetworkSession {
     ) throws(StateError) {
         switch object {
         case .address(let address, let link):
-            batch.address(verb, address, on: try index(of: link, in: place))
+            batch.address(verb, address, on: try index(of: link, in: place), named: link)
             if verb == .add { connected.append(ConnectedNetwork(place, link, address.prefix.network)) }
         case .route(let route, let link):
             let index: UInt32? = if let link { try index(of: link, in: place) } else { nil }
             // A container that joins a second network has a default route already: the new one wins, as with the
             // reference plugins, and of several in a result the last. Not before the kernel's own one to the link's network.
             let isConnected = connected.contains { $0.has(route.destination, in: place, link) }
-            batch.route(verb == .add ? isConnected ? .append : .prepend : verb, route, through: index)
+            batch.route(
+                verb == .add ? isConnected ? .append : .prepend : verb, route, through: index, named: link)
         case .neighbour(let entry, let link):
-            batch.neighbour(verb, entry, on: try index(of: link, in: place))
+            batch.neighbour(verb, entry, on: try index(of: link, in: place), named: link)
         case .forwarding(let entry, let link):
-            batch.forwarding(verb, entry, on: try index(of: link, in: place))
-        case .vlan(let vlan, let link): batch.vlan(verb, vlan, on: try index(of: link, in: place))
+            batch.forwarding(verb, entry, on: try index(of: link, in: place), named: link)
+        case .vlan(let vlan, let link):
+            batch.vlan(verb, vlan, on: try index(of: link, in: place), named: link)
         case .rule(let rule): batch.rule(verb, rule)
         case .link, .sysctl, .feature, .firewall: break  // not rtnetlink's, or handled by the caller
         }

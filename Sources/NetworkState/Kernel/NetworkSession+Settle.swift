@@ -6,7 +6,7 @@ public import Netlink
 
 extension NetworkSession {
     /// Waits until the kernel has looked for duplicates of the described addresses that want it to (RFC 4862
-    /// section 5.4), for at most 5 s.
+    /// section 5.4), for at most 5 s, as the reference plugins do.
     ///
     /// Nothing else here ever waits.
     public func settle(_ state: NetworkState) throws(StateError) {

@@ -55,7 +55,7 @@ extension NetworkSession {
         for link in ours where try isUsed(link, among: all, besides: ours, socket) { return }
         for link in ours {
             do throws(NetlinkError) {
-                try socket.perform { $0.deleteLink(.index(link.index)) }
+                try socket.perform { $0.deleteLink(.index(link.index), named: link.name) }
             } catch  where error.meansAbsence {
                 continue  // the other end of a pair that has just gone
             } catch {
@@ -73,6 +73,7 @@ extension NetworkSession {
         let others = all.filter { other in !ours.contains { $0.index == other.index } }
         if others.contains(where: { $0.master == link.index || $0.rests(on: link) }) { return true }
         return try netlink { () throws(NetlinkError) in
+            if try socket.takesFrames(ofLinksOn: link) { return true }
             if try socket.addresses(on: link.index).contains(where: { !$0.address.isOurs }) { return true }
             for family in IPAddress.Family.allCases {
                 let routes = try socket.routes(family, through: link.index)
@@ -80,6 +81,19 @@ extension NetworkSession {
                 if try socket.rules(family).contains(where: { $0.input == link.name }) { return true }
             }
             return false
+        }
+    }
+}
+
+extension RoutingSocket {
+    /// Whether a bridge takes frames for another MAC address than its own: there is a link on top of it, such as a macvlan,
+    /// that is up in another namespace, which nothing else tells.
+    fileprivate func takesFrames(ofLinksOn link: Link) throws(NetlinkError) -> Bool {
+        guard case .bridge = link.kind else { return false }
+        return try forwarding(on: link.index).contains { _, entry in
+            // With NTF_MASTER it would be an entry of the switch.
+            entry.isSelf && entry.destination == nil && !entry.mac.isMulticast
+                && entry.mac != link.attributes.mac
         }
     }
 }

@@ -14,6 +14,8 @@ public final class NetworkSession {
     private var host: NetworkNamespace?
     /// The folder for records of what has no mark, of all hosts' namespaces.
     let recordPath: String
+    /// The plugin whose records these are; nil for agents.
+    let plugin: String?
     private var routing = PerPlace<RoutingSocket>()
     private var firewalls = PerPlace<NFTablesSocket>()
     /// The numbers of links known so far.
@@ -27,9 +29,13 @@ public final class NetworkSession {
 
     /// Starts a session between the calling thread's namespace and a container's; nil for one that is gone.
     ///
-    /// - Parameter recordPath: The folder for records of what the kernel has no room to mark; /run/swift-cni by default.
-    public init(container: consuming NetworkNamespace?, recordPath: String? = nil) {
+    /// - Parameters:
+    ///   - container: The container's namespace.
+    ///   - plugin: Which plugin of a chain this is: each has its own record of an attachment.
+    ///   - recordPath: The folder for records of what the kernel has no room to mark; /run/swift-cni by default.
+    public init(container: consuming NetworkNamespace?, plugin: String? = nil, recordPath: String? = nil) {
         self.container = container
+        self.plugin = plugin
         self.recordPath = recordPath ?? RecordFolder.usualPath
     }
 

@@ -15,6 +15,9 @@ extension Object {
             wanted.mac == found.mac && wanted.state == found.state
         case (.forwarding(let wanted, _), .forwarding(let found, _)):
             wanted.isSelf == found.isSelf && wanted.state == found.state
+        // What the kernel reports besides of a VLAN is not described.
+        case (.vlan(let wanted, _), .vlan(let found, _)):
+            wanted.isNative == found.isNative && wanted.isUntagged == found.isUntagged
         case (.sysctl(let wanted), .sysctl(let found)): wanted.words == found.words
         case (.firewall(let wanted), .firewall(let found)): wanted.isSatisfied(by: found)
         default: self == found

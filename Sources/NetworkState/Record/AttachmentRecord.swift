@@ -2,12 +2,14 @@
 
 /// What an owner has, or has changed, that has no room for a mark: the steps that take it back, in their order.
 ///
-/// A file below /run for each owner that has something of the kind; most have none. It is written before the steps that
-/// it takes back are done, so that a process that dies leaves a record of something that may not be there, never the
-/// other way round.
+/// A file below /run for each owner that has something of the kind; most have none. Each plugin of a chain has its own, so
+/// that its DEL takes back what it has done itself and no more. It is written before the steps that it takes back are
+/// done, so that a process that dies leaves a record of something that may not be there, never the other way round.
 struct AttachmentRecord: Hashable, Sendable {
     /// The attachment's key; for what attachments share, the network's part of it.
     let owner: String
+    /// The plugin of the chain; nil for what attachments share, and for agents.
+    let plugin: String?
     /// The steps back.
     var steps: [Change]
 

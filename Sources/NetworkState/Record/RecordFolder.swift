@@ -17,15 +17,15 @@ struct RecordFolder {
         path = "\(folder)/\(inode)"
     }
 
-    /// The record of an owner; nil if there is none.
+    /// The record of an owner, and of a plugin of its chain; nil if there is none.
     ///
     /// What is not understood in it is passed over: a record must not keep an attachment from being removed.
-    func record(of owner: String) throws(SystemError) -> AttachmentRecord? {
-        guard let content = try content(of: Self.name(of: owner)) else { return nil }
-        return AttachmentRecord(owner: owner, steps: Self.steps(in: content))
+    func record(of owner: String, by plugin: String?) throws(SystemError) -> AttachmentRecord? {
+        let name = Self.name(of: owner, plugin)
+        return try content(of: name).map { Self.record(named: name, $0.steps) }
     }
 
-    /// All records.
+    /// All records, the newest first: what a later plugin of a chain has done is taken back before what it stands on.
     func all() throws(SystemError) -> [AttachmentRecord] {
         let names: [String]
         do throws(SystemError) {
@@ -33,12 +33,12 @@ struct RecordFolder {
         } catch  where error.errno == ENOENT {
             return []
         }
-        var records: [AttachmentRecord] = []
+        var records: [(record: AttachmentRecord, modified: Int64)] = []
         for name in names where !File.isUnfinished(name) {
             guard let content = try content(of: name) else { continue }
-            records.append(AttachmentRecord(owner: Self.owner(name), steps: Self.steps(in: content)))
+            records.append((Self.record(named: name, content.steps), content.modified))
         }
-        return records
+        return records.sorted { $0.modified > $1.modified }.map(\.record)
     }
 
     /// Writes an owner's record, in place of the one that is there.
@@ -48,19 +48,29 @@ struct RecordFolder {
         for step in record.steps {
             if let line = RecordText.line(step) { text += line + "\n" }
         }
-        try File.replace("\(path)/\(Self.name(of: record.owner))", Array(text.utf8), mode: 0o600)
+        let name = Self.name(of: record.owner, record.plugin)
+        try File.replace("\(path)/\(name)", Array(text.utf8), mode: 0o600)
     }
 
     /// Removes an owner's record, if there is one, and what a crash has left of writing it.
-    func remove(_ owner: String) throws(SystemError) {
-        let file = "\(path)/\(Self.name(of: owner))"
+    func remove(_ owner: String, by plugin: String?) throws(SystemError) {
+        let file = "\(path)/\(Self.name(of: owner, plugin))"
         try File.remove(file)
         try File.remove(File.unfinished(file))
     }
 
-    /// A name for a file: keys have no colon, and a file's name no slash.
-    private static func name(of owner: String) -> String { replacing("/", by: ":", in: owner) }
-    private static func owner(_ name: String) -> String { replacing(":", by: "/", in: name) }
+    /// A name for a file, `NETWORK:CONTAINER:INTERFACE:PLUGIN`: keys have no colon, and a file's name no slash.
+    private static func name(of owner: String, _ plugin: String?) -> String {
+        replacing("/", by: ":", in: plugin.map { "\(owner)/\(PercentEncoding.encoded($0))" } ?? owner)
+    }
+
+    private static func record(named name: String, _ steps: [Change]) -> AttachmentRecord {
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        let plugin = parts.count > 3 ? parts.dropFirst(3).joined(separator: ":") : nil
+        return AttachmentRecord(
+            owner: parts.prefix(3).joined(separator: "/"),
+            plugin: plugin.map { PercentEncoding.decoded($0) ?? $0 }, steps: steps)
+    }
 
     private static func replacing(_ old: Unicode.Scalar, by new: Unicode.Scalar, in text: String) -> String {
         let (old, new) = (UInt8(ascii: old), UInt8(ascii: new))
@@ -73,10 +83,10 @@ struct RecordFolder {
         }
     }
 
-    /// A record's content; nil if there is none.
+    /// A record's steps, and when it was written; nil if there is none.
     ///
     /// Only a plain file of our own that nobody else may write is believed.
-    private func content(of name: String) throws(SystemError) -> [UInt8]? {
+    private func content(of name: String) throws(SystemError) -> (steps: [Change], modified: Int64)? {
         let file = "\(path)/\(name)"
         do throws(SystemError) {
             let opened = try OwnedFileDescriptor(opening: file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -84,7 +94,8 @@ struct RecordFolder {
             guard status.isRegularFile, status.owner == geteuid(), status.mode & 0o022 == 0 else {
                 return nil
             }
-            return try File.read(opened.rawValue, named: file, limit: 1 << 20)
+            let content = try File.read(opened.rawValue, named: file, limit: 1 << 20)
+            return (Self.steps(in: content), status.modified)
         } catch  where error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP {
             return nil
         }

@@ -81,7 +81,7 @@ struct Examine: AsyncParsableCommand {
         let search = NamespaceSearch()
         let stored = contents.entries.map { StoredAttachment($0, search) }
         let checks = AttachmentChecks(
-            runtime: Runtime(pluginFolders: plugins.folders, cache: caching.cache, timeLimit: .seconds(10)),
+            runtime: Runtime(pluginFolders: plugins.folders, cache: caching.cache, timeLimit: .seconds(30)),
             networks: (try? configuration.read().networks) ?? [])
         // An ordinary user's plugins could not look either.
         let faults = isRoot ? try await Interruption.cancelling { await checks.faults(of: stored) } : [:]

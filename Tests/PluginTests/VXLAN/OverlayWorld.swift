@@ -167,16 +167,19 @@ extension TestContainer {
         }
     }
 
-    /// Pings until there is an answer, for three seconds at most.
+    /// Pings until there is an answer, for a minute and a half at most.
     func ping(_ address: IPAddress) throws -> (status: CInt, output: String) {
-        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "3", "\(address)"]) }
+        try run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "90", "\(address)"]) }
     }
 
     /// Whether a ping of so many bytes of payload, which must not be fragmented, is answered.
-    func canPing(_ address: IPAddress, payload: Int) throws -> Bool {
+    ///
+    /// - Parameter limit: For how many seconds they go on.
+    func canPing(_ address: IPAddress, payload: Int, limit: Int = 90) throws -> Bool {
         try run {
             Program.run([
-                "/usr/bin/ping", "-n", "-c", "1", "-w", "3", "-M", "do", "-s", "\(payload)", "\(address)",
+                "/usr/bin/ping", "-n", "-c", "1", "-w", "\(limit)", "-M", "do", "-s", "\(payload)",
+                "\(address)",
             ])
         }.status == 0
     }

@@ -94,7 +94,7 @@ final class PlanningExecutor: PluginExecutor {
         var question = call
         question.environment["CNI_COMMAND"] = Command.version.rawValue
         question.environment[PlanProtocol.variable] = call.command.rawValue
-        question.timeLimit = .seconds(5)
+        question.timeLimit = .seconds(15)
         let answer = try await processes.execute(question)
         guard answer.ending == .exited(0), let document = try? JSON(parsing: answer.output) else {
             return false

@@ -144,7 +144,7 @@ struct EtcdStoreTests {
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         let start = ContinuousClock.now
-        let gone = try await etcd.store { $0.timeToLive = 5 }.acquire(Samples.request(2))
+        let gone = try await etcd.store { $0.timeToLive = 15 }.acquire(Samples.request(2))
         #expect(await listener.waits { $0.leases?.contains(gone) == true })
         #expect(await listener.waits { $0.leases == [own] })
         // Not at once, either.
@@ -153,10 +153,10 @@ struct EtcdStoreTests {
 
     @Test func `a node that is there is kept alive past its time`() async throws {
         let etcd = try EtcdServer()
-        let store = try etcd.store { $0.timeToLive = 3 }
+        let store = try etcd.store { $0.timeToLive = 15 }
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
-        try await Task.sleep(for: .seconds(7))
+        try await Task.sleep(for: .seconds(18))
         #expect(listener.failure == nil)
         #expect(listener.leases == [own])
         #expect(listener.events.count { $0 == .contact } > 1)
@@ -172,7 +172,7 @@ struct EtcdStoreTests {
         let key = folder + own.key.description
         try etcd.control("del", key)
         #expect(await listener.waits { $0.leases == [] || $0.leases == [own] })
-        for _ in 0..<100 where try etcd.control("get", key) == "" { usleep(50_000) }
+        for _ in 0..<1800 where try etcd.control("get", key) == "" { usleep(50_000) }
         #expect(try etcd.control("get", key).contains("192.0.2.1"))
         #expect(listener.failure == nil)
         try etcd.control("put", key, Samples.flannel(66).value)

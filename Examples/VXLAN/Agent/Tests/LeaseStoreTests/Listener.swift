@@ -56,7 +56,7 @@ final class Listener: Sendable {
     var failure: LeaseStoreError? { state.withLock { $0.failure } }
 
     /// Waits until something holds; false if it does not in time.
-    func waits(_ limit: Duration = .seconds(20), until holds: (Listener) -> Bool) async -> Bool {
+    func waits(_ limit: Duration = .seconds(90), until holds: (Listener) -> Bool) async -> Bool {
         await AgentTestSupport.holds(within: limit) { holds(self) } != nil
     }
 }

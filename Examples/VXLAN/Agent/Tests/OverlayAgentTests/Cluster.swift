@@ -18,7 +18,7 @@ final class Cluster: Sendable {
     let nodes: [Node]
 
     /// How long an agent that is gone is remembered, in seconds.
-    static let timeToLive = 9
+    static let timeToLive = 20
 
     /// Builds it, and starts the agents.
     ///
@@ -85,10 +85,12 @@ struct Pod {
     let container: TestContainer
     let addresses: [IPAddress]
 
-    /// Whether one of a few pings is answered.
-    func canPing(_ address: IPAddress, payload: Int = 56, count: Int = 1) throws -> Bool {
+    /// Whether pings are answered.
+    ///
+    /// - Parameter limit: For how many seconds they go on.
+    func canPing(_ address: IPAddress, payload: Int = 56, count: Int = 1, limit: Int = 90) throws -> Bool {
         let words = [
-            "/usr/bin/ping", "-n", "-q", "-c", "\(count)", "-w", "5", "-M", "do", "-s", "\(payload)",
+            "/usr/bin/ping", "-n", "-q", "-c", "\(count)", "-w", "\(limit)", "-M", "do", "-s", "\(payload)",
         ]
         let folder = try TemporaryFolder()
         return try container.run { (try? Program.run(words + ["\(address)"], in: folder)) != nil }

@@ -51,7 +51,7 @@ struct ClusterTests {
         // Less the headers of the tunnel, of IPv4 and of ICMP.
         let payload = Int(mtu) - 50 - 28
         #expect(try pods[0].canPing(target, payload: payload))
-        #expect(try !pods[0].canPing(target, payload: payload + 1))
+        #expect(try !pods[0].canPing(target, payload: payload + 1, limit: 3))
     }
 
     @Test func `an agent that is killed leaves the data path, and comes back as the same node`() async throws
@@ -82,7 +82,7 @@ struct ClusterTests {
         let subnet = try #require(try cluster.nodes[2].lease().v4?.subnet)
         cluster.nodes[2].stop(SIGKILL)
         for node in cluster.nodes[0...1] {
-            let isForgotten = try await holds(within: .seconds(Cluster.timeToLive + 2)) {
+            let isForgotten = try await holds(within: .seconds(Cluster.timeToLive + 90)) {
                 try !node.entries().contains { $0.hasPrefix("\(subnet) ") }
             }
             let rest = try node.entries()
@@ -160,8 +160,10 @@ struct ClusterTests {
         #expect(try await holds { try node.entries().isEmpty } != nil)
     }
 
-    @Test func `what others delete or change is repaired within a second`() async throws {
-        let cluster = try Cluster(Self.both, nodes: 2)
+    @Test func `what others delete or change is repaired as soon as the kernel tells of it`() async throws {
+        let cluster = try Cluster(Self.both, nodes: 2, startsAgents: false)
+        // Everything is compared only once an hour.
+        for node in cluster.nodes { try node.start(["--resync", "3600"]) }
         try await cluster.waitUntilReady(2)
         let pods = try cluster.populate()
         let node = cluster.nodes[0]
@@ -176,11 +178,9 @@ struct ClusterTests {
             "/usr/sbin/ip link set flannel.1 down",
             "/usr/sbin/ip link set flannel.1 address 02:00:00:00:00:77",
         ] where (try? node.run(words)) != nil {
-            let repair = try await holds(within: .seconds(10)) { try node.entries() == before }
+            let repair = try await holds { try node.entries() == before }
             let entries = try node.entries()
             let time = try #require(repair, "\(words)\n\(entries)\n\(node.log)")
-            // Looking takes a moment, too, on a machine that does other things.
-            #expect(time < .seconds(3), "\(words)")
             print("repaired in \(time): \(words)")
         }
         try node.run("/usr/sbin/nft delete table inet cni_overlay_1")

@@ -56,7 +56,7 @@ struct HostTests {
         let said =
             "lease 10.5.250.0-24&fd05:0:0:fa::-64: its subnet 10.5.250.0/24 overlaps the host's own address "
             + "10.5.250.1/24 on st0"
-        let isSaid = await holds(within: .seconds(30)) { node.status("readyz") == "host: \(said)\n" }
+        let isSaid = await holds { node.status("readyz") == "host: \(said)\n" }
         try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
         #expect(try node.ip("route get 10.5.250.9").contains("dev st0"))
         #expect(try !has(node, "10.5.250.0/24"))
@@ -91,14 +91,14 @@ struct HostTests {
             ),
         ] {
             try node.ip(make)
-            let isGone = try await holds(within: .seconds(10)) { try !has(node, subnet) }
+            let isGone = try await holds { try !has(node, subnet) }
             #expect(isGone != nil, "\(node.log)")
-            let isSaid = await holds(within: .seconds(10)) { node.status("readyz").contains("on st0\n") }
+            let isSaid = await holds { node.status("readyz").contains("on st0\n") }
             #expect(isSaid != nil, "\(node.status("readyz"))")
             let family = subnet.contains(":") ? "-6 " : ""
             #expect(try node.ip("\(family)route show \(subnet)").contains("dev st0"))
             try node.ip(take)
-            let isBack = try await holds(within: .seconds(10)) { try has(node, subnet) }
+            let isBack = try await holds { try has(node, subnet) }
             #expect(isBack != nil, "\(node.log)")
         }
         try await node.waitUntilReady(peers: 4)
@@ -115,7 +115,7 @@ struct HostTests {
         try node.ip("address add 10.5.250.1/24 dev eth0")
         let said =
             "interface: the network 10.5.250.0/24 of eth0 overlaps the overlay's network 10.5.0.0/16"
-        let isSaid = await holds(within: .seconds(10)) { node.status("readyz").contains(said) }
+        let isSaid = await holds { node.status("readyz").contains(said) }
         try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
         #expect(try await holds { try !has(node, "10.5.250.0/24") } != nil, "\(node.log)")
         #expect(try node.ip("route get 10.5.250.9").contains("dev eth0"))
@@ -137,7 +137,7 @@ struct HostTests {
         let node = cluster.nodes[0]
         let before = try node.network.snapshot()
         let said = "\(reason) the overlay's network \(network)"
-        let isSaid = await holds(within: .seconds(20)) { node.status("readyz").contains(said) }
+        let isSaid = await holds { node.status("readyz").contains(said) }
         try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
         #expect(node.log.contains(said))
         try await Task.sleep(for: .seconds(2))
@@ -161,14 +161,13 @@ struct HostTests {
     @Test(.needsProgram("/usr/sbin/sysctl"))
     func `forwarding that somebody switches off is switched on again at once`() async throws {
         let (cluster, node) = try await cluster()
-        try node.start()
+        // What is told by the kernel does it: everything is compared only once an hour.
+        try node.start(["--resync", "3600"])
         try await node.waitUntilReady(peers: 4)
         for setting in ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"] {
             try node.run("/usr/sbin/sysctl -qw \(setting)=0")
-            let time = try await holds(within: .seconds(10)) {
-                try node.run("/usr/sbin/sysctl -n \(setting)") == "1\n"
-            }
-            #expect(try #require(time, "\(node.log)") < .seconds(3), "\(setting)")
+            let time = try await holds { try node.run("/usr/sbin/sysctl -n \(setting)") == "1\n" }
+            #expect(time != nil, "\(setting)\n\(node.log)")
         }
         _ = cluster
     }

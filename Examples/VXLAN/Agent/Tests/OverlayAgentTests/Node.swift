@@ -86,7 +86,7 @@ final class Node: Sendable {
 
     /// A page of the agent's status; empty if it does not answer.
     func status(_ page: String) -> String {
-        (try? run("/usr/bin/curl -s --max-time 5 http://127.0.0.1:8081/\(page)")) ?? ""
+        (try? run("/usr/bin/curl -s --max-time 60 http://127.0.0.1:8081/\(page)")) ?? ""
     }
 
     func metric(_ name: String) -> Double? {
@@ -97,7 +97,7 @@ final class Node: Sendable {
     }
 
     func waitUntilReady(peers: Int) async throws {
-        let isReady = await holds(within: .seconds(60)) {
+        let isReady = await holds(within: .seconds(120)) {
             self.status("readyz") == "ok\n" && self.metric("vxlan_agent_peers_programmed") == Double(peers)
         }
         try #require(isReady != nil, "node\(number): \(status("readyz"))\n\(log)")

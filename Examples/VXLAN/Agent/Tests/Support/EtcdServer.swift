@@ -55,7 +55,7 @@ package final class EtcdServer: Sendable {
             ] + options
         let started = try within { try Program(words, output: "\(folder.path)/log") }
         program.withLock { $0 = started }
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             if (try? control("endpoint", "health")) != nil { return }
             usleep(100_000)
         }

@@ -30,6 +30,8 @@ package final class FakeAnswers: Sendable {
         package var failure: Int?
         /// How long it takes for each answer.
         package var delay = Duration.zero
+        /// What happens between the moment that a change is asked for and the one that it is judged.
+        package var beforePatch: (@Sendable () -> Void)?
         /// The nodes that pods are on, by NAMESPACE/NAME.
         package var pods: [String: String] = [:]
     }
@@ -52,6 +54,7 @@ package final class FakeAnswers: Sendable {
         let line = "\(request.method) \(request.uri)"
         requests.withLock { $0.append(line) }
         let behaviour = behaviour.withLock { $0 }
+        if request.method == .PATCH { behaviour.beforePatch?() }
         if let failure = behaviour.failure { return whole(Self.status(failure, "InternalError", "not now")) }
         if let token = behaviour.token, request.headers.first(name: "authorization") != "Bearer \(token)" {
             return whole(Self.status(401, "Unauthorized", "Unauthorized"))

@@ -2,7 +2,7 @@
 
 /// Waits until something is so, and returns how long that took; nil if it is not in time.
 package func holds(
-    within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(90), _ condition: () async throws -> Bool
 ) async rethrows -> Duration? {
     let start = ContinuousClock.now
     while true {

@@ -138,13 +138,13 @@ import VXLANOverlay
     @Test func `what was decided from an object that has changed is not written`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
-        server.answers.behave { $0.delay = .milliseconds(300) }
-        let store = try KubernetesSamples.store(server)
-        let acquiring = Task { try await store.acquire(Samples.request(1)) }
-        #expect(await server.waits { $0.answers.count(of: "GET /api/v1/nodes/node1") == 1 })
         // Our request is on its way; the node becomes another one.
-        server.nodes.put("node1", podCIDRs: ["10.5.9.0/24"])
-        let refusal = await #expect(throws: LeaseStoreError.self) { try await acquiring.value }
+        let nodes = server.nodes
+        server.answers.behave { $0.beforePatch = { nodes.put("node1", podCIDRs: ["10.5.9.0/24"]) } }
+        let store = try KubernetesSamples.store(server)
+        let refusal = await #expect(throws: LeaseStoreError.self) {
+            try await store.acquire(Samples.request(1))
+        }
         #expect(refusal?.code == .leaseLost)
         #expect(server.annotations("node1").isEmpty)
         #expect(server.answers.count(of: "PATCH") == 1)

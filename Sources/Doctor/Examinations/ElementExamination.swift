@@ -4,19 +4,40 @@ internal import CNITypes
 internal import Netlink
 internal import Topology
 
-/// Whether addresses of containers that are gone are still masqueraded.
+/// Whether one of our tables has elements of containers that are gone.
 ///
 /// A container that lives has its link on the host, marked with the same key: an element with one is not
 /// looked at.
-struct MasqueradeExamination: Examination {
-    let id = "masquerade-left-over"
-    let healthy = "no address of a container that is gone is masqueraded"
+struct ElementExamination: Examination {
+    let id: String
+    let healthy: String
+    /// Whose sets and maps are looked through.
+    private let table: NFTables.TableName
+    /// What so many elements are, for people.
+    private let title: @Sendable (Int) -> String
+    private let consequence: String
+
+    /// Addresses that are still masqueraded.
+    static let masquerade = ElementExamination(
+        id: "masquerade-left-over", healthy: "no address of a container that is gone is masqueraded",
+        table: FirewallSurvey.masquerade,
+        title: { "\($0) addresses of containers that are gone are masqueraded" },
+        consequence: "a new container that gets such an address by another plugin is masqueraded, too.")
+
+    /// Ports and MAC addresses that are still in the check of MAC addresses.
+    static let spoofCheck = ElementExamination(
+        id: "spoofcheck-left-over",
+        healthy: "no port of a container that is gone is checked for MAC addresses",
+        table: FirewallSurvey.spoofCheck,
+        title: { "\($0) elements of containers that are gone are in the check of MAC addresses" },
+        consequence:
+            "a link of another plugin that gets such a port's name can send from one MAC address alone.")
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         if survey.attachments == nil { return [] }
         let attached = Set(try survey.links().compactMap(\.attributes.alias))
         var found: [(map: NFTables.Set, elements: [NFTables.Element])] = []
-        for (map, elements) in try survey.rules().masqueraded {
+        for (map, elements) in try survey.rules().elements where map.table == table {
             var gone: [NFTables.Element] = []
             for element in elements where try Self.isLeftOver(element, survey, attached) {
                 gone.append(element)
@@ -32,9 +53,8 @@ struct MasqueradeExamination: Examination {
         }
         return [
             Finding(
-                id, .warning, "\(elements.count) addresses of containers that are gone are masqueraded",
-                "\(elements.compactMap(\.comment).summary): a new container that gets such an address by "
-                    + "another plugin is masqueraded, too.",
+                id, .warning, title(elements.count),
+                "\(elements.compactMap(\.comment).summary): \(consequence)",
                 remedy: commands.joined(separator: "; "),
                 repair: { () throws(CNIError) in
                     try mending { () throws(NetlinkError) in
