@@ -3,20 +3,24 @@
 #
 # usage: function-order.sh EXECUTABLE
 #
-# Prints the functions that an attachment runs, those of the start first, as lld's --symbol-ordering-file takes them:
-# VERSION, ADD and DEL of bridge, and of host-local, under callgrind in throw-away namespaces. EXECUTABLE has its symbols.
-# As root.
+# Prints the functions that an attachment runs, those of the start first and then those of a plain ADD, as lld's
+# --symbol-ordering-file takes them: VERSION, ADD and DEL of bridge, and of host-local, under callgrind in throw-away
+# namespaces. EXECUTABLE has its symbols. As root.
 set -euo pipefail
 
 executable=$(realpath "$1")
+# Under callgrind the file that runs, which bridge looks for to find host-local in itself, is callgrind's own.
+callgrind=$(find /usr/libexec /usr/lib -name "callgrind-$(dpkg --print-architecture)-linux" -print -quit 2>/dev/null)
+[[ -n $callgrind ]] || { echo "callgrind's executable is not where Debian has it." >&2; exit 1; }
 export PATH=$PATH:/usr/sbin:/sbin
 
 unshare -mn --propagation private bash -euc '
     mount -t tmpfs tmpfs /run
     mkdir /run/netns /run/bin /run/calls
     for name in bridge host-local; do ln -s "$1" "/run/bin/$name"; done
+    mkdir /run/self && ln -s "$2" /run/self/host-local
     ip netns add first; ip netns add second
-    export CNI_PATH=/run/bin CNI_IFNAME=eth0
+    export CNI_PATH=/run/self CNI_IFNAME=eth0
 
     network() {  # network MASQUERADE
         echo "{\"cniVersion\": \"1.0.0\", \"name\": \"order\", \"type\": \"bridge\", \"isGateway\": true, \"ipMasq\": $1,
@@ -44,5 +48,6 @@ unshare -mn --propagation private bash -euc '
         sed -nE "s/^c?fn=\([0-9]+\) ([_\$a-zA-Z].*)/\1/p" "$@" | sed -E "s/\x27[0-9]+\$//" | LC_ALL=C sort -u
     }
     echo "# The functions that an attachment runs, those of the start first: made by make order."
-    functions /run/calls/11
-    LC_ALL=C comm -13 <(functions /run/calls/11) <(functions /run/calls/*)' order "$executable"
+    # VERSION; the second ADD, for which the bridge is there; the rest.
+    { functions /run/calls/11; functions /run/calls/13; functions /run/calls/*; } | awk "!known[\$0]++"' \
+    order "$executable" "$callgrind"

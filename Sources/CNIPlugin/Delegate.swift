@@ -6,17 +6,35 @@ internal import LinuxCore
 ///
 /// It gets the same environment but for the verb, and the same configuration. One that is in this executable is
 /// called in the process, by the same protocol.
-public struct Delegate: Sendable {
+///
+/// A class: copying an optional of so large a structure would have the runtime make a type for it.
+public final class Delegate: Sendable {
     /// The plugin's name.
     public let type: String
-    let invocation: Invocation
-    let network: NetworkConfiguration
+    private let invocation: Invocation
+    private let network: NetworkConfiguration
+    private let target: Target
+
+    /// What is called.
+    private enum Target: Sendable {
+        /// A plugin that is in this executable.
+        case sibling(any Plugin.Type)
+        /// The program at a path.
+        case program(String)
+        /// Nothing, and why.
+        case none(CNIError)
+    }
+
+    /// Looks for the plugin of a name; that there is none is said when it is called.
+    init(type: String, invocation: Invocation, network: NetworkConfiguration) {
+        self.type = type
+        self.invocation = invocation
+        self.network = network
+        target = Self.find(type, for: invocation)
+    }
 
     /// Whether it is in this executable, and so is called without starting a program.
-    var isInProcess: Bool {
-        guard let path = try? find() else { return false }
-        return invocation.siblings.plugin(type, at: path) != nil
-    }
+    var isInProcess: Bool { if case .sibling = target { true } else { false } }
 
     /// Has it attach.
     ///
@@ -51,21 +69,23 @@ public struct Delegate: Sendable {
     ///
     /// - Throws: ``CNIError/cannotPlan`` if it does not know the protocol, and what it would refuse.
     func plan(_ command: Command) throws(CNIError) -> Plan {
-        let path = try find()
         var invocation = invocation
-        if let sibling = invocation.siblings.plugin(type, at: path) {
+        switch target {
+        case .sibling(let sibling):
             invocation.environment["CNI_COMMAND"] = command.rawValue
             invocation.delegation = Invocation.Delegation(network)
             return try sibling.plan(for: invocation)
+        case .program(let path):
+            guard allowsPlan(of: command, path) else {
+                throw CNIError(
+                    CNIError.cannotPlan,
+                    "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
+            }
+            invocation.environment["CNI_COMMAND"] = PlanProtocol.verb
+            invocation.environment[PlanProtocol.variable] = command.rawValue
+            return try Plan(json: answer(execute(path, invocation)) ?? .null, version: network.version)
+        case .none(let error): throw error
         }
-        guard allowsPlan(of: command, path) else {
-            throw CNIError(
-                CNIError.cannotPlan,
-                "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
-        }
-        invocation.environment["CNI_COMMAND"] = PlanProtocol.verb
-        invocation.environment[PlanProtocol.variable] = command.rawValue
-        return try Plan(json: answer(execute(path, invocation)) ?? .null, version: network.version)
     }
 
     private func allowsPlan(of command: Command, _ path: String) -> Bool {
@@ -82,14 +102,15 @@ public struct Delegate: Sendable {
     private func call(_ command: Command) throws(CNIError) -> JSON? { try answer(try run(command)) }
 
     private func run(_ command: Command) throws(CNIError) -> Outcome {
-        let path = try find()
         var invocation = invocation
         invocation.environment["CNI_COMMAND"] = command.rawValue
-        guard let sibling = invocation.siblings.plugin(type, at: path) else {
-            return try execute(path, invocation)
+        switch target {
+        case .sibling(let sibling):
+            invocation.delegation = Invocation.Delegation(network)
+            return sibling.respond(to: invocation)
+        case .program(let path): return try execute(path, invocation)
+        case .none(let error): throw error
         }
-        invocation.delegation = Invocation.Delegation(network)
-        return sibling.respond(to: invocation)
     }
 
     private func answer(_ outcome: Outcome) throws(CNIError) -> JSON? {
@@ -99,24 +120,29 @@ public struct Delegate: Sendable {
     }
 
     /// The first regular file of that name in CNI_PATH.
-    private func find() throws(CNIError) -> String {
+    private static func find(_ type: String, for invocation: Invocation) -> Target {
         guard !type.isEmpty, !type.contains("/"), type != ".", type != ".." else {
-            throw CNIError(.invalidConfiguration, at: "ipam.type", "\"\(type)\" is not a plugin's name")
+            return .none(
+                CNIError(.invalidConfiguration, at: "ipam.type", "\"\(type)\" is not a plugin's name"))
         }
+        let siblings = invocation.siblings
         let folders = (invocation.environment["CNI_PATH"] ?? "").split(separator: ":")
         for folder in folders {
             let path = "\(folder)/\(type)"
             do throws(SystemError) {
-                if try FileStatus(of: path).isRegularFile { return path }
+                let file = try FileStatus(of: path)
+                if !file.isRegularFile { continue }
+                return siblings.plugin(type, in: file.identity).map { .sibling($0) } ?? .program(path)
             } catch {
                 continue
             }
         }
-        if invocation.siblings.executable == nil, invocation.siblings[type] != nil { return type }
-        throw CNIError(
-            .invalidEnvironment,
-            "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
-            details: "ipam.type names a plugin that is in no folder of CNI_PATH")
+        if siblings.executable == nil, let sibling = siblings[type] { return .sibling(sibling) }
+        return .none(
+            CNIError(
+                .invalidEnvironment,
+                "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
+                details: "ipam.type names a plugin that is in no folder of CNI_PATH"))
     }
 
     private func execute(_ path: String, _ invocation: Invocation) throws(CNIError) -> Outcome {

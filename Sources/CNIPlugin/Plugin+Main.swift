@@ -53,7 +53,11 @@ extension Siblings {
         }
     }
 
-    private static func fileName(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
+    /// The part of a path behind its last slash.
+    private static func fileName(_ path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[path.utf8.index(after: slash)...])
+    }
 
     /// The file that runs, no link; "" if the kernel does not say.
     private static var executablePath: String {

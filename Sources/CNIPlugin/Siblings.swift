@@ -45,14 +45,9 @@ public struct Siblings: Sendable {
         return found?.plugin
     }
 
-    /// The plugin of that name if the file at `path` is this very executable.
-    func plugin(_ name: String, at path: String) -> (any Plugin.Type)? {
+    /// The plugin of that name if the file that was found for it is this very executable.
+    func plugin(_ name: String, in file: FileStatus.Identity) -> (any Plugin.Type)? {
         guard let executable else { return self[name] }
-        guard let plugin = plugin(ofFile: name) else { return nil }
-        do throws(SystemError) {
-            return try FileStatus(of: path).identity == executable ? plugin : nil
-        } catch {
-            return nil
-        }
+        return file == executable ? plugin(ofFile: name) : nil
     }
 }

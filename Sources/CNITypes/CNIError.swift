@@ -89,10 +89,19 @@ public struct CNIError: Error, Sendable {
 
     /// This error as that of something larger that was attempted, or of a file, which is said once.
     public func during(_ attempt: String) -> CNIError {
-        if message.contains(attempt) { return self }
+        if says(attempt) { return self }
         var error = self
         error.attempt = self.attempt.map { "\(attempt): \($0)" } ?? attempt
         return error
+    }
+
+    /// Whether the message has a text in it.
+    ///
+    /// By bytes: `contains(_:)` of a string would bring the standard library's parser of regular expressions into every
+    /// plugin, a tenth of its executable.
+    private func says(_ text: String) -> Bool {
+        let message = message.utf8
+        return message.indices.contains { message[$0...].starts(with: text.utf8) }
     }
 }
 

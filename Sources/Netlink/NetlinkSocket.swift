@@ -34,11 +34,11 @@ package final class NetlinkSocket {
         }
     }
 
-    /// Opens a socket in a namespace, by a thread that enters it.
+    /// Opens a socket in a namespace, which the calling thread enters for just that.
     package static func open(
         protocol number: CInt, in namespace: borrowing NetworkNamespace
     ) throws(NetlinkError) -> NetlinkSocket {
-        try namespace.run { () throws(NetlinkError) in try NetlinkSocket(protocol: number) }
+        try namespace.open { () throws(NetlinkError) in try NetlinkSocket(protocol: number) }
     }
 
     deinit { nl_socket_free(socket) }

@@ -8,7 +8,8 @@ struct KnownLinks {
     /// Links that were not there, as far as nobody has observed since.
     private var absent: [LinkState.Peer] = []
     /// Links that were looked up and have not been changed since.
-    private var present: [(place: Place, link: Link)] = []
+    private var onHost: [Link] = []
+    private var inContainer: [Link] = []
 
     /// Notes that a link is not there.
     mutating func noteAbsence(_ name: String, in place: Place) { absent.append(LinkState.Peer(place, name)) }
@@ -24,16 +25,22 @@ struct KnownLinks {
     /// Notes a link as it is now.
     mutating func note(_ link: Link, in place: Place) {
         forget(link.name, in: place)
-        present.append((place, link))
+        switch place {
+        case .host: onHost.append(link)
+        case .container: inContainer.append(link)
+        }
     }
 
     /// A link as it was when it was looked up.
     subscript(name: String, in place: Place) -> Link? {
-        present.first { $0.place == place && $0.link.name == name }?.link
+        (place == .host ? onHost : inContainer).first { $0.name == name }
     }
 
     /// Forgets a link that is changed.
     mutating func forget(_ name: String, in place: Place) {
-        present.removeAll { $0.place == place && $0.link.name == name }
+        switch place {
+        case .host: if !onHost.isEmpty { onHost.removeAll { $0.name == name } }
+        case .container: if !inContainer.isEmpty { inContainer.removeAll { $0.name == name } }
+        }
     }
 }

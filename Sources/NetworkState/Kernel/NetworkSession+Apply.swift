@@ -93,7 +93,8 @@ extension NetworkSession {
             guard Channel(change) == channel else { return true }
             // What a link was before has to be known to be done: the kernel goes on past a request that fails.
             if case .move = change.action { return true }
-            return change.neededLinks.contains { indices[$0, in: change.socketPlace] == nil }
+            guard let link = change.neededLink else { return false }
+            return indices[link, in: change.socketPlace] == nil
         }
     }
 

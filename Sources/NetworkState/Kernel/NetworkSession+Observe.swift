@@ -140,6 +140,8 @@ extension NetworkSession {
     private func observeRoutes(
         _ sweeps: [Sweep], of names: [String], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
+        let isAsked = sweeps.contains { if case .routes = $0 { true } else { false } }
+        if !isAsked { return }
         let socket = try routing(place)
         var links: [(index: UInt32, name: String, isNamed: Bool)] = names.compactMap { name in
             indices[name, in: place].map { ($0, name, true) }

@@ -5,18 +5,19 @@ public import Netlink
 
 /// One thing in a network namespace: how it should be, or how it was found.
 public enum Object: Hashable, Sendable {
+    // Large ones are kept outside: a description and its steps are copied often, and most of what an agent describes is
+    // smaller.
+
     /// A link.
-    ///
-    /// Kept outside: a description is copied often, and most of what an agent describes is smaller.
     indirect case link(LinkState)
     /// A VLAN that a bridge's port is in.
     case vlan(BridgeVLAN, link: String)
     /// An address on a link.
-    case address(InterfaceAddress, link: String)
+    indirect case address(InterfaceAddress, link: String)
     /// A route through a link.
-    case route(Route, link: String?)
+    indirect case route(Route, link: String?)
     /// A routing policy rule.
-    case rule(Rule)
+    indirect case rule(Rule)
     /// A neighbour on a link.
     case neighbour(Neighbour, link: String)
     /// An entry of a link's forwarding database.
@@ -26,7 +27,7 @@ public enum Object: Hashable, Sendable {
     /// A feature of a link.
     case feature(LinkFeature)
     /// An nf_tables table, chain, set, rule or element.
-    case firewall(FirewallObject)
+    indirect case firewall(FirewallObject)
 
     /// What tells an object from others in its namespace; two objects with one key are states of one thing.
     public enum Key: Hashable, Sendable {
@@ -34,7 +35,7 @@ public enum Object: Hashable, Sendable {
         case vlan(UInt16, String)
         case address(IPPrefix, String)
         case route(IPPrefix, table: UInt32, IPAddress?)
-        case rule(Rule)
+        indirect case rule(Rule)
         case neighbour(IPAddress, String)
         case forwarding(MACAddress, IPAddress?, String)
         case sysctl(String)

@@ -39,15 +39,15 @@ extension Change {
     /// Where the link is that the step removes.
     var removedPlace: LinkState.Peer? { removedLink.map { LinkState.Peer(place, $0) } }
 
-    /// The links whose numbers a request for the step needs.
-    var neededLinks: [String] {
+    /// The link whose number a request for the step needs.
+    var neededLink: String? {
         switch action {
-        case .create(.link(let link)) where link.parent != nil: link.parent.map { [$0.name] } ?? []
+        case .create(.link(let link)) where link.parent != nil: link.parent?.name
         case .create(.link(let link)), .modify(.link(let link), _):
-            link.master.flatMap { $0.isEmpty ? nil : [$0] } ?? []
-        case .move(let link, _, _): [link.name]
-        case .remove(.link), .forward, .announce, .keep: []
-        case .create(let object), .modify(let object, _), .remove(let object): object.link.map { [$0] } ?? []
+            link.master.flatMap { $0.isEmpty ? nil : $0 }
+        case .move(let link, _, _): link.name
+        case .remove(.link), .forward, .announce, .keep: nil
+        case .create(let object), .modify(let object, _), .remove(let object): object.link
         }
     }
 

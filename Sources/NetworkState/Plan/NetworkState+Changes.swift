@@ -81,18 +81,22 @@ extension NetworkState {
             later.master = link.master
             later.port = link.port
             let isCreatedByPeer = found.link(peer.name, in: peer.place) == nil
-            let settings =
-                later == LinkState(link.name)
-                ? [] : [Change.Action.modify(.link(later), from: .link(LinkState(link.name)))]
-            return ((isCreatedByPeer ? [] : [.create(.link(link.asMade()))]) + settings).map(step)
+            var steps: [Change] = []
+            if !isCreatedByPeer { steps.append(step(.create(.link(link.asMade())))) }
+            if later != LinkState(link.name) {
+                steps.append(step(.modify(.link(later), from: .link(LinkState(link.name)))))
+            }
+            return steps
         }
         later.peer = peer
         later.attributes.isUp = whole.isUp
         later.port = link.port
-        let opening = link.master == nil || whole.isUp != true ? [] : [Change.Action.forward(link.name)]
         let pair = link.asMade(with: self.link(peer.name, in: peer.place)?.madeWith ?? LinkAttributes())
-        return ([.create(.link(pair)), .modify(.link(later), from: .link(LinkState(link.name)))] + opening)
-            .map(step)
+        var steps = [
+            step(.create(.link(pair))), step(.modify(.link(later), from: .link(LinkState(link.name)))),
+        ]
+        if link.master != nil, whole.isUp == true { steps.append(step(.forward(link.name))) }
+        return steps
     }
 
     /// Which end of a pair makes both: the one on the host, or of two in one namespace the one that is described first.

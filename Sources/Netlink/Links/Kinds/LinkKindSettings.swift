@@ -68,14 +68,17 @@ public struct CustomLinkKind: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { settings.hash(into: &hasher) }
 }
 
-// What settings are compared by, those of kinds and of everything else.
+// What settings are compared by, those of kinds and of everything else. Inlinable: a generic function of another module
+// has the runtime make the types of its optionals, and goes by witnesses.
 
 /// Whether a wanted value, if there is one, is the found one.
+@inlinable
 package func fits<Value: Equatable>(_ wanted: Value?, _ found: Value?) -> Bool {
     wanted == nil || wanted == found
 }
 
 /// Notes a wanted value that is not the found one, and the found one beside it.
+@inlinable
 package func difference<Value: Equatable>(
     _ value: Value?, _ found: Value?, _ wanted: inout Value?, _ had: inout Value?
 ) {
