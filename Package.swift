@@ -95,6 +95,7 @@ let package = Package(
         .library(name: "ReferencePlugins", targets: ["ReferencePlugins"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .library(name: "VXLANOverlay", targets: ["VXLANOverlay"]),
+        .library(name: "VPCNetwork", targets: ["VPCNetwork"]),
     ] + plugins.flatMap(\.products),
     targets: [
         .systemLibrary(
@@ -129,6 +130,10 @@ let package = Package(
             name: "VXLANOverlay",
             dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
             path: "Examples/VXLAN/Overlay", swiftSettings: settings),
+        .target(
+            name: "VPCNetwork",
+            dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
+            path: "Examples/VPC/Network", swiftSettings: settings),
         .target(
             name: "ReferencePlugins",
             dependencies: ["CNIPlugin"] + plugins.map { .target(name: $0.library) },
