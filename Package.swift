@@ -68,6 +68,9 @@ let plugins = [
             "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "BridgePlugin",
             "VXLANOverlay",
         ]),
+    Plugin(
+        folder: "VPC", name: "vpc-eni",
+        dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),
 ]
 
 func tests(

@@ -18,15 +18,19 @@ public enum HostLinkName {
     ///   - prefix: At most 4 characters.
     ///   - pod: The pod; without one the attachment's key is hashed.
     public static func name(prefix: String, pod: PodReference?, attachment: Attachment) -> String {
-        guard let pod else { return ownName(prefix: prefix, owner: attachment.key) }
+        guard let pod else { return displaced(prefix: prefix, owner: attachment.key) }
         let interface = attachment.interface.rawValue
         // Engines know a pod by one link, that of its first interface.
         let suffix = interface == "eth0" ? "" : ".\(interface)"
         return name(prefix: prefix, hashing: "\(pod.namespace).\(pod.name)\(suffix)")
     }
 
-    /// The name that a link of an attachment has when a later container of the same pod needs the pod's.
-    static func ownName(prefix: String, owner: String) -> String { name(prefix: prefix, hashing: owner) }
+    /// The name that an attachment's link has when a later container of the same pod needs the pod's.
+    ///
+    /// - Parameter owner: The attachment's key.
+    public static func displaced(prefix: String, owner: String) -> String {
+        name(prefix: prefix, hashing: owner)
+    }
 
     private static func name(prefix: String, hashing text: String) -> String {
         prefix + SHA1.hexadecimal(text.utf8).prefix(11)

@@ -4,6 +4,8 @@
 public enum RouteTable {
     /// The main table, which is the primary ENI's.
     public static let main: UInt32 = 254
+    /// The table of the host's own addresses (RT_TABLE_LOCAL).
+    static let local: UInt32 = 255
 
     /// The table of an ENI.
     ///

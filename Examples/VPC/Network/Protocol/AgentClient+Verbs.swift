@@ -3,24 +3,52 @@
 public import CNITypes
 
 extension AgentClient {
-    /// What an attachment gets, or would get.
+    /// What an attachment has, or would get; nothing is changed.
     ///
-    /// - Parameter verb: `add`, `plan` or `check`.
+    /// - Parameter verb: `plan` or `check`.
     /// - Throws: ``CNIError/Code/tryAgainLater`` without an agent, and if it does not answer in time; what it refuses.
-    ///   After a failure other than a refusal it may have given something all the same.
     public func attachment(
         _ verb: AgentRequest.Verb, of network: NetworkName, patience: UInt32
     ) throws(CNIError) -> PodAttachment {
-        let content: AgentAnswer.Content
         do throws(AgentFailure) {
-            content = try askPersistently(AgentRequest(verb, of: network), patience: patience)
+            return try Self.attachment(
+                in: askPersistently(AgentRequest(verb, of: network), patience: patience))
         } catch {
             throw error.error
         }
+    }
+
+    /// What an attachment gets.
+    ///
+    /// If it may have been given something that nobody heard of, that is given back.
+    ///
+    /// - Parameter brief: How long giving back may take, in milliseconds.
+    /// - Throws: As ``attachment(_:of:patience:)``.
+    public func add(
+        _ addition: AgentRequest.Addition, patience: UInt32, brief: UInt32, notes: ReleasedAttachments
+    ) throws(CNIError) -> PodAttachment {
+        let network = addition.attachment.network
+        do throws(AgentFailure) {
+            return try Self.attachment(
+                in: askPersistently(AgentRequest(.add(addition), of: network), patience: patience))
+        } catch {
+            guard error.mayHaveTakenEffect else { throw error.error }
+            var whole = error.error
+            do throws(CNIError) {
+                try release(addition.attachment, patience: brief, notes: notes)
+            } catch let other {
+                whole.details = [whole.details, "giving back: \(other)"].compactMap(\.self).joined(
+                    separator: "\n")
+            }
+            throw whole
+        }
+    }
+
+    private static func attachment(in content: AgentAnswer.Content) throws(AgentFailure) -> PodAttachment {
         switch content {
         case .attachment(let attachment): return attachment
-        case .failure(let error): throw error
-        case .done: throw CNIError(.decodingFailure, "answer of vpc-agent: no attachment in it")
+        case .failure(let error): throw .refused(error)
+        case .done: throw .unintelligible(CNIError(.decodingFailure, "no attachment in it"))
         }
     }
 
@@ -41,7 +69,10 @@ extension AgentClient {
             if case .done = try? ask(request, patience: patience) { try notes.remove(attachment) }
             return
         }
-        if case .failure(let error) = content { throw error }
+        guard case .failure(let error) = content else { return }
+        // An agent that another release of us will understand: containers can be deleted after a downgrade, too.
+        if error.code == .incompatibleVersion { return try notes.add(attachment) }
+        throw error
     }
 
     /// Tells the agent which attachments of a network there are, or asks whether the node can take one.

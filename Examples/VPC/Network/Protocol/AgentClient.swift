@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CNITypes
+internal import CNITypes
 
 /// The plugin's end of the conversation with the node's agent.
 public struct AgentClient: Sendable {
@@ -44,6 +44,7 @@ public struct AgentClient: Sendable {
         _ request: AgentRequest, until deadline: Deadline
     ) throws(AgentFailure) -> AgentAnswer.Content {
         let connection = try AgentConnection(to: socket, until: deadline)
+        try connection.open()
         let line = try connection.exchange(request.line)
         do throws(CNIError) {
             return try AgentAnswer(parsing: line).content

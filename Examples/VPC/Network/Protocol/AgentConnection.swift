@@ -9,20 +9,24 @@ struct AgentConnection: ~Copyable {
     private let path: String
     private let deadline: Deadline
 
-    /// Connects, and waits while the agent has more connections than it has taken.
+    /// Makes a socket that is not connected yet.
     init(to path: String, until deadline: Deadline) throws(AgentFailure) {
+        let descriptor: CInt
         do throws(SystemError) {
-            socket = OwnedFileDescriptor(
-                adopting: try systemCall("socket \(path)") {
-                    Glibc.socket(
-                        AF_UNIX,
-                        CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-                })
+            descriptor = try systemCall("socket \(path)") {
+                Glibc.socket(
+                    AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            }
         } catch {
             throw .failed(error)
         }
+        socket = OwnedFileDescriptor(adopting: descriptor)
         self.path = path
         self.deadline = deadline
+    }
+
+    /// Connects, and waits while the agent has more connections than it has taken.
+    func open() throws(AgentFailure) {
         while try !connect() {
             if deadline.isOver { throw .silent(milliseconds: deadline.milliseconds) }
             deadline.pause()
@@ -65,7 +69,7 @@ struct AgentConnection: ~Copyable {
         while !rest.isEmpty {
             let sent = try attempt("send to \(path)", CInt(POLLOUT)) { descriptor in
                 rest.withUnsafeBytes {
-                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue))
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
                 }
             }
             rest = rest.dropFirst(sent)

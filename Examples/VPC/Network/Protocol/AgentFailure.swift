@@ -13,12 +13,17 @@ public enum AgentFailure: Error, Hashable, Sendable {
     case lost
     /// The conversation failed otherwise.
     case failed(SystemError)
+    /// The agent refuses.
+    case refused(CNIError)
     /// What it answered makes no sense.
     case unintelligible(CNIError)
 
     /// Whether the agent may have done what was asked, although nobody says so.
     public var mayHaveTakenEffect: Bool {
-        if case .absent = self { false } else { true }
+        switch self {
+        case .absent, .refused: false
+        case .silent, .lost, .failed, .unintelligible: true
+        }
     }
 
     /// The failure for the runtime: that it may try again where that helps.
@@ -31,6 +36,7 @@ public enum AgentFailure: Error, Hashable, Sendable {
             CNIError(.tryAgainLater, "vpc-agent has not answered within \(milliseconds) ms")
         case .lost: CNIError(.tryAgainLater, "vpc-agent has closed the connection without an answer")
         case .failed(let cause): CNIError(.ioFailure, "cannot talk to vpc-agent", details: cause.description)
+        case .refused(let error): error
         case .unintelligible(let error): error.during("answer of vpc-agent")
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CNITypes
+internal import CNITypes
 
 extension PodAttachment {
     init(_ attachment: JSONCursor) throws(CNIError) {
