@@ -97,7 +97,8 @@ struct ProtocolTests {
     @Test(arguments: [
         ("containerID", JSON.null), ("containerID", "../x"), ("interface", "a/b"), ("interface", 7),
         ("network", ""), ("verb", "destroy"), ("verb", .null), ("mode", "fast"), ("namespace", ""),
-        ("version", .null), ("version", "1"), ("deadlineMilliseconds", -1), ("branch", JSON.object(["id": "x"])),
+        ("version", .null), ("version", "1"), ("deadlineMilliseconds", -1),
+        ("branch", JSON.object(["id": "x"])),
         ("branch", .null), ("pod", JSON.object(["name": "x"])),
     ])
     func `what makes no sense in a request is refused with its place`(key: String, value: JSON) throws {
@@ -109,7 +110,8 @@ struct ProtocolTests {
 
     @Test(arguments: [
         ("attachment.mtu", JSON.null), ("attachment.mtu", 100), ("attachment.mtu", 100_000),
-        ("attachment.addresses", JSON.array([])), ("attachment.addresses", .null), ("attachment.mode", "none"),
+        ("attachment.addresses", JSON.array([])), ("attachment.addresses", .null),
+        ("attachment.mode", "none"),
         ("attachment.addresses[0].address", "10.0.9.17"), ("attachment.addresses[0].address", "fd10::18"),
         ("attachment.addresses[0].eni.table", 255), ("attachment.addresses[0].eni.table", 0),
         ("attachment.addresses[0].eni.gateway", "fe80::1"), ("attachment.addresses[0].eni.link", "e%d"),

@@ -84,8 +84,8 @@ extension NetworkSession {
     /// Forgets the records of attachments whose key `isGoing` accepts.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
         try withRecords { records throws(SystemError) in
-            for record in try records.all() where !record.isOfNetwork && isGoing(record.owner) {
-                try records.remove(record.owner)
+            for owner in try records.owners() where owner.contains("/") && isGoing(owner) {
+                try records.remove(owner)
             }
         }
     }

@@ -41,6 +41,17 @@ struct RecordFolder {
         return records
     }
 
+    /// Who has a record, or part of one that a crash has left half written.
+    func owners() throws(SystemError) -> [String] {
+        let names: [String]
+        do throws(SystemError) {
+            names = try Directory.names(in: path)
+        } catch  where error.errno == ENOENT {
+            return []
+        }
+        return names.map { Self.owner(File.isUnfinished($0) ? String($0.dropFirst().dropLast(4)) : $0) }
+    }
+
     /// Writes an owner's record, in place of the one that is there.
     func write(_ record: AttachmentRecord) throws(SystemError) {
         try Directory.create(path, mode: 0o700)

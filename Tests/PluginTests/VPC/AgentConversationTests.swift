@@ -21,7 +21,7 @@ struct AgentConversationTests {
         let outcome = try world.call(.add, container)
         #expect(outcome.output?["code"]?.int == 11, "\(outcome)")
         #expect(outcome.output?["msg"]?.string == "vpc-agent does not run on this node")
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         #expect(try world.agent.notes.all().isEmpty)
     }
 
@@ -92,7 +92,7 @@ struct AgentConversationTests {
         let outcome = try world.call(.add, container)
         #expect(outcome.status == 1)
         #expect(outcome.output?["msg"]?.string?.hasPrefix("answer of vpc-agent") == true, "\(outcome)")
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         #expect(world.agent.requests.last?.verb == .delete(try VPCPluginTests.attachment("c1")))
     }
 

@@ -96,7 +96,8 @@ struct VPCPluginTests {
         hasContainer: Bool, hasResult: Bool
     ) throws {
         let world = try VPCWorld(.both)
-        _ = try world.pods(1)
+        let others = try world.pods(1)
+        defer { withExtendedLifetime(others) {} }
         let before = try world.node.snapshot()
         let container = try world.node.container("c2")
         let result = try world.attach(container, pod: "web-9")
@@ -106,7 +107,7 @@ struct VPCPluginTests {
                 .delete, container, pod: "web-9", hasResult ? ["prevResult": result] : [:])
             #expect(outcome.status == 0, "\(outcome)")
         }
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         #expect(world.agent.holders == ["pod0"])
     }
 
@@ -172,7 +173,7 @@ struct VPCPluginTests {
         let invocation = world.node.invocation(
             .add, world.configuration(), for: container, variables: Scenario.podVariables)
         let plan = try world.node.run { try VPCPlugin.plan(for: invocation) }
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         #expect(world.agent.holders.isEmpty)
         #expect(plan.steps.contains("host: create link eni0d7763386da type veth"), "\(plan.steps)")
         let result = try CNIResult(json: world.attach(container, pod: "web-0"), version: .current)
@@ -214,7 +215,7 @@ struct VPCPluginTests {
         let before = try world.node.snapshot()
         let outcome = try world.call(.add, container, ["mode": "exclusive"])
         #expect(outcome.output?["code"]?.int == 11, "\(outcome)")
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
     }
 
     @Test func `rules and links of others stand in the way, and stay`() throws {
@@ -225,9 +226,9 @@ struct VPCPluginTests {
         let outcome = try world.call(.add, container)
         #expect(outcome.status == 1)
         #expect(outcome.output?["msg"]?.string?.contains("was not made here") == true, "\(outcome)")
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         try world.node.ip("rule del prio 512")
-        try world.node.ip("link add eni0d7763386da type dummy")
+        try world.node.ip("link add eni0d7763386da type veth peer name others0")
         let link = try world.call(.add, container)
         #expect(link.output?["msg"]?.string?.contains("eni0d7763386da exists already") == true, "\(link)")
         #expect(try world.node.ip("link show eni0d7763386da").contains("eni"))
@@ -260,7 +261,7 @@ struct VPCPluginTests {
         let before = try world.node.snapshot()
         let outcome = try world.call(.add, second, pod: "web-1")
         #expect(outcome.output?["msg"]?.string?.contains("belongs to vpc/c1/eth0") == true, "\(outcome)")
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
     }
 
     static func attachment(_ container: String) throws -> CNITypes.Attachment {
@@ -283,6 +284,12 @@ extension AgentRequest {
     fileprivate var mode: AttachmentMode? {
         if case .add(let addition) = verb { addition.mode } else { nil }
     }
+}
+
+/// Expects that nothing of a node's network has changed.
+func expectUnchanged(_ node: TestNetwork, since before: String, _ comment: Comment? = nil) throws {
+    let change = try difference(before, node.snapshot())
+    #expect(change == "", comment)
 }
 
 extension VPCWorld {

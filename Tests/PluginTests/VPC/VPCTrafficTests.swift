@@ -229,7 +229,7 @@ struct VPCTrafficTests {
         #expect(
             try world.call(.delete, pod, pod: "db-0", members.merging(["prevResult": result]) { $1 }).status
                 == 0)
-        #expect(try difference(before, world.node.snapshot()) == "")
+        try expectUnchanged(world.node, since: before)
         #expect(try world.foreignPackets() == 0)
     }
 
