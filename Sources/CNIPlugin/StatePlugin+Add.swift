@@ -61,6 +61,19 @@ extension StatePlugin {
         _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ session: NetworkSession
     ) throws(CNIError) -> CNIResult {
         try requireAddresses(request, wanted)
+        // Reading all rules of a node would make the thousandth attachment slower than the first.
+        session.takesRulesForNew = true
+        do throws(CNIError) {
+            return try buildOnce(request, wanted, session)
+        } catch {
+            if session.takesRulesForNew { throw error }
+            return try buildOnce(request, wanted, session)
+        }
+    }
+
+    private func buildOnce(
+        _ request: Request<Configuration>, _ wanted: StateRequest<Configuration>, _ session: NetworkSession
+    ) throws(CNIError) -> CNIResult {
         let (state, found) = try description(of: wanted, session, forChange: true)
         let links = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) { () throws(StateError) in

@@ -27,7 +27,11 @@ extension NetworkSession {
                 for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
             try observeRoutes(sweeps, of: names, in: place, into: &found)
-            try observeRules(objects, sweeps, in: place, into: &found)
+            let known =
+                takesRulesForNew
+                ? state.items.filter { $0.place == place && $0.lifetime != .attachment }.map(\.object)
+                : objects
+            try observeRules(known, sweeps, in: place, into: &found)
             try observeSettings(objects, in: place, into: &found)
             try observeFirewall(objects, in: place, into: &found)
         }

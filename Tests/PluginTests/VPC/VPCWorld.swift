@@ -171,11 +171,8 @@ final class VPCWorld: Sendable {
     /// Does the agent's part; returns the steps.
     @discardableResult
     func converge(to other: NodeNetwork? = nil) throws -> [Change] {
-        try node.run {
-            let session = NetworkSession(container: nil)
-            let wanted = other ?? network
-            return try session.converge(to: wanted.desiredState(among: session.advertisedLinks(in: .host)))
-        }
+        let wanted = other ?? network
+        return try node.run { try wanted.converge(NetworkSession(container: nil)) }
     }
 
     /// How many packets the VPC has dropped because their ENI does not own their source.

@@ -116,6 +116,6 @@ extension NodeNetwork {
 }
 
 extension NFTables.Rule {
-    /// `meta nfproto ipv4`
+    /// As `meta nfproto ipv4`.
     fileprivate var ofIPv4: NFTables.Rule { then(.meta(.nfproto), .compare(.r0, .equal, [2])) }
 }
