@@ -68,6 +68,9 @@ let plugins = [
             "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "BridgePlugin",
             "VXLANOverlay",
         ]),
+    Plugin(
+        folder: "VPC", name: "vpc-eni",
+        dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),
 ]
 
 func tests(
@@ -95,6 +98,7 @@ let package = Package(
         .library(name: "ReferencePlugins", targets: ["ReferencePlugins"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .library(name: "VXLANOverlay", targets: ["VXLANOverlay"]),
+        .library(name: "VPCNetwork", targets: ["VPCNetwork"]),
     ] + plugins.flatMap(\.products),
     targets: [
         .systemLibrary(
@@ -130,6 +134,10 @@ let package = Package(
             dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
             path: "Examples/VXLAN/Overlay", swiftSettings: settings),
         .target(
+            name: "VPCNetwork",
+            dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
+            path: "Examples/VPC/Network", swiftSettings: settings),
+        .target(
             name: "ReferencePlugins",
             dependencies: ["CNIPlugin"] + plugins.map { .target(name: $0.library) },
             path: "Examples/MultiCall/Plugins", swiftSettings: settings),
@@ -156,8 +164,8 @@ let package = Package(
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
-                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "TestSupport", "ReferencePlugins",
-                "PluginsExecutable",
+                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin", "VPCNetwork", "TestSupport",
+                "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(
             "TopologyTests",
@@ -196,6 +204,9 @@ let package = Package(
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
                 "CNITesting", "VXLANOverlay",
             ]),
+        tests(
+            "VPCNetworkTests",
+            ["TestSupport", "Addressing", "Netlink", "NetworkState", "CNITypes", "VPCNetwork"]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugins.flatMap(\.targets)

@@ -7,9 +7,11 @@ turns in every round, so that whatever else the machine does hits both. Every nu
 
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 
 GO = "/usr/lib/cni"
 OURS, TOOLS, ROUNDS = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -40,7 +42,7 @@ class Side:
     """One implementation: its folder, and the configuration of a network of its own."""
 
     def __init__(self, name, folder, number, masquerade):
-        self.folder, self.bridge = folder, f"br-{name}"
+        self.folder, self.bridge, self.program = folder, f"br-{name}", "bridge"
         self.subnet = f"10.{90 + number}"
         self.configuration = json.dumps({
             "cniVersion": "1.0.0", "name": f"bench-{name}", "type": "bridge", "bridge": self.bridge,
@@ -55,7 +57,7 @@ class Side:
         environment = dict(
             os.environ, CNI_COMMAND=verb, CNI_CONTAINERID=container, CNI_NETNS=f"/run/netns/{container}",
             CNI_IFNAME=interface, CNI_PATH=self.folder)
-        time, memory = measure([f"{self.folder}/bridge"], environment, self.configuration)
+        time, memory = measure([f"{self.folder}/{self.program}"], environment, self.configuration)
         return time, memory
 
     def round(self, container):
@@ -123,6 +125,60 @@ def tool():
     return plugin, {verb: statistics.median(values) for verb, values in times.items()}
 
 
+class Agent(threading.Thread):
+    """An agent that gives each attachment of the vpc-eni plugin an address of a secondary ENI, from memory."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.given = {}
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection, connection.makefile("rwb") as stream:
+                stream.write(json.dumps(self.answer(json.loads(stream.readline()))).encode() + b"\n")
+
+    def answer(self, request):
+        if request["verb"] != "add":
+            return {"version": 1}
+        number = self.given.setdefault(request["containerID"], len(self.given))
+        eni = {"mac": "02:00:00:00:00:02", "link": "eth1", "deviceIndex": 1, "table": 2, "subnet": "10.97.0.0/16",
+               "gateway": "10.97.0.1", "primaryAddress": "10.97.0.4"}
+        address = {"address": f"10.97.{1 + number // 250}.{1 + number % 250}", "eni": eni}
+        return {"version": 1, "attachment": {"mode": "shared", "mtu": 9001, "addresses": [address]}}
+
+
+class Pods(Side):
+    """The vpc-eni plugin with an agent."""
+
+    def __init__(self):
+        super().__init__("vpc", OURS, 6, False)
+        self.configuration = json.dumps({
+            "cniVersion": "1.0.0", "name": "bench-vpc", "type": "vpc-eni", "agentSocket": f"{WORK}/agent.sock",
+            "releasedFolder": f"{WORK}/released"})
+        self.program = "vpc-eni"
+        Agent(f"{WORK}/agent.sock").start()
+
+
+def pods():
+    """ADD and DEL of vpc-eni, the agent's answer included, and of bridge, in turns."""
+    sides = [Side("pods", OURS, 5, False), Pods()]
+    for side in sides:
+        side.call("ADD", "keep", side.bridge[3:])
+    for number in range(ROUNDS + 1):
+        if number == 1:
+            for side in sides:
+                side.times = {verb: [] for verb in side.times}
+        for side in sides if number % 2 else reversed(sides):
+            side.round(f"c{number}")
+    for side in sides:
+        side.call("DEL", "keep", side.bridge[3:])
+    return sides
+
+
 def host_local(counts):
     """host-local's ADD and DEL with so many leases, in turns."""
     times = {count: {"ADD": [], "DEL": []} for count in counts}
@@ -180,6 +236,7 @@ def main():
     few, many = 10, 50_000
     leases = host_local([few, many])
     plugin, cni = tool()
+    bridge, vpc = pods()
     size = os.stat(f"{OURS}/bridge").st_size / MEGABYTE
 
     print(f"{'':<41}{'ours':>8}{'other':>8}{'ratio':>11}{'bar':>9}")
@@ -191,6 +248,7 @@ def main():
         row("bridge DEL with ipMasq, other: Go", swift_masquerade.median("DEL"), go_masquerade.median("DEL"),
             "ms", 0.27),
         row("bridge ADD, other: the kernel alone", swift.median("ADD"), floor["ADD"], "ms", 2),
+        row("vpc-eni ADD with its agent, other: bridge", vpc.median("ADD"), bridge.median("ADD"), "ms", 1),
         row(f"host-local ADD, {many:,} leases, other: {few}", leases[many]["ADD"], leases[few]["ADD"], "ms", 1.3),
         row(f"host-local DEL, {many:,} leases, other: {few}", leases[many]["DEL"], leases[few]["DEL"], "ms", 1.3),
         row("peak memory of an ADD", statistics.median(swift.memory), None, "MB", 8, is_ratio=False),

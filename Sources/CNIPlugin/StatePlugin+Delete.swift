@@ -8,7 +8,7 @@ extension StatePlugin {
     ///
     /// What is gone already is fine; every step is tried. What attachments share stays, for GC.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
-        try request.detach { () throws(CNIError) in try removal(request) }
+        try request.detach(then: Self.release) { () throws(CNIError) in try removal(request) }
     }
 
     /// The steps of a deletion, and the session to do them in.
@@ -26,24 +26,27 @@ extension StatePlugin {
 
     /// Takes apart an attachment whose configuration cannot be read any more, by the marks alone.
     public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
-        try request.detach { () throws(CNIError) in try request.removal { _, _ in nil } }
+        try request.detach(then: release) { () throws(CNIError) in try request.removal { _, _ in nil } }
     }
 
     /// Removes what carries the mark of an attachment of this network that is not valid any more, and with the last one
     /// what attachments share.
     public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         let state = try? desiredState(for: StateRequest(request))
-        try request.collect(state)
+        try request.collect(state, then: Self.releaseAll)
     }
 
     /// Removes what carries the mark of an attachment that is not valid any more; what attachments share is not known.
     public static func collect(unreadable request: NetworkRequest<Void>, _ error: CNIError) throws(CNIError) {
-        try request.collect(nil)
+        try request.collect(nil, then: releaseAll)
     }
 }
 
 extension NetworkRequest {
-    fileprivate func collect(_ state: NetworkState?) throws(CNIError) {
+    fileprivate func collect(
+        _ state: NetworkState?,
+        then release: ([AttachmentReference], NetworkConfiguration) throws(CNIError) -> Void
+    ) throws(CNIError) {
         let network = network.name
         let valid = Set(validAttachments.map { $0.key(in: network) })
         let isStale = { (owner: String) in owner.hasPrefix(network.keyPrefix) && !valid.contains(owner) }
@@ -54,6 +57,7 @@ extension NetworkRequest {
                 try session.remove(session.removals(of: isStale, in: state))
                 try session.forget(where: isStale)
             }
+            try release(self.network.validAttachments ?? [], self.network)
         }
         failures.attempt { () throws(CNIError) in try ipam?.collect() }
         if let state, valid.isEmpty {
@@ -69,14 +73,20 @@ extension NetworkRequest {
 
 extension Request {
     /// Does a deletion, and has the IPAM plugin give the addresses back; each is tried whatever becomes of the other.
+    ///
+    /// - Parameter release: What the plugin gives back itself, once nothing has it any more.
     fileprivate func detach(
+        then release: (Attachment, NetworkConfiguration) throws(CNIError) -> Void,
         _ removal: () throws(CNIError) -> (NetworkSession, [Change])
     ) throws(CNIError) {
         var failures = Failures()
         // Another program may give a lease back over the interface.
         let isFirst = ipam.map { !$0.isInProcess } ?? false
         if isFirst { failures.attempt { () throws(CNIError) in try ipam?.delete() } }
-        failures.attempt { () throws(CNIError) in try takeApart(removal()) }
+        failures.attempt { () throws(CNIError) in
+            try takeApart(removal())
+            try release(attachment, network)
+        }
         if !isFirst { failures.attempt { () throws(CNIError) in try ipam?.delete() } }
         try failures.raise()
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import Netlink
 
 extension NetworkSession {
@@ -132,6 +133,9 @@ extension NetworkSession {
         for (step, outcome) in zip(run.steps, socket.perform(run.batch)) {
             if let outcome, !run.changes[step].mayFail(with: outcome) {
                 failures.append(StateError(outcome).located(in: run.changes[step].socketPlace))
+                if outcome.errno == EEXIST, case .create(.rule) = run.changes[step].action {
+                    takesRulesForNew = false
+                }
             } else if outcome == nil {
                 // A step of two requests of which one was done has to be taken back, too.
                 isDone[step] = true

@@ -6,12 +6,13 @@ internal import Netlink
 extension NetworkSession {
     /// Notes what an attachment, and its network, are about to have that no mark tells of; returns what was noted before.
     func record(_ changes: [Change], of state: NetworkState) throws(StateError) -> [AttachmentRecord] {
-        let steps = state.recorded(changes)
+        let inheritance = try inheritance(of: state, changes)
+        let steps = state.recorded(changes) + inheritance.steps
         var shared = state.unmarkedShared
         for item in state.onSharedLinks(changes) {
             if let link = item.object.link, try isOfOthers(link) { shared.append(item) }
         }
-        if steps.isEmpty, shared.isEmpty { return [] }
+        if steps.isEmpty, shared.isEmpty, inheritance.records.isEmpty { return [] }
         return try withRecords { records throws(SystemError) in
             var former: [AttachmentRecord] = []
             func write(
@@ -24,6 +25,9 @@ extension NetworkSession {
                 try records.write(AttachmentRecord(owner: owner, plugin: plugin, steps: now))
             }
             if !steps.isEmpty { try write(state.owner, by: plugin) { steps + $0 } }
+            for record in inheritance.records {
+                try write(record.owner, by: record.plugin) { _ in record.steps }
+            }
             let network = Self.network(of: state.owner)
             if shared.isEmpty || network.isEmpty { return former }
             let known = try records.record(of: network, by: nil)?.steps ?? []
@@ -34,6 +38,11 @@ extension NetworkSession {
             try write(network, by: nil) { $0 + more }
             return former
         }
+    }
+
+    /// The records of all attachments.
+    func attachmentRecords() throws(StateError) -> [AttachmentRecord] {
+        try withRecords { records throws(SystemError) in try records.all().filter { !$0.isOfNetwork } }
     }
 
     /// Whether a link of the host was not made here.
@@ -80,10 +89,7 @@ extension NetworkSession {
 
     /// Forgets the records of attachments whose key `isGoing` accepts, of all plugins.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
-        try withRecords { records throws(SystemError) in
-            for record in try records.all() where !record.isOfNetwork && isGoing(record.owner) {
-                try records.remove(record.owner, by: record.plugin)
-            }
+        try withRecords { records throws(SystemError) in try records.removeAll(where: isGoing)
         }
     }
 

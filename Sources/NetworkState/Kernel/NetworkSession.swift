@@ -24,6 +24,9 @@ public final class NetworkSession {
     var connected: [ConnectedNetwork] = []
     /// What is known of links and need not be asked for again.
     var known = KnownLinks()
+    /// Whether an attachment's rules are taken to be new: the kernel lists all of a family's or none, and refuses those
+    /// that are there (EEXIST), after which this is false.
+    package var takesRulesForNew = false
     /// Held shared while objects are made, exclusively while unused shared objects go.
     private(set) var lock: FileLock?
 

@@ -27,18 +27,30 @@ struct RecordFolder {
 
     /// All records, the newest first: what a later plugin of a chain has done is taken back before what it stands on.
     func all() throws(SystemError) -> [AttachmentRecord] {
-        let names: [String]
-        do throws(SystemError) {
-            names = try Directory.names(in: path)
-        } catch  where error.errno == ENOENT {
-            return []
-        }
         var records: [(record: AttachmentRecord, modified: Int64)] = []
-        for name in names where !File.isUnfinished(name) {
+        for name in try names() where !File.isUnfinished(name) {
             guard let content = try content(of: name) else { continue }
             records.append((Self.record(named: name, content.steps), content.modified))
         }
         return records.sorted { $0.modified > $1.modified }.map(\.record)
+    }
+
+    /// Removes the records of attachments whose key `isGoing` accepts, of all plugins, and what a crash has left of
+    /// writing them.
+    func removeAll(where isGoing: (String) -> Bool) throws(SystemError) {
+        for name in try names() {
+            let whole = File.isUnfinished(name) ? String(name.dropFirst().dropLast(4)) : name
+            let record = Self.record(named: whole, [])
+            if !record.isOfNetwork, isGoing(record.owner) { try File.remove("\(path)/\(name)") }
+        }
+    }
+
+    private func names() throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            return try Directory.names(in: path)
+        } catch  where error.errno == ENOENT {
+            return []
+        }
     }
 
     /// Writes an owner's record, in place of the one that is there.

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import NetworkState
+
+extension NodeNetwork {
+    /// Brings the kernel to what the node has to have, as far as it goes: every step that can be done is done.
+    ///
+    /// Again until there is nothing to be done: what depends on a step of this time is done the next time.
+    ///
+    /// - Returns: The steps that were done; none if everything was as described.
+    /// - Throws: The first failure, with the others.
+    @discardableResult
+    public func converge(_ session: NetworkSession) throws(StateError) -> [Change] {
+        let links = try session.advertisedLinks(in: .host)
+        let found = try session.observe(desiredState(among: links))
+        return try session.converge(to: desiredState(among: links, given: found))
+    }
+}
