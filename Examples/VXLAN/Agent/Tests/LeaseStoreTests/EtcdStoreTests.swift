@@ -208,6 +208,10 @@ struct EtcdStoreTests {
         #expect(try await code("node", "word") == nil)
         #expect(try await code("node", "wrong") == .refused)
         #expect(try await code(nil, nil) == .refused)
+        let anonymous = await #expect(throws: AgentError.self) {
+            try await etcd.store().acquire(Samples.request(1))
+        }
+        #expect(anonymous?.message == "etcd kv/range: etcd has users: name a user and a password (400)")
     }
 
     @Test(.needsProgram("/usr/bin/openssl")) func `certificates prove both sides`() async throws {
@@ -242,5 +246,41 @@ struct EtcdStoreTests {
             }
             #expect(failure?.code == .unreachable)
         }
+    }
+
+    @Test(.needsProgram("/usr/bin/openssl"), arguments: ["/CN=root", "/O=nodes"])
+    func `with users, a certificate with a CommonName is refused in words that help, one without works`(
+        subject: String
+    ) async throws {
+        let folder = try TemporaryFolder()
+        var shape = Certificates.Shape()
+        shape.client = subject
+        let certificates = try Certificates(in: folder, shape)
+        let flags = [
+            "--cacert", certificates.authority, "--cert", certificates.client, "--key", certificates.clientKey,
+        ]
+        let etcd = try EtcdServer(
+            in: folder,
+            options: [
+                "--cert-file", certificates.server, "--key-file", certificates.serverKey,
+                "--client-cert-auth", "--trusted-ca-file", certificates.authority,
+            ], scheme: "https", clientFlags: flags)
+        try etcd.control("user", "add", "root:secret")
+        try etcd.control("user", "grant-role", "root", "root")
+        try etcd.control("auth", "enable")
+        let store = try etcd.store { options in
+            options.tls.authorities = certificates.authority
+            options.tls.certificate = certificates.client
+            options.tls.key = certificates.clientKey
+            options.user = "root"
+            options.password = "secret"
+        }
+        guard subject.contains("CN") else {
+            let lease = try await store.acquire(Samples.request(1))
+            return #expect(lease.v4 != nil)
+        }
+        let failure = await #expect(throws: AgentError.self) { try await store.acquire(Samples.request(1)) }
+        #expect(failure?.code == .refused)
+        #expect(failure?.message.contains("refuses a client certificate with a CommonName (401)") == true)
     }
 }

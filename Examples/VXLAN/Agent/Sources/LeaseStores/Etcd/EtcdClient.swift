@@ -141,6 +141,20 @@ final class EtcdClient: Sendable {
         let said =
             answer.body["message"]?.string ?? answer.body["error"]?.string ?? answer.body.string
             ?? "no reason"
+        // Before any user is looked at, and with its own words, which say neither who nor what to do.
+        if said.hasPrefix("CommonName of client") {
+            return AgentError(
+                .refused,
+                """
+                etcd \(path): etcd has users, and its JSON gateway refuses a client certificate with a CommonName \
+                (\(answer.status)): make one without, for example with the subject /O=nodes, and name a user and a \
+                password
+                """)
+        }
+        if said.contains("user name is empty") {
+            return AgentError(
+                .refused, "etcd \(path): etcd has users: name a user and a password (\(answer.status))")
+        }
         return AgentError(
             isPassing ? .unreachable : .refused, "etcd \(path): \(said.prefix(200)) (\(answer.status))")
     }
