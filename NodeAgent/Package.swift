@@ -74,7 +74,8 @@ let package = Package(
         module(
             "NodeAgentStatus", "Status",
             [
-                "NodeAgentCore", library("CNITypes"), library("LinuxCore"), logging, lifecycle, nio("NIOCore"),
+                "NodeAgentCore", library("CNITypes"), library("LinuxCore"), logging, lifecycle,
+                nio("NIOCore"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -82,14 +83,16 @@ let package = Package(
         module(
             "NodeAgent", "Agent",
             [
-                "NodeAgentCore", "NodeAgentHTTP", "NodeAgentKubernetes", "NodeAgentStatus", library("CNITypes"),
+                "NodeAgentCore", "NodeAgentHTTP", "NodeAgentKubernetes", "NodeAgentStatus",
+                library("CNITypes"),
                 logging,
                 lifecycle, signals, argumentParser,
             ]),
         module(
             "NodeAgentTesting", "Testing",
             [
-                library("CNITypes"), library("CNITesting"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), ssl,
+                library("CNITypes"), library("CNITesting"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                ssl,
             ]),
         .testTarget(
             name: "NodeAgentTests",

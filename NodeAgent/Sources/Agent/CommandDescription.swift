@@ -21,7 +21,9 @@ struct CommandDescription {
 
     init(_ command: any ParsableCommand.Type) {
         var text = ""
-        do { _ = try command.parseAsRoot(["--experimental-dump-help"]) } catch { text = command.fullMessage(for: error) }
+        do { _ = try command.parseAsRoot(["--experimental-dump-help"]) } catch {
+            text = command.fullMessage(for: error)
+        }
         let json = (try? JSON(parsing: text))?["command"]
         name = json?["commandName"]?.string ?? ""
         options = Self.options(of: json)

@@ -64,7 +64,8 @@ struct HTTPFailure {
         }
         if has("CERTIFICATE_EXPIRED") { return "the server says that our certificate\(own) has expired" }
         if has(
-            "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_REQUIRED", "CERTIFICATE_REVOKED",
+            "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_REQUIRED",
+            "CERTIFICATE_REVOKED",
             "ACCESS_DENIED", "HANDSHAKE_FAILURE", "UNSUPPORTED_CERTIFICATE", "DECRYPT_ERROR")
         {
             return tls.hasCertificate

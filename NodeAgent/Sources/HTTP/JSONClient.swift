@@ -2,10 +2,10 @@
 
 internal import AsyncHTTPClient
 public import CNITypes
-public import NodeAgentCore
 internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
+public import NodeAgentCore
 
 /// A client of a server that takes and gives JSON by HTTP/1.1: one answer for a request, or lines without end.
 public struct JSONClient: Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import NodeAgentCore
 internal import NIOSSL
+public import NodeAgentCore
 
 /// Whom to trust as a server, and how to prove who we are.
 public struct TLSSettings: Hashable, Sendable {

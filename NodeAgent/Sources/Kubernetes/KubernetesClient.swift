@@ -91,7 +91,7 @@ public struct KubernetesClient: Sendable {
             do throws(AgentError) {
                 return try await self.patch(
                     resource, name, namespace: namespace, subresource, as: kind, patch: patch)
-            } catch where error.code == .conflict {
+            } catch  where error.code == .conflict {
                 try await backoff.pause()
             }
         }

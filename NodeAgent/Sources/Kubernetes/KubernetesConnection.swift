@@ -38,7 +38,8 @@ final class KubernetesConnection: Sendable {
     ) async throws(AgentError) -> JSONClient.Answer? {
         // Bookmarks come about every minute; a watch that is silent for longer may be of a server that nobody reaches.
         let check = SilenceCheck(
-            limit: .seconds(150), probe: { () throws(AgentError) in try await self.probe() }, contact: contact)
+            limit: .seconds(150), probe: { () throws(AgentError) in try await self.probe() }, contact: contact
+        )
         return try await client.lines(.get, path, headers: try headers(), check: check) {
             line throws(AgentError) in
             self.lastAnswer.withLock { $0 = .now }

@@ -33,7 +33,8 @@ public final class KubernetesEvents: Sendable {
 
         /// Names an object.
         public init(
-            kind: String, apiVersion: String = "v1", name: String, namespace: String? = nil, uid: String? = nil
+            kind: String, apiVersion: String = "v1", name: String, namespace: String? = nil,
+            uid: String? = nil
         ) {
             self.kind = kind
             self.apiVersion = apiVersion
@@ -103,7 +104,7 @@ public final class KubernetesEvents: Sendable {
                     .events, last.name, namespace: namespace,
                     patch: ["count": JSON(last.count), "lastTimestamp": .string(now)])
                 return
-            } catch where error.code == .refused {
+            } catch  where error.code == .refused {
                 // Events live for an hour: another one is written.
             }
         }

@@ -33,7 +33,8 @@ public final class KubernetesNodeName: Sendable, CustomStringConvertible {
             known = Mutex(try Self.validated(name, as: "a node"))
         } else if let pod = variable("POD_NAME"), let namespace = variable("POD_NAMESPACE") {
             source = .pod(
-                try Self.validated(pod, as: "a pod"), namespace: try Self.validated(namespace, as: "a namespace"))
+                try Self.validated(pod, as: "a pod"),
+                namespace: try Self.validated(namespace, as: "a namespace"))
             known = Mutex(nil)
         } else {
             throw AgentError(
@@ -53,7 +54,8 @@ public final class KubernetesNodeName: Sendable, CustomStringConvertible {
         if let name = known.withLock({ $0 }) { return name }
         guard case .pod(let pod, let namespace) = source else { return description }
         guard let object = try await client.get(.pods, pod, namespace: namespace) else {
-            throw AgentError(.refused, "kubernetes has no pod \(namespace)/\(pod), by which the node is found")
+            throw AgentError(
+                .refused, "kubernetes has no pod \(namespace)/\(pod), by which the node is found")
         }
         guard let text = object["spec"]?["nodeName"]?.string else {
             throw AgentError(.malformed, "kubernetes: pod \(namespace)/\(pod): spec.nodeName: missing")

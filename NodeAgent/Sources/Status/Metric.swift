@@ -2,7 +2,9 @@
 
 internal import Synchronization
 
-/// A number that only grows: things that happened. Its name ends in `_total`.
+/// A number that only grows, of things that happened.
+///
+/// Its name ends in `_total`.
 public struct MetricCounter: MetricInstrument {
     let sample: MetricSample
 

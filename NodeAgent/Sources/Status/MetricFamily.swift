@@ -77,7 +77,8 @@ final class MetricFamily: Sendable {
         }
         return lines + [
             "\(name)_bucket\(selector("le=\"+Inf\"")) \(value.count)",
-            "\(name)_sum\(selector()) \(Self.text(value.number))", "\(name)_count\(selector()) \(value.count)",
+            "\(name)_sum\(selector()) \(Self.text(value.number))",
+            "\(name)_count\(selector()) \(value.count)",
         ]
     }
 

@@ -40,6 +40,11 @@ public struct StatusPages: Sendable {
             self.notes = notes
         }
 
+        /// Two reports in one.
+        public static func + (first: Report, second: Report) -> Report {
+            Report(problems: first.problems + second.problems, notes: first.notes + second.notes)
+        }
+
         /// `ok`, or the problems, and the notes.
         var page: Page {
             let lines = (problems.isEmpty ? ["ok"] : problems) + notes

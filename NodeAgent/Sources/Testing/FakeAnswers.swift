@@ -159,7 +159,8 @@ public final class FakeAnswers: Sendable {
         }
         let key = (target.namespace.map { "\($0)/" } ?? "") + name
         if target.objects[key] != nil {
-            return whole(Self.status(409, "AlreadyExists", "\(target.objects.plural) \"\(name)\" already exists"))
+            return whole(
+                Self.status(409, "AlreadyExists", "\(target.objects.plural) \"\(name)\" already exists"))
         }
         target.objects.put(key, object)
         return .whole(status: 201, target.objects[key] ?? .null)

@@ -132,7 +132,9 @@ public final class FakeObjects: Sendable {
     public var version: Int { state.withLock { $0.version } }
 
     /// All objects, by name.
-    public var all: [JSON] { state.withLock { state in state.objects.keys.sorted().compactMap { state.objects[$0] } } }
+    public var all: [JSON] {
+        state.withLock { state in state.objects.keys.sorted().compactMap { state.objects[$0] } }
+    }
 
     /// An object.
     public subscript(name: String) -> JSON? { state.withLock { $0.objects[name] } }
@@ -169,7 +171,8 @@ public final class FakeObjects: Sendable {
                 state.snapshots[version] = all
             }
             return [
-                "kind": .string("\(kind)List"), "apiVersion": .string(apiVersion), "metadata": .object(metadata),
+                "kind": .string("\(kind)List"), "apiVersion": .string(apiVersion),
+                "metadata": .object(metadata),
                 "items": .array(Array(all[offset..<end])),
             ]
         }

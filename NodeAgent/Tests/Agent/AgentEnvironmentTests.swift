@@ -7,7 +7,8 @@ import Testing
 /// Variables in place of options.
 @Suite struct AgentEnvironmentTests {
     struct Agent: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "agent", subcommands: [Run.self, Clean.self])
+        static let configuration = CommandConfiguration(
+            commandName: "agent", subcommands: [Run.self, Clean.self])
     }
 
     struct Run: ParsableCommand {
@@ -34,7 +35,8 @@ import Testing
     @Test func `each option has a variable, and the command line counts more`() throws {
         let variables = [
             "AGENT_STORE": "etcd", "AGENT_PUBLIC_IP": "192.0.2.1", "AGENT_LOG_LEVEL": "debug",
-            "AGENT_LOG_FORMAT": "json", "WARM_TARGET": "5", "AGENT_MASQUERADE": "false", "AGENT_VERBOSE": "true",
+            "AGENT_LOG_FORMAT": "json", "WARM_TARGET": "5", "AGENT_MASQUERADE": "false",
+            "AGENT_VERBOSE": "true",
             "AGENT_STATUS_ADDRESS": "", "AGENT_VNI": "7",
         ]
         let run = try run(variables, "--public-ip", "192.0.2.2", "--log-level=trace")
@@ -48,7 +50,9 @@ import Testing
     }
 
     @Test func `what is neither true nor false is refused with the variable`() throws {
-        let error = #expect(throws: AgentError.self) { try run(["AGENT_STORE": "x", "AGENT_VERBOSE": "yes"]) }
+        let error = #expect(throws: AgentError.self) {
+            try run(["AGENT_STORE": "x", "AGENT_VERBOSE": "yes"])
+        }
         #expect(error?.message == "AGENT_VERBOSE: \"yes\" is not true or false")
     }
 

@@ -26,7 +26,8 @@ import Testing
     @Test func `the message comes first, then what goes with it, sorted`() throws {
         var (logger, lines) = logger(.text)
         logger[metadataKey: "node"] = "node1"
-        logger.warning("store does not answer", metadata: ["reason": "no answer within 10 s", "attempt": "3"])
+        logger.warning(
+            "store does not answer", metadata: ["reason": "no answer within 10 s", "attempt": "3"])
         let line = lines.last
         #expect(line.wholeMatch(of: /20[0-9-]+T[0-9:]+Z warning .*\n/) != nil, "\(line)")
         #expect(
@@ -38,13 +39,16 @@ import Testing
         let (logger, lines) = logger(.text)
         logger.error("bad\nlevel\u{1b}[31m", metadata: ["said": "a\n2026 error \"x\"", "none": ""])
         #expect(lines.last.filter(\.isNewline).count == 1)
-        #expect(lines.last.contains(#" error bad\nlevel [31m none="" said="a\n2026 error \"x\"""#), "\(lines.last)")
+        #expect(
+            lines.last.contains(#" error bad\nlevel [31m none="" said="a\n2026 error \"x\"""#),
+            "\(lines.last)")
     }
 
     @Test func `JSON has the message, and each value under its key`() throws {
         let (logger, lines) = logger(.json)
         logger.notice(
-            "attached", metadata: ["eni": "eni-1", "message": "other", "list": ["a", "b"], "map": ["k": "v"]])
+            "attached",
+            metadata: ["eni": "eni-1", "message": "other", "list": ["a", "b"], "map": ["k": "v"]])
         let json = try JSON(parsing: lines.last)
         #expect(json["message"] == "attached" && json["level"] == "notice" && json["logger"] == "vpc-agent")
         #expect(json["eni"] == "eni-1" && json["message_"] == "other")

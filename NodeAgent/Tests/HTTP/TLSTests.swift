@@ -65,11 +65,13 @@ import Testing
         let server = try await FakeKubernetes(certificates)
         #expect(
             try await message(server.url, settings(certificates))
-                == "the server's certificate is for etcd.example, 192.0.2.1, 2001:db8::1 and not for 127.0.0.1")
+                == "the server's certificate is for etcd.example, 192.0.2.1, 2001:db8::1 and not for 127.0.0.1"
+        )
     }
 
     @Test(arguments: [(-9, -2, "expired on 2"), (2, 9, "is not valid before 2")])
-    func `a certificate whose time is over, or still to come`(from: Int, to: Int, reason: String) async throws {
+    func `a certificate whose time is over, or still to come`(from: Int, to: Int, reason: String) async throws
+    {
         var shape = Certificates.Shape()
         shape.validity = (from, to)
         let certificates = try Certificates(in: folder, shape)
@@ -95,7 +97,8 @@ import Testing
         )
     }
 
-    @Test func `a server that does not speak TLS, and one that does to a client that does not`() async throws {
+    @Test func `a server that does not speak TLS, and one that does to a client that does not`() async throws
+    {
         let certificates = try Certificates(in: folder)
         let plain = try await FakeKubernetes()
         let url = plain.url.replacing("http:", with: "https:")

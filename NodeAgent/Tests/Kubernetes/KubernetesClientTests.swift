@@ -56,10 +56,12 @@ import Testing
         let events = KubernetesEvents(try client(server), component: "vpc-agent", node: "node1")
         for _ in 0..<3 {
             try await events.write(
-                .warning, about: .node("node1"), reason: "SubnetExhausted", message: "subnet-1 has no address")
+                .warning, about: .node("node1"), reason: "SubnetExhausted", message: "subnet-1 has no address"
+            )
         }
         try await events.write(
-            .normal, about: .init(kind: "Pod", name: "a", namespace: "web"), reason: "Attached", message: "eni-1")
+            .normal, about: .init(kind: "Pod", name: "a", namespace: "web"), reason: "Attached",
+            message: "eni-1")
         #expect(server.events.all.count == 2)
         let event = try #require(server.events.all.first { $0["reason"] == "SubnetExhausted" })
         #expect(event["type"] == "Warning" && event["metadata"]?["namespace"] == "default")

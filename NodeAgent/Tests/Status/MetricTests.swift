@@ -65,13 +65,15 @@ import Testing
     @Test func `numbers that are none are written as Prometheus does`() {
         let registry = MetricRegistry()
         let gauge = registry.gauge("a", help: "A.")
-        for (number, text) in [(Double.nan, "NaN"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (1e300, "1e+300")] {
+        for (number, text) in [
+            (Double.nan, "NaN"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (1e300, "1e+300"),
+        ] {
             gauge.set(number)
             #expect(registry.text.hasSuffix("\na \(text)\n"))
         }
     }
 
-    @Test(.needsProgram("/usr/bin/promtool")) func `promtool finds nothing wrong`() throws {
+    @Test(.needsProgram(Prometheus.promtool)) func `promtool finds nothing wrong`() throws {
         let registry = MetricRegistry()
         registry.counters("agent_calls_total", help: "Calls, \"by\" name \\.", labels: ["name"])["é\n\"\\"]
             .increment()

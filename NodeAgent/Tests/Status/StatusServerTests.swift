@@ -54,7 +54,8 @@ import Testing
     }
 
     @Test func `who is not ready says why, a line each`() async throws {
-        try await withServer(pages(StatusPages.Report(problems: ["kernel: refused", "store: away"]))) { client in
+        try await withServer(pages(StatusPages.Report(problems: ["kernel: refused", "store: away"]))) {
+            client in
             let answer = try await client.request(.get, "/readyz")
             #expect(answer.status == 503)
             #expect(answer.body.string == "kernel: refused\nstore: away\n")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentCore
-internal import NodeAgentHTTP
 internal import ArgumentParser
 internal import LeaseStores
+internal import NodeAgentCore
+internal import NodeAgentHTTP
 
 /// Where the leases are.
 struct StoreOptions: ParsableArguments {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import NodeAgentCore
 internal import CNITypes
+public import NodeAgentCore
 public import VXLANOverlay
 
 /// Which lease a node is to have, given those that there are: for stores in which nodes choose their subnets.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentCore
 internal import CNITypes
 internal import Glibc
 internal import LeaseStores
 internal import Logging
+internal import NodeAgentCore
 internal import NodeAgentStatus
 internal import VXLANOverlay
 
@@ -116,8 +116,7 @@ extension Maintenance {
     private func noteContact() {
         agent.metrics.lastContact.set(Int(time(nil)))
         agent.board.update { status in
-            status.lastContact = .now
-            status.storeFailure = nil
+            status.store.answered()
         }
     }
 
@@ -135,7 +134,8 @@ extension Maintenance {
             return true
         } catch {
             agent.board.update { $0.underlayFailure = error.message }
-            agent.logger.warning("the interface to other nodes cannot be used", metadata: ["reason": "\(error)"])
+            agent.logger.warning(
+                "the interface to other nodes cannot be used", metadata: ["reason": "\(error)"])
             return false
         }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentCore
 internal import LeaseStores
 internal import Logging
+internal import NodeAgentCore
 internal import NodeAgentStatus
 internal import VXLANOverlay
 
@@ -47,7 +47,7 @@ struct Maintenance {
         case .contact: work.add { $0.hasContact = true }
         case .failure(let error):
             agent.metrics.storeFailures.increment()
-            agent.board.update { $0.storeFailure = error.message }
+            agent.board.update { $0.store.failed(error.message) }
             agent.logger.warning("store does not answer as it should", metadata: ["reason": "\(error)"])
         }
     }

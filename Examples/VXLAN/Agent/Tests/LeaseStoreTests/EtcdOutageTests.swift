@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import Glibc
 import LeaseStores
+import NodeAgentCore
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -100,7 +100,8 @@ struct EtcdOutageTests {
         #expect(listener.failure == nil)
     }
 
-    @Test func `a member that hangs with its connections open is left for the next one, and nothing is missed`()
+    @Test
+    func `a member that hangs with its connections open is left for the next one, and nothing is missed`()
         async throws
     {
         let etcd = try EtcdServer()

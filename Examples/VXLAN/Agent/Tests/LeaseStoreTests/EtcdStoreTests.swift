@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
-import NodeAgentHTTP
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import Glibc
 import LeaseStores
+import NodeAgentCore
+import NodeAgentHTTP
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -257,7 +257,8 @@ struct EtcdStoreTests {
         shape.client = subject
         let certificates = try Certificates(in: folder, shape)
         let flags = [
-            "--cacert", certificates.authority, "--cert", certificates.client, "--key", certificates.clientKey,
+            "--cacert", certificates.authority, "--cert", certificates.client, "--key",
+            certificates.clientKey,
         ]
         let etcd = try EtcdServer(
             in: folder,
@@ -281,6 +282,6 @@ struct EtcdStoreTests {
         }
         let failure = await #expect(throws: AgentError.self) { try await store.acquire(Samples.request(1)) }
         #expect(failure?.code == .refused)
-        #expect(failure?.message.contains("refuses a client certificate with a CommonName (401)") == true)
+        #expect(failure?.message.contains("refuses a client certificate with a CommonName (400)") == true)
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import Glibc
 import LeaseStores
+import NodeAgentCore
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentCore
 import CNITypes
+import NodeAgentCore
 import Testing
 import VXLANOverlay
 

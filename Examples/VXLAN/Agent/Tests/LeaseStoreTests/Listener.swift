@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
 import AgentTestSupport
 import LeaseStores
+import NodeAgentCore
+import NodeAgentTesting
 import Synchronization
 import VXLANOverlay
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
 import AgentTestSupport
 import CNIPlugin
 import CNITesting
@@ -8,6 +7,7 @@ import CNITypes
 import Glibc
 import HostLocalPlugin
 import Netlink
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 import VXLANPlugin

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
 import AgentTestSupport
 import CNIPlugin
 import CNITesting
@@ -8,6 +7,7 @@ import CNITypes
 import Glibc
 import HostLocalPlugin
 import Netlink
+import NodeAgentTesting
 import Synchronization
 import Testing
 import VXLANOverlay
@@ -99,7 +99,8 @@ final class Node: Sendable {
 
     func waitUntilReady(peers: Int) async throws {
         let isReady = await holds(within: .seconds(60)) {
-            self.status("readyz").hasPrefix("ok\n") && self.metric("vxlan_agent_peers_programmed") == Double(peers)
+            self.status("readyz").hasPrefix("ok\n")
+                && self.metric("vxlan_agent_peers_programmed") == Double(peers)
         }
         try #require(isReady != nil, "node\(number): \(status("readyz"))\n\(log)")
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNITesting
 import LeaseStores
 import Logging
 import NodeAgentStatus
+import NodeAgentTesting
 import OverlayAgent
 import Testing
 
@@ -12,22 +14,22 @@ import Testing
         var status = AgentStatus()
         status.waitingFor = nil
         status.lastPass = .now
-        status.lastContact = .now
+        status.store.answered()
         status.wantedPeers = 3
         status.programmedPeers = 3
         return status
     }
 
     @Test func `a node is ready when everything is in place`() {
-        #expect(ready().problems(contactLimit: .seconds(300)).isEmpty)
-        #expect(AgentStatus().problems(contactLimit: .seconds(300)).contains("waiting for start"))
+        #expect(ready().problems.isEmpty)
+        #expect(AgentStatus().problems.contains("waiting for start"))
     }
 
     @Test func `each reason is told`() {
         func problems(_ change: (inout AgentStatus) -> Void) -> [String] {
             var status = ready()
             change(&status)
-            return status.problems(contactLimit: .seconds(300))
+            return status.problems
         }
         #expect(problems { $0.waitingFor = "a lease: full" } == ["waiting for a lease: full"])
         #expect(problems { $0.kernelFailure = "refused" } == ["kernel: refused"])
@@ -38,11 +40,11 @@ import Testing
 
     @Test func `a store that does not answer is a reason only after a while`() {
         var status = ready()
-        status.storeFailure = "connection refused"
-        #expect(status.problems(contactLimit: .seconds(300)).isEmpty)
+        status.store.failed("connection refused")
+        #expect(status.readiness(contactLimit: .seconds(300)).problems.isEmpty)
         let later = ContinuousClock.now + .seconds(400)
         #expect(
-            status.problems(contactLimit: .seconds(300), now: later).first?.hasPrefix("store: no answer for ")
+            status.readiness(contactLimit: .seconds(300), now: later).problems.first?.hasPrefix("store: no answer for ")
                 == true)
     }
 
@@ -52,7 +54,7 @@ import Testing
         let report = status.readiness(contactLimit: .seconds(300), now: soon)
         #expect(report.problems.isEmpty)
         #expect(["store: answered 7 s ago", "store: answered 6 s ago"].contains(report.notes.first))
-        status.storeFailure = "no answer within 10 s"
+        status.store.failed("no answer within 10 s")
         let failing = status.readiness(contactLimit: .seconds(300), now: soon)
         #expect(failing.notes.first?.hasSuffix("; since then: no answer within 10 s") == true)
     }
@@ -62,7 +64,8 @@ import Testing
         #expect(status.health(resync: .seconds(60)).problems.isEmpty)
         let later = ContinuousClock.now + .seconds(200)
         #expect(
-            status.health(resync: .seconds(60), now: later).problems.first?.hasPrefix("the agent has done nothing")
+            status.health(resync: .seconds(60), now: later).problems.first?.hasPrefix(
+                "the agent has done nothing")
                 == true)
     }
 
@@ -75,5 +78,13 @@ import Testing
         let lines = await agent.pages.page("/metrics").text.split(separator: "\n")
         #expect(lines.contains("vxlan_agent_kernel_steps_total{cause=\"repair\"} 0"))
         #expect(lines.count { $0.hasPrefix("# HELP ") } == lines.count { $0.hasPrefix("# TYPE ") })
+    }
+
+    @Test(.needsProgram(Prometheus.promtool)) func `promtool finds nothing wrong with the metrics`()
+        async throws
+    {
+        let agent = Agent(
+            store: FileStore(path: "/nowhere"), options: AgentOptions(), logger: Logger(label: "test"))
+        try Prometheus.check(await agent.pages.page("/metrics").text, in: TemporaryFolder())
     }
 }

@@ -19,7 +19,8 @@ package final class EtcdGateway: Sendable {
         url = "http://127.0.0.1:\(port)"
         program = try Program(
             [
-                "/usr/bin/etcd", "gateway", "start", "--listen-addr", "127.0.0.1:\(port)", "--endpoints", target,
+                "/usr/bin/etcd", "gateway", "start", "--listen-addr", "127.0.0.1:\(port)", "--endpoints",
+                target,
             ], output: "\(folder.path)/gateway-log")
         for _ in 0..<300 {
             let check = ["/usr/bin/etcdctl", "--endpoints", url, "endpoint", "health"]

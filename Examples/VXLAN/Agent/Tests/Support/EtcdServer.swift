@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentTesting
 package import CNITesting
 import Glibc
 package import LeaseStores
+internal import NodeAgentTesting
 import Synchronization
 
 /// A real etcd on loopback, with its data in a folder of its own.

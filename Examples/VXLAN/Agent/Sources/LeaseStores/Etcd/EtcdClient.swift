@@ -67,7 +67,8 @@ final class EtcdClient: Sendable {
         try await trying { (server, headers) throws(AgentError) in
             let check = SilenceCheck(
                 probe: { () throws(AgentError) in
-                    let answer = try await server.request(.post, "/v3/kv/range", headers: headers, body: range)
+                    let answer = try await server.request(
+                        .post, "/v3/kv/range", headers: headers, body: range)
                     if !answer.isSuccess { throw Self.failure(answer, "kv/range") }
                 }, contact: contact)
             let hasBegun = Mutex(false)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import NodeAgentCore
 internal import CNITypes
+public import NodeAgentCore
 internal import Synchronization
 public import VXLANOverlay
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentCore
 internal import CNITypes
+internal import NodeAgentCore
 internal import Synchronization
 internal import VXLANOverlay
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import NodeAgentCore
 internal import CNITypes
+public import NodeAgentCore
 public import VXLANOverlay
 
 /// A cluster in a file, for a handful of nodes: distributed to them by whoever sets them up, or on a file system that

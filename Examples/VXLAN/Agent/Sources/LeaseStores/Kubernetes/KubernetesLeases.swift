@@ -21,7 +21,8 @@ actor KubernetesLeases {
     private var isDefenceOwed = false
 
     init(
-        store: KubernetesStore, name: String, lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
+        store: KubernetesStore, name: String, lease: Lease,
+        report: @escaping @Sendable (LeaseEvent) async -> Void
     ) {
         self.store = store
         self.name = name
@@ -124,7 +125,9 @@ actor KubernetesLeases {
     }
 
     private func defendIfOwed() async throws(AgentError) {
-        guard isDefenceOwed, let own, let lastDefence, lastDefence.duration(to: .now) > .seconds(5) else { return }
+        guard isDefenceOwed, let own, let lastDefence, lastDefence.duration(to: .now) > .seconds(5) else {
+            return
+        }
         try await defend(own)
     }
 }

@@ -28,7 +28,7 @@ extension KubernetesStore {
             do throws(AgentError) {
                 try await client.patch(.nodes, node.name, .status, as: .strategic, patch: patch)
                 return
-            } catch where error.code == .conflict {
+            } catch  where error.code == .conflict {
                 try await backoff.pause()
             }
             guard let newer = try await client.get(.nodes, node.name) else {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import NodeAgentCore
 internal import CNITypes
 internal import LeaseStores
 internal import Netlink
 internal import NetworkState
+internal import NodeAgentCore
 internal import VXLANOverlay
 
 /// What has changed in the kernel.

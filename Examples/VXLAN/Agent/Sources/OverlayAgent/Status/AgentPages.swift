@@ -24,11 +24,6 @@ extension AgentStatus {
 
     /// Whether containers' packets get to all other nodes; and when the store answered last.
     public func readiness(contactLimit: Duration, now: ContinuousClock.Instant = .now) -> StatusPages.Report {
-        var notes: [String] = []
-        if let lastContact {
-            let age = lastContact.duration(to: now).components.seconds
-            notes.append("store: answered \(age) s ago\(storeFailure.map { "; since then: \($0)" } ?? "")")
-        }
-        return StatusPages.Report(problems: problems(contactLimit: contactLimit, now: now), notes: notes)
+        StatusPages.Report(problems: problems) + store.report(of: "store", limit: contactLimit, now: now)
     }
 }

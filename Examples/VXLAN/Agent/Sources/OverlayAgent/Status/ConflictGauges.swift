@@ -13,7 +13,8 @@ struct ConflictGauges: Sendable {
     init(_ registry: MetricRegistry) {
         gauges = registry.gauges(
             "vxlan_agent_host_conflict",
-            help: "1 for each subnet that is left out for something of the host's own, with its node's address.",
+            help:
+                "1 for each subnet that is left out for something of the host's own, with its node's address.",
             labels: ["node", "subnet"])
     }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
-import NodeAgentKubernetes
 import AgentTestSupport
 import CNITypes
 import LeaseStores
+import NodeAgentCore
+import NodeAgentKubernetes
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -85,8 +85,7 @@ import VXLANOverlay
     @Test func `subnets that cannot be are told, and nothing is written`() async throws {
         let server = try await FakeKubernetes()
         let store = try KubernetesSamples.store(server)
-        func refusal(_ podCIDRs: [String], _ network: JSON = Samples.network) async throws -> AgentError?
-        {
+        func refusal(_ podCIDRs: [String], _ network: JSON = Samples.network) async throws -> AgentError? {
             server.nodes.put("node1", podCIDRs: podCIDRs)
             return await failure { _ = try await store.acquire(Samples.request(1, network)) }
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
-import NodeAgentKubernetes
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import LeaseStores
+import NodeAgentCore
+import NodeAgentKubernetes
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentKubernetes
 import AgentTestSupport
 import CNITypes
 import LeaseStores
+import NodeAgentKubernetes
+import NodeAgentTesting
 import VXLANOverlay
 
 /// What tests of the Kubernetes store have in common.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
-import NodeAgentCore
-import NodeAgentKubernetes
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import LeaseStores
+import NodeAgentCore
+import NodeAgentKubernetes
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -208,7 +208,8 @@ import VXLANOverlay
             users: [{name: node, user: {client-certificate: client.pem, client-key: client-key.pem}}]
             """)
         let access = try KubernetesAccess.kubeconfig(file)
-        let store = try KubernetesStore(KubernetesOptions(node: try KubernetesNodeName("node1"), access: access))
+        let store = try KubernetesStore(
+            KubernetesOptions(node: try KubernetesNodeName("node1"), access: access))
         _ = try await store.acquire(Samples.request(1))
     }
 }

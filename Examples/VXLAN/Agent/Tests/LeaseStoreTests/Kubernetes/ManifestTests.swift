@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
 import AgentTestSupport
 import CNITesting
 import CNITypes
 import LeaseStores
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 import Yams
