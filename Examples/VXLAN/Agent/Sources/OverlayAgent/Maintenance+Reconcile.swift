@@ -17,7 +17,7 @@ extension Maintenance {
         var lastRecord: ContinuousClock.Instant?
         var retryPause = Duration.seconds(1)
         /// Whether the store has been told that the node is ready.
-        var isReadyTold = false
+        var isReadyReported = false
     }
 
     /// Reconciles the kernel with what there is to do, time and again, until the interface to the others becomes another one.
@@ -62,7 +62,7 @@ extension Maintenance {
         }
         guard let failure = pass.failure else {
             state.retryPause = .seconds(1)
-            return await tellReady(&state)
+            return await reportReady(&state)
         }
         metrics.kernelFailures.increment()
         agent.logger.error("the kernel could not be changed", metadata: ["reason": "\(failure)"])
@@ -70,14 +70,14 @@ extension Maintenance {
         state.retryPause = min(state.retryPause * 2, .seconds(30))
     }
 
-    private func tellReady(_ state: inout State) async {
-        if state.isReadyTold { return }
+    private func reportReady(_ state: inout State) async {
+        if state.isReadyReported { return }
         do throws(AgentError) {
             try await agent.store.ready(node.lease)
-            state.isReadyTold = true
+            state.isReadyReported = true
         } catch {
             agent.logger.warning(
-                "the store cannot be told that the node is ready", metadata: ["reason": "\(error)"])
+                "cannot tell the store that the node is ready", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -44,7 +44,7 @@ extension EtcdStore {
         let watcher = EtcdWatcher(store: self, lease: lease)
         while true {
             do throws(AgentError) {
-                try await watcher.goOn(within: Self.watchLimit, report)
+                try await watcher.watch(within: Self.watchLimit, report)
                 backoff.reset()
             } catch {
                 if error.code == .leaseLost || error.code == .cancelled { throw error }

@@ -21,7 +21,7 @@ actor EtcdWatcher {
     /// Goes on where it was, or begins with all entries; returns when the member ends the watch, or after `limit`.
     ///
     /// - Throws: ``AgentError/Code/leaseLost`` if another node has our subnet by now.
-    func goOn(
+    func watch(
         within limit: Duration, _ report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(AgentError) {
         if revision == 0 {
