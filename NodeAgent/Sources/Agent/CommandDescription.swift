@@ -42,19 +42,28 @@ struct CommandDescription {
     }
 
     private static func options(of command: JSON?) -> [Option] {
-        (command?["arguments"]?.array ?? []).compactMap { argument in
+        let all = (command?["arguments"]?.array ?? []).compactMap {
+            argument -> (names: [String], isFlag: Bool)? in
             let kind = argument["kind"]?.string
             guard kind == "option" || kind == "flag" else { return nil }
             let names = (argument["names"]?.array ?? []).compactMap { name -> String? in
                 guard let text = name["name"]?.string else { return nil }
                 return name["kind"]?.string == "long" ? "--\(text)" : "-\(text)"
             }
-            let long = names.filter { $0.hasPrefix("--") }
-            guard let name = long.first(where: { !$0.hasPrefix("--no-") }) ?? long.first,
-                name != "--help", name != "--version"
+            return (names, kind == "flag")
+        }
+        let everyName = Set(all.flatMap(\.names))
+        return all.compactMap { names, isFlag in
+            guard let name = names.first(where: { $0.hasPrefix("--") }), name != "--help", name != "--version"
             else { return nil }
-            let negation = long.first { $0.hasPrefix("--no-") && $0 != name }
-            return Option(name: name, names: names, isFlag: kind == "flag", negation: negation)
+            // A flag and its opposite may be described as two.
+            if isFlag, name.hasPrefix("--no-"), everyName.contains("--\(name.dropFirst(5))") { return nil }
+            let negation = "--no-\(name.dropFirst(2))"
+            guard isFlag, everyName.contains(negation) else {
+                return Option(name: name, names: names, isFlag: isFlag, negation: nil)
+            }
+            return Option(
+                name: name, names: Array(Set(names + [negation])), isFlag: true, negation: negation)
         }
     }
 }

@@ -48,7 +48,8 @@ import Testing
         let certificates = try Certificates(in: folder)
         let server = try await FakeKubernetes(certificates)
         var tls = settings(certificates)
-        tls.authorities = try Certificates(in: TemporaryFolder()).authority
+        let other = try TemporaryFolder()
+        tls.authorities = try Certificates(in: other).authority
         #expect(
             try await message(server.url, tls)
                 == "the server's certificate is not signed by an authority of \(tls.authorities ?? "")")
@@ -56,6 +57,7 @@ import Testing
         #expect(
             try await message(server.url, tls)
                 == "the server's certificate is not signed by an authority of the system")
+        withExtendedLifetime(other) {}
     }
 
     @Test func `a certificate without the server's address`() async throws {
@@ -88,13 +90,15 @@ import Testing
         #expect(
             try await message(server.url, settings(certificates, isClient: false))
                 == "the server wants a certificate of ours, and none is configured")
-        let other = try Certificates(in: TemporaryFolder())
+        let elsewhere = try TemporaryFolder()
+        let other = try Certificates(in: elsewhere)
         var tls = settings(other)
         tls.authorities = certificates.authority
         #expect(
             try await message(server.url, tls)
                 == "the server refuses our certificate \(other.client): its authority has to be one that the server knows"
         )
+        withExtendedLifetime(elsewhere) {}
     }
 
     @Test func `a server that does not speak TLS, and one that does to a client that does not`() async throws
