@@ -13,7 +13,7 @@ BINDIR ?= /usr/local/bin
 DESTDIR ?=
 
 SCRATCH := .build-static
-SOURCES := Package.swift Sources Examples Tests
+SOURCES := Package.swift Sources Examples NodeAgent Tests
 # The release executable: no shared libraries, no sections that nothing uses, no symbols. A plugin runs each piece of
 # code once, from cold caches: small code (-Osize) and few pages (lld, identical code folded, what an attachment runs in
 # one place) are worth a quarter of an ADD; generic types made by their accessors and not by their names, 3 %, and made by
@@ -31,6 +31,9 @@ TOOL_SCRATCH := .build-tool
 # So is the overlay's node agent. It runs for long: the C library is the node's own, which resolves names as the node does.
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
+# What agents have in common, and a scratch for the tests of it and of the agents: their dependencies are built once.
+NODE_AGENT := NodeAgent
+AGENT_TESTS_SCRATCH := .build-agent-tests
 
 .PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
@@ -72,8 +75,12 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	@Scripts/packages.sh test
 	swift build --build-tests
 	@CNI_TOOL=$(CURDIR)/$(SCRATCH)/bin/cni Scripts/run-tests.sh swift test --skip-build
-	swift build --package-path $(AGENT) --build-tests
-	@Scripts/run-tests.sh swift test --package-path $(AGENT) --skip-build --no-parallel
+	swift build --package-path $(NODE_AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --build-tests
+	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
+		swift test --package-path $(NODE_AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build
+	swift build --package-path $(AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --build-tests
+	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
+		swift test --package-path $(AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build --no-parallel
 
 test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Debian's in qemu (as root, Debian on amd64)
 	@Scripts/packages.sh vm
@@ -154,4 +161,4 @@ linkage: build tool ## Check that the executables are static, small and without 
 	@Scripts/linkage.sh $(SCRATCH)/release/cni-plugins $(SCRATCH)/bin/cni
 
 clean: ## Remove what was built
-	rm -rf .build .build-order .build-vm $(SCRATCH) $(TOOL_SCRATCH) $(AGENT_SCRATCH) $(AGENT)/.build .build-manual .build-consumer
+	rm -rf .build .build-order .build-vm $(SCRATCH) $(TOOL_SCRATCH) $(AGENT_SCRATCH) $(AGENT_TESTS_SCRATCH) .build-promtool .build-manual .build-consumer

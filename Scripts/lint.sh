@@ -25,34 +25,35 @@ reject() {
 }
 
 reject 'full Foundation brings ICU and 5 ms of start-up into a plugin' \
-    '(^|[[:space:]])import ((struct|class|enum|func) )?Foundation([[:space:].]|$)' -- Sources Examples
+    '(^|[[:space:]])import ((struct|class|enum|func) )?Foundation([[:space:].]|$)' -- Sources Examples NodeAgent
 
 reject 'errno survives only until the next call: read it in the one funnel, systemCall' \
     '(^|[^.A-Za-z_0-9])errno([[:space:]]*$|[[:space:]]*[=!]=|\)|,)' \
-    '^(Sources/((LinuxCore|Netlink|CNITesting)/|cni/Commands/Shared/SystemCall)|Examples/VXLAN/Agent/Tests/)' -- Sources Examples
+    '^(Sources/((LinuxCore|Netlink|CNITesting)/|cni/Commands/Shared/SystemCall)|Examples/VXLAN/Agent/Tests/|NodeAgent/(Sources/Testing|Tests)/)' \
+    -- Sources Examples NodeAgent
 
 reject 'a namespace belongs to a thread: only NetworkNamespace.run may change one' \
-    '(setns|unshare)[A-Za-z_]*[(]' '^Sources/(Namespaces|CLinuxShims)/' -- Sources Examples
+    '(setns|unshare)[A-Za-z_]*[(]' '^Sources/(Namespaces|CLinuxShims)/' -- Sources Examples NodeAgent
 
 reject 'the compiler proves what is Sendable, nobody promises it' \
-    '@unchecked[[:space:]]+Sendable' -- Sources Examples Tests
+    '@unchecked[[:space:]]+Sendable' -- Sources Examples NodeAgent Tests
 
 reject 'no bytes from outside may end the process: throw instead' \
-    '(^|[^A-Za-z_])(try!|as!|fatalError[(])' -- Sources Examples
+    '(^|[^A-Za-z_])(try!|as!|fatalError[(])' -- Sources Examples NodeAgent
 
 reject 'no bytes from outside may end the process: unwrap with guard or ??' \
-    '[A-Za-z0-9_)\]]!([[:space:].,)(\[]|$)' -- Sources Examples
+    '[A-Za-z0-9_)\]]!([[:space:].,)(\[]|$)' -- Sources Examples NodeAgent
 
 reject 'name it by what it is: these words are none' \
     '(struct|class|enum|protocol|actor|typealias)[[:space:]]+[A-Za-z]*(Manager|Helper|Utils)([^A-Za-z]|$)' \
-    -- Sources Examples Tests
+    -- Sources Examples NodeAgent Tests
 
 while read -r lines path; do
     [[ $path == total ]] && continue
     ((lines <= 300)) && continue
     echo "$path:300: has $lines lines -> a file is one concept, at most 300 lines" >&2
     failures=1
-done < <(git ls-files -z --cached --others --exclude-standard -- 'Sources/*.swift' 'Examples/*.swift' \
+done < <(git ls-files -z --cached --others --exclude-standard -- 'Sources/*.swift' 'Examples/*.swift' 'NodeAgent/*.swift' \
     | xargs -0 wc -l)
 
 while read -r path; do

@@ -120,7 +120,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         }
         let descriptor = file.rawValue
         do throws(SystemError) {
-            try systemCall("enter network namespace") { cni_setns_network(descriptor) }
+            try systemCall("enter network namespace") { swift_cni_setns_network(descriptor) }
         } catch {
             throw Failure(.system(error))
         }
@@ -136,7 +136,7 @@ public struct NetworkNamespace: ~Copyable, Sendable {
 
     /// Whatever this thread did next in the wrong namespace would change a container's network for the host's.
     private static func comeBack(to home: CInt) {
-        guard cni_setns_network(home) == 0 else {
+        guard swift_cni_setns_network(home) == 0 else {
             preconditionFailure("a thread cannot leave a container's namespace")
         }
     }

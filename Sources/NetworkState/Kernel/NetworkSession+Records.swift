@@ -89,7 +89,8 @@ extension NetworkSession {
 
     /// Forgets the records of attachments whose key `isGoing` accepts, of all plugins.
     public func forget(where isGoing: (String) -> Bool) throws(StateError) {
-        try withRecords { records throws(SystemError) in try records.removeAll(where: isGoing)
+        try withRecords { records throws(SystemError) in
+            try records.removeAll(where: isGoing)
         }
     }
 

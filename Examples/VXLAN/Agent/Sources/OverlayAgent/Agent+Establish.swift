@@ -3,6 +3,7 @@
 internal import CNITypes
 internal import LeaseStores
 internal import Logging
+internal import NodeAgentStatus
 internal import VXLANOverlay
 
 extension Agent {
@@ -32,7 +33,7 @@ extension Agent {
             status.waitingFor = nil
             status.lease = node.lease
             status.devices = node.devices
-            status.lastContact = .now
+            status.store.answered()
         }
         return node
     }

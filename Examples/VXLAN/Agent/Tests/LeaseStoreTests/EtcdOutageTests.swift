@@ -5,6 +5,8 @@ import CNITesting
 import CNITypes
 import Glibc
 import LeaseStores
+import NodeAgentCore
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -64,7 +66,7 @@ struct EtcdOutageTests {
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         let dead = try etcd.store { $0.endpoints = ["http://127.0.0.1:1"] }
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await dead.acquire(Samples.request(1))
         }
         #expect(failure?.code == .unreachable)
@@ -74,24 +76,56 @@ struct EtcdOutageTests {
         async throws
     {
         let etcd = try EtcdServer()
-        let store = try etcd.store { $0.timeToLive = 30 }
+        // Longer than the test: only the watch can notice.
+        let store = try etcd.store { $0.timeToLive = 3600 }
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         // Its connections stand, and nothing comes on them.
+        let start = ContinuousClock.now
         etcd.signal(SIGSTOP)
         #expect(
-            await listener.waits {
+            await listener.waits(.seconds(120)) {
                 $0.events.contains {
                     if case .failure(let error) = $0 { error.code == .unreachable } else { false }
                 }
             })
+        print("etcd that hangs was noticed after \(start.duration(to: .now))")
         #expect(listener.leases == [own])
         etcd.signal(SIGCONT)
         let (name, value) = Samples.flannel(9)
         try etcd.control("put", folder + name, value)
         #expect(await listener.waits { $0.leases?.count == 2 && $0.leases?.contains(own) == true })
         #expect(await listener.waits { $0.events.last == .contact })
+        #expect(listener.failure == nil)
+    }
+
+    @Test
+    func `a member that hangs with its connections open is left for the next one, and nothing is missed`()
+        async throws
+    {
+        let etcd = try EtcdServer()
+        let proxy = try EtcdGateway(to: etcd.url, in: etcd.folder)
+        let store = try etcd.store { options in
+            // Longer than the test: only the watch can notice.
+            options.timeToLive = 3600
+            options.endpoints = [proxy.url, etcd.url]
+        }
+        let own = try await store.acquire(Samples.request(1))
+        let listener = Listener(store, own)
+        #expect(await listener.waits { $0.leases == [own] })
+        // Silence alone is no failure: the member is asked, and answers.
+        let contacts = listener.events.count { $0 == .contact }
+        #expect(await listener.waits { $0.events.count { $0 == .contact } > contacts + 1 })
+        let start = ContinuousClock.now
+        proxy.hang()
+        let (name, value) = Samples.flannel(9)
+        try etcd.control("put", folder + name, value)
+        #expect(await listener.waits(.seconds(120)) { $0.leases?.count == 2 })
+        print("a hanging member of etcd was left after \(start.duration(to: .now))")
+        let failures = listener.events.compactMap { if case .failure(let error) = $0 { error } else { nil } }
+        #expect(failures.first?.code == .unreachable)
+        #expect(failures.first?.message.contains("silent for") == true, "\(failures)")
         #expect(listener.failure == nil)
     }
 }

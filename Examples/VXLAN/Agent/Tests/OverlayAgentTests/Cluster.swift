@@ -7,6 +7,7 @@ import CNITypes
 import Glibc
 import HostLocalPlugin
 import Netlink
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 import VXLANPlugin

@@ -4,6 +4,7 @@ import AgentTestSupport
 import CNITesting
 import CNITypes
 import Glibc
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

@@ -7,6 +7,7 @@ import CNITypes
 import Glibc
 import HostLocalPlugin
 import Netlink
+import NodeAgentTesting
 import Synchronization
 import Testing
 import VXLANOverlay
@@ -98,7 +99,8 @@ final class Node: Sendable {
 
     func waitUntilReady(peers: Int) async throws {
         let isReady = await holds(within: .seconds(120)) {
-            self.status("readyz") == "ok\n" && self.metric("vxlan_agent_peers_programmed") == Double(peers)
+            self.status("readyz").hasPrefix("ok\n")
+                && self.metric("vxlan_agent_peers_programmed") == Double(peers)
         }
         try #require(isReady != nil, "node\(number): \(status("readyz"))\n\(log)")
     }

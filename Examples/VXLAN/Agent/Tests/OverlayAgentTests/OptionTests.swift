@@ -4,6 +4,7 @@ import AgentTestSupport
 import ArgumentParser
 import CNITesting
 import CNITypes
+import NodeAgentTesting
 import OverlayAgent
 import Testing
 
@@ -25,6 +26,7 @@ import Testing
         ("--forward-rules", nil), ("--no-forward-rules", nil), ("--checksum-offload", nil),
         ("--record-file", "/r"), ("--subnet-file", "/s"), ("--route-protocol", "99"), ("--resync", "5"),
         ("--contact-limit", "7"), ("--status-address", "off"), ("--log-level", "debug"),
+        ("--log-format", "json"),
     ]
 
     /// Those that need another one beside them.

@@ -4,6 +4,7 @@ import AgentTestSupport
 import CNITesting
 import CNITypes
 import Netlink
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

@@ -3,6 +3,7 @@
 package import CNITesting
 import Glibc
 package import LeaseStores
+internal import NodeAgentTesting
 import Synchronization
 
 /// A real etcd on loopback, with its data in a folder of its own.
@@ -109,7 +110,7 @@ package final class EtcdServer: Sendable {
         return try EtcdStore(options)
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -4,6 +4,7 @@ internal import CNITypes
 internal import LeaseStores
 internal import Netlink
 internal import NetworkState
+internal import NodeAgentCore
 internal import VXLANOverlay
 
 /// What has changed in the kernel.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentStatus
 internal import Synchronization
 public import VXLANOverlay
 
@@ -11,10 +12,8 @@ public struct AgentStatus: Sendable {
     public var lease: Lease?
     /// The node's tunnel devices.
     public var devices: [String] = []
-    /// When the store answered last.
-    public var lastContact: ContinuousClock.Instant?
-    /// What is wrong with the store; nil since it answered last.
-    public var storeFailure: String?
+    /// When the store answered last, and what has failed since.
+    public var store = Contact()
     /// Entries of the store that cannot be read, with the reason.
     public var unreadable: [String] = []
     /// Leases that were left out, with the reason.
@@ -31,18 +30,16 @@ public struct AgentStatus: Sendable {
     public var wantedPeers = 0
     /// How many of them are.
     public var programmedPeers = 0
-    /// When the agent's loop turned last.
-    public var lastTurn = ContinuousClock.now
+    /// When the agent's loop came by last.
+    public var lastReconcile = ContinuousClock.now
 
     /// Creates the status of an agent that starts.
     public init() {}
 
     /// Why the node is not ready to send containers' packets to others; none if it is.
     ///
-    /// A store that does not answer for a moment is none: the data path does not need it.
-    public func problems(
-        contactLimit: Duration, now: ContinuousClock.Instant = .now
-    ) -> [String] {
+    /// The store is not among them: see ``readiness(contactLimit:now:)``.
+    public var problems: [String] {
         var problems: [String] = []
         if let waitingFor { problems.append("waiting for \(waitingFor)") }
         if waitingFor == nil, lastPass == nil { problems.append("kernel: not compared yet") }
@@ -53,10 +50,6 @@ public struct AgentStatus: Sendable {
         }
         // Other leases that were left out are another node's fault; these the host's operator can do something about.
         problems += refused.filter { $0.conflict != nil }.map { "host: \($0)" }
-        if let lastContact, lastContact.duration(to: now) > contactLimit {
-            let age = lastContact.duration(to: now).components.seconds
-            problems.append("store: no answer for \(age) s\(storeFailure.map { ": \($0)" } ?? "")")
-        }
         return problems
     }
 }

@@ -4,6 +4,9 @@ import AgentTestSupport
 import CNITesting
 import CNITypes
 import LeaseStores
+import NodeAgentCore
+import NodeAgentKubernetes
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 
@@ -41,7 +44,7 @@ import VXLANOverlay
 
         var lists: Int { server.answers.asked.count { $0.contains("limit=") && !$0.contains("continue=") } }
         var watches: Int { server.answers.count(of: "GET /api/v1/nodes?watch") }
-        var failures: [LeaseStoreError] {
+        var failures: [AgentError] {
             listener.events.compactMap { if case .failure(let error) = $0 { error } else { nil } }
         }
     }
