@@ -6,7 +6,7 @@
 /// brought up to date by ``advance(to:)``.
 public struct Region: Sendable {
     /// What it is and how fast things happen.
-    public internal(set) var settings: RegionSettings
+    public package(set) var settings: RegionSettings
     /// Everything that there is now.
     public internal(set) var resources = Resources()
     /// What goes wrong on purpose.
