@@ -10,7 +10,7 @@ extension Page {
           color:#dbe5f0; }
         header h1 { font-size:17px; margin:0; color:#fff; }
         #faults { color:#fbbf24; }
-        main { display:grid; grid-template-columns:minmax(0,1fr) 470px; gap:16px; padding:16px 20px; align-items:start; }
+        main { display:grid; grid-template-columns:minmax(0,1fr) 540px; gap:16px; padding:16px 20px; align-items:start; }
         @media (max-width:1100px) { main { grid-template-columns:1fr; } }
         aside, .vpc { background:var(--card); border:1px solid var(--line); border-radius:8px; padding:12px 14px; }
         h2 { font-size:14px; margin:14px 0 6px; } aside h2:first-child { margin-top:0; }
@@ -43,7 +43,7 @@ extension Page {
         table { width:100%; border-collapse:collapse; } th { text-align:left; color:var(--soft); font-size:11px;
           font-weight:normal; border-bottom:1px solid var(--line); }
         td { padding:1px 6px 1px 0; vertical-align:top; border-bottom:1px solid #eef2f6; overflow-wrap:anywhere; }
-        td.number { text-align:right; white-space:nowrap; } .bad { color:var(--red); } .good { color:var(--green); }
+        td:first-child { white-space:nowrap; } td.number { text-align:right; white-space:nowrap; } .bad { color:var(--red); } .good { color:var(--green); }
         .latency { display:grid; grid-template-columns:215px 1fr 120px; gap:8px; align-items:center; font-size:12px; }
         .toggle { font-size:12px; color:var(--soft); display:block; margin:6px 0 2px; }
         .empty-note { color:var(--soft); padding:20px; }
