@@ -2,6 +2,7 @@
 """boto3 against a running simulator: `checks.py URL CHECK...`, one function a check."""
 
 import json
+import os
 import sys
 import threading
 import time
@@ -289,7 +290,8 @@ def check_network():
     found = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])
     found = found["SecurityGroups"][0]
     assert found["IpPermissions"] == []
-    assert len(found["IpPermissionsEgress"]) == 2, found
+    (rest,) = found["IpPermissionsEgress"]
+    assert rest["UserIdGroupPairs"][0]["GroupId"] == group and rest["IpRanges"] == [], rest
 
 
 def check_instances():
@@ -610,6 +612,7 @@ def check_strictness():
 
 
 def check_metadata():
+    os.environ.pop("AWS_EC2_METADATA_DISABLED", None)
     state = admin("GET", "state")
     instance = state["instances"][0]
     role = instance["role"]
@@ -630,6 +633,26 @@ def check_metadata():
         assert get("instance-id") == instance["id"]
         mac = get("mac")
         assert get("network/interfaces/macs/").split() == [mac + "/"]
+        assert get(f"network/interfaces/macs/{mac}/local-ipv4s")
+        admin(
+            "PUT",
+            "faults",
+            {
+                "hiddenLeaves": {"*": ["local-ipv4s"]},
+                "rules": [{"action": "imds:*/hostname", "code": "x", "status": 500, "times": 1}],
+            },
+        )
+        for path, status in [
+            (f"network/interfaces/macs/{mac}/local-ipv4s", 404),
+            ("hostname", 500),
+        ]:
+            try:
+                get(path)
+                raise AssertionError(f"{path} was answered")
+            except urllib.error.HTTPError as error:
+                assert error.code == status, error
+        get("hostname")
+        admin("DELETE", "faults")
         assert get(f"network/interfaces/macs/{mac}/device-number") == "0"
         try:
             urllib.request.urlopen(base + "/latest/meta-data/mac", timeout=60)
@@ -710,6 +733,18 @@ def check_admin():
     assert status("GET", "nothing")[0] == 404
     assert status("PUT", "faults", {"describeLag": "long"})[0] == 400
     assert status("DELETE", "faults/none")[0] == 404
+    admin("PUT", "faults", {"timing": {"detach": 30}})
+    assert status("PUT", "faults", {"timing": {"detach": 2}, "clockSkew": "no"})[0] == 400
+    timing = admin("GET", "faults")["timing"]
+    assert timing["detach"] == 30 and timing["attach"] == 1.5, timing
+    foreign = urllib.request.Request(
+        URL + "/_simulator/state", headers={"Origin": "http://elsewhere.example"}
+    )
+    try:
+        urllib.request.urlopen(foreign, timeout=60)
+        raise AssertionError("another origin was answered")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403
     assert status("POST", f"instances/{names['instance/n']}/reboot")[0] == 200
     assert status("POST", "instances/i-0123456789abcdef0/reboot")[0] == 409
     assert status("POST", f"instances/{names['instance/n']}/explode")[0] == 404
