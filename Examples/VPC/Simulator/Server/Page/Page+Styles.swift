@@ -22,7 +22,7 @@ extension Page {
         .subnet { border:1px solid var(--line); border-radius:6px; padding:7px 9px; }
         .bar { height:8px; border-radius:4px; background:#e6ebf1; overflow:hidden; display:flex; margin:5px 0 3px; }
         .bar i { display:block; height:100%; background:var(--blue); } .bar i.prefix { background:var(--violet); }
-        .instances { display:grid; grid-template-columns:repeat(auto-fill,minmax(330px,1fr)); gap:10px; }
+        .instances { display:grid; align-items:start; grid-template-columns:repeat(auto-fill,minmax(330px,1fr)); gap:10px; }
         .instance { border:2px solid #9fb3c8; border-radius:8px; padding:8px 10px; background:#fbfdff; }
         .instance.gone { opacity:.5; border-style:dashed; }
         .instance h3 { margin:0 0 2px; font-size:14px; }
@@ -30,6 +30,8 @@ extension Page {
           margin-top:6px; background:#fff; }
         .eni.attaching, .eni.detaching { border-left-color:var(--amber); border-style:dashed; border-left-style:solid; }
         .eni.available { border-left-color:var(--soft); }
+        .id { font-size:12px; } #calls th:nth-child(1) { width:90px; } #calls th:nth-child(3) { width:52px; }
+        #calls th:nth-child(4) { width:165px; } #calls td:nth-child(2) { white-space:nowrap; }
         .slots { display:flex; flex-wrap:wrap; gap:3px; margin-top:4px; }
         .slot { font:11px ui-monospace,"DejaVu Sans Mono",monospace; padding:0 5px; border-radius:3px; background:#e4ecfb;
           color:#1e3a8a; }
