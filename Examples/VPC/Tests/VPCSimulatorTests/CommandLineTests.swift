@@ -68,6 +68,18 @@ import Testing
         #expect(simulator.program.text.contains("vpc/v vpc-0"))
     }
 
+    @Test func theDocumentationsExampleWorks() async throws {
+        let folder = #filePath.split(separator: "/").dropLast(5).joined(separator: "/")
+        let simulator = try await RunningSimulator([
+            "--file", "/\(folder)/Documentation/VPC/vpc.json", "--metadata-port", "0",
+        ])
+        for name in [
+            "vpc/demo vpc-", "group/nodes sg-", "subnet/pods subnet-", "instance/n1 i-", "instance/n2 i-",
+        ] {
+            #expect(simulator.program.text.contains(name))
+        }
+    }
+
     @Test func itEndsInOrder() async throws {
         let simulator = try await RunningSimulator()
         kill(simulator.program.process, SIGTERM)

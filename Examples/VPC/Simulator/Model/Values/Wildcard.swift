@@ -9,6 +9,8 @@ package struct Wildcard: Hashable, Sendable {
     }
 
     private let pieces: [Piece]
+    /// The text that alone matches, if the pattern is none: most are.
+    private let exact: String?
 
     /// Reads a pattern.
     package init(_ pattern: String) {
@@ -27,10 +29,12 @@ package struct Wildcard: Hashable, Sendable {
         }
         if escaped { pieces.append(.literal("\\")) }
         self.pieces = pieces
+        exact = pattern.contains { "*?\\".contains($0) } ? nil : pattern
     }
 
     /// Whether the whole of a text matches; the time is at most the product of both lengths.
     package func matches(_ text: String, ignoringCase: Bool = false) -> Bool {
+        if let exact, !ignoringCase { return exact == text }
         let characters = Array(ignoringCase ? text.lowercased() : text)
         var (piece, index, star, resume) = (0, 0, -1, 0)
         while index < characters.count {

@@ -59,7 +59,7 @@ public struct SimulatorService: Service {
     /// Starts a server for each instance that appears; a port once given is its instance's for good.
     private func serveMetadata(on host: String, from firstPort: Int?) async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            var nextPort = firstPort
+            var nextPort = firstPort == 0 ? nil : firstPort
             var served: Set<String> = []
             for await resources in await simulator.changes() {
                 let instances = resources.instances.values.sorted { $0.serial < $1.serial }
