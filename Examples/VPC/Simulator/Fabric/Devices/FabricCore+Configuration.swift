@@ -25,7 +25,9 @@ extension FabricCore {
             try session.perform { batch in
                 batch.setLink(.name("lo"), LinkAttributes(isUp: true))
                 batch.setLink(.index(link.index), LinkAttributes(isUp: true))
-                for address in Self.addresses(of: eni, subnet) { batch.address(.replace, address, on: link.index) }
+                for address in Self.addresses(of: eni, subnet) {
+                    batch.address(.replace, address, on: link.index)
+                }
                 if let router = subnet.router, eni.primary != nil {
                     batch.route(.replace, Route(.everything(.v4), via: router), through: link.index)
                 }

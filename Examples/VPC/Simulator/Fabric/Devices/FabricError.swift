@@ -49,15 +49,21 @@ extension FabricError: NamespaceFailure {
     public init(_ error: NamespaceError) { self.init("", .namespace(error)) }
 
     /// Does `body`, whose errors become reasons.
-    static func wrapping<Value: ~Copyable>(_ body: () throws(NetlinkError) -> Value) throws(FabricError) -> Value {
+    static func wrapping<Value: ~Copyable>(_ body: () throws(NetlinkError) -> Value) throws(FabricError)
+        -> Value
+    {
         do throws(NetlinkError) { return try body() } catch { throw FabricError("", .netlink(error)) }
     }
 
-    static func wrapping<Value: ~Copyable>(_ body: () throws(SystemError) -> Value) throws(FabricError) -> Value {
+    static func wrapping<Value: ~Copyable>(_ body: () throws(SystemError) -> Value) throws(FabricError)
+        -> Value
+    {
         do throws(SystemError) { return try body() } catch { throw FabricError("", .system(error)) }
     }
 
-    static func wrapping<Value: ~Copyable>(_ body: () throws(NamespaceError) -> Value) throws(FabricError) -> Value {
+    static func wrapping<Value: ~Copyable>(_ body: () throws(NamespaceError) -> Value) throws(FabricError)
+        -> Value
+    {
         do throws(NamespaceError) { return try body() } catch { throw FabricError("", .namespace(error)) }
     }
 }

@@ -11,7 +11,9 @@ struct ARPRequest: Hashable, Sendable {
 
     /// Reads a request that begins at `start`; nil for anything else.
     init?(_ frame: [UInt8], at start: Int) {
-        guard frame.count >= start + 28, frame.number64(at: start) == 0x0001_0800_0604_0001 else { return nil }
+        guard frame.count >= start + 28, frame.number64(at: start) == 0x0001_0800_0604_0001 else {
+            return nil
+        }
         sender = frame.mac(at: start + 8)
         senderAddress = frame.address4(at: start + 14)
         target = frame.address4(at: start + 24)

@@ -63,7 +63,8 @@ enum NeighbourDiscovery {
 
     static let allNodes = IPAddress(.v6, bits: 0xff02 << 112 | 1)
 
-    private static func packet(from source: IPAddress, to destination: IPAddress, _ body: [UInt8]) -> [UInt8] {
+    private static func packet(from source: IPAddress, to destination: IPAddress, _ body: [UInt8]) -> [UInt8]
+    {
         IPHeader(from: source, to: destination, transport: Transport.icmp6, hops: 255).packet(icmp: body)
     }
 

@@ -6,6 +6,8 @@
 struct ConnectionTable: Sendable {
     private var connections: [Flow: Connection] = [:]
     private let limit: Int
+    /// The second of the last sweep.
+    private var swept: Int64 = 0
     var timeouts: ConnectionTimeouts
 
     /// - Parameter limit: The most connections at a time.
@@ -53,7 +55,8 @@ struct ConnectionTable: Sendable {
 
     /// Begins to track a connection; false if there are too many.
     mutating func open(_ packet: Packet, _ flow: Flow, _ direction: Direction, at now: Moment) -> Bool {
-        if connections.count >= limit { sweep(at: now) }
+        // Once a second at most: whoever fills the table must not have each packet cost its size.
+        if connections.count >= limit, swept != now.seconds { sweep(at: now) }
         guard connections.count < limit else { return false }
         var connection = Connection(expires: now, origin: direction)
         advance(&connection, packet, direction)
@@ -63,7 +66,10 @@ struct ConnectionTable: Sendable {
     }
 
     /// Forgets what has expired.
-    mutating func sweep(at now: Moment) { connections = connections.filter { $0.value.expires > now } }
+    mutating func sweep(at now: Moment) {
+        swept = now.seconds
+        connections = connections.filter { $0.value.expires > now }
+    }
 
     private func advance(_ connection: inout Connection, _ packet: Packet, _ direction: Direction) {
         if packet.tcpFlags.contains(.rst) { connection.phase = .closing }

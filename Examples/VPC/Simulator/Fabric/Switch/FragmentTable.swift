@@ -9,6 +9,8 @@ struct FragmentTable: Sendable {
     private static let lifetime = 30
 
     private var flows: [Key: Entry] = [:]
+    /// The second of the last sweep.
+    private var swept: Int64 = 0
 
     private struct Key: Hashable, Sendable {
         var port: Port
@@ -32,7 +34,7 @@ struct FragmentTable: Sendable {
             port: port, source: packet.source, destination: packet.destination, transport: packet.transport,
             identification: fragment.identification)
         if fragment.isFirst {
-            if flows.count >= Self.limit { sweep(at: now) }
+            if flows.count >= Self.limit, swept != now.seconds { sweep(at: now) }
             guard flows.count < Self.limit else { return false }
             flows[key] = Entry(
                 expires: now.adding(seconds: Self.lifetime), sourcePort: packet.sourcePort,
@@ -46,5 +48,8 @@ struct FragmentTable: Sendable {
         return true
     }
 
-    mutating func sweep(at now: Moment) { flows = flows.filter { $0.value.expires > now } }
+    mutating func sweep(at now: Moment) {
+        swept = now.seconds
+        flows = flows.filter { $0.value.expires > now }
+    }
 }

@@ -11,6 +11,9 @@ struct PortTranslation: Sendable {
     let publicAddress: IPAddress
     private var ports: [Flow: UInt16] = [:]
     private var entries: [Outside: Entry] = [:]
+    private var lastPort = 1023
+    /// The second of the last sweep.
+    private var swept: Int64 = 0
 
     /// What a packet from outside shows: the port of ours, and the other end.
     private struct Outside: Hashable, Sendable {
@@ -54,6 +57,7 @@ struct PortTranslation: Sendable {
     }
 
     mutating func sweep(at now: Moment) {
+        swept = now.seconds
         for (outside, entry) in entries where entry.expires <= now { forget(outside, entry) }
     }
 
@@ -73,22 +77,30 @@ struct PortTranslation: Sendable {
 
     /// The flow's own port if that is free, else the next one that is.
     private mutating func freePort(for flow: Flow, at now: Moment) -> UInt16? {
-        if entries.count >= Self.limit { sweep(at: now) }
+        if entries.count >= Self.limit, swept != now.seconds { sweep(at: now) }
         guard entries.count < Self.limit else { return nil }
-        let first = max(flow.sourcePort, 1024)
         // Protocols without ports have one flow for each peer.
-        let candidates = flow.sourcePort == 0 && !flow.isICMP ? 1 : 65_536 - 1024
-        for step in 0..<candidates {
-            let port =
-                candidates == 1 ? 0 : UInt16(1024 + (Int(first) - 1024 + step) % (65_536 - 1024))
-            let outside = outside(of: flow, port)
-            guard let entry = entries[outside] else { return port }
-            if entry.expires <= now {
-                forget(outside, entry)
-                return port
-            }
+        guard flow.isICMP || flow.transport == Transport.tcp || flow.transport == Transport.udp else {
+            return isFree(0, for: flow, at: now) ? 0 : nil
+        }
+        let ports = 1024...65_535
+        if ports.contains(Int(flow.sourcePort)), isFree(flow.sourcePort, for: flow, at: now) {
+            return flow.sourcePort
+        }
+        // Not all of them: a flow that finds none must not cost much.
+        for _ in 0..<1000 {
+            lastPort = ports.contains(lastPort + 1) ? lastPort + 1 : ports.lowerBound
+            if isFree(UInt16(lastPort), for: flow, at: now) { return UInt16(lastPort) }
         }
         return nil
+    }
+
+    private mutating func isFree(_ port: UInt16, for flow: Flow, at now: Moment) -> Bool {
+        let outside = outside(of: flow, port)
+        guard let entry = entries[outside] else { return true }
+        guard entry.expires <= now else { return false }
+        forget(outside, entry)
+        return true
     }
 }
 

@@ -42,10 +42,12 @@ extension Switch {
         let source = packet.source
         guard
             sender.eni.checksSource
-                ? sender.eni.owns(source) : !source.isMulticast && !source.isUnspecified && !source.isLinkLocal
+                ? sender.eni.owns(source)
+                : !source.isMulticast && !source.isUnspecified && !source.isLinkLocal
         else { return counters.drop(.source) }
         guard
-            var transit = admit(frame, packet, from: .eni(sender.eni.id), headerLength: header.length, at: now)
+            var transit = admit(
+                frame, packet, from: .eni(sender.eni.id), headerLength: header.length, at: now)
         else { return }
         if header.destination == Self.routerMAC { return route(transit, of: sender) }
         // A neighbour of the subnet, whatever the IP address: how routes between machines work.

@@ -53,7 +53,7 @@ extension Switch {
     }
 
     private mutating func toServices(_ transit: Transit, of sender: Member) {
-        guard members[sender.eni.id]?.serviceAllowance.take(at: transit.now) ?? false else {
+        guard gates[sender.eni.id]?.serviceAllowance.take(at: transit.now) ?? false else {
             return counters.drop(.services)
         }
         emit(transit, to: .services)

@@ -12,16 +12,15 @@ extension Switch {
         var now: [String: Member] = [:]
         for eni in new.interfaces {
             guard let subnet = subnets[eni.subnet], let (port, vlan) = place(of: eni) else { continue }
-            var filter: SecurityFilter
-            if let before = members[eni.id], before.eni.attachment == eni.attachment {
-                filter = before.filter
-                filter.update(eni, groups)
+            if members[eni.id]?.eni.attachment == eni.attachment {
+                gates[eni.id]?.filter.update(eni, groups)
             } else {
-                filter = SecurityFilter(eni, groups)
+                gates[eni.id] = Gate(filter: SecurityFilter(eni, groups))
             }
-            now[eni.id] = Member(eni: eni, subnet: subnet, filter: filter, port: port, vlan: vlan)
+            now[eni.id] = Member(eni: eni, subnet: subnet, port: port, vlan: vlan)
         }
         members = now
+        for id in gates.keys where now[id] == nil { gates[id] = nil }
         lookUps(of: now.values.map(\.eni))
         for gateway in new.natGateways
         where translations[gateway.id]?.publicAddress != gateway.publicAddress {

@@ -22,8 +22,10 @@ public struct Switch: Sendable {
     /// The MTU of the internet and of the VPN, in bytes.
     public var outsideMTU = 1500
 
-    /// The attached ENIs by id.
+    /// The attached ENIs by id, and what changes with each packet of theirs: who holds a copy of a member must not make
+    /// the next packet copy its connections.
     var members: [String: Member] = [:]
+    var gates: [String: Gate] = [:]
     var addresses: AddressMap
     /// All ENIs by id, for groups' references.
     var interfaces: [String: ENI] = [:]
@@ -68,14 +70,14 @@ public struct Switch: Sendable {
 
     /// Forgets connections, translations and fragments that have expired; to be called every few seconds.
     public mutating func sweep(at now: Moment) {
-        for id in members.keys { members[id]?.filter.sweep(at: now) }
+        for id in gates.keys { gates[id]?.filter.sweep(at: now) }
         for id in translations.keys { translations[id]?.sweep(at: now) }
         egressOnly.sweep(at: now)
         fragments.sweep(at: now)
     }
 
     /// The number of an ENI's tracked connections; nil for one that is not attached.
-    public func connectionCount(of eni: String) -> Int? { members[eni]?.filter.connectionCount }
+    public func connectionCount(of eni: String) -> Int? { gates[eni]?.filter.connectionCount }
 
     /// Counts a frame that the kernel did not take.
     mutating func countUndelivered() { counters.drop(.interfaceDown) }
@@ -85,10 +87,14 @@ public struct Switch: Sendable {
 struct Member: Sendable {
     var eni: ENI
     var subnet: Subnet
-    var filter: SecurityFilter
     /// The device of its frames, its own or its trunk's.
     var port: Port
     var vlan: UInt16?
+}
+
+/// What an ENI's packets have to pass.
+struct Gate: Sendable {
+    var filter: SecurityFilter
     var serviceAllowance = ServiceAllowance()
 }
 

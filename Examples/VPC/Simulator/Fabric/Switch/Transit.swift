@@ -60,13 +60,12 @@ extension Switch {
     mutating func passes(
         _ transit: Transit, _ direction: Direction, of id: String, path: FlowPath?
     ) -> Bool {
-        guard members[id] != nil else { return false }
         let packet = transit.packet
         let peer = direction == .ingress ? packet.source : packet.destination
         // What the closure needs, apart from the member that is changed meanwhile.
         let (addresses, interfaces) = (addresses, interfaces)
         let verdict =
-            members[id]?.filter.judge(packet, direction, quoted: transit.quoted, at: transit.now) {
+            gates[id]?.filter.judge(packet, direction, quoted: transit.quoted, at: transit.now) {
                 addresses.owner(of: peer).flatMap { interfaces[$0]?.groups } ?? []
             } ?? .rejected
         let action: FlowAction = verdict == .accepted ? .accept : .reject
