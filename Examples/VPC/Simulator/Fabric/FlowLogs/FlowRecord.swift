@@ -79,14 +79,17 @@ public struct FlowRecord: Hashable, Sendable {
 
     /// A flow's packets.
     public struct Traffic: Hashable, Sendable {
-        /// The ends as the packets have them (`pkt-srcaddr`, `pkt-dstaddr`).
+        /// The source as the packets have it (`pkt-srcaddr`).
         public var packetSource: IPAddress
+        /// The destination as the packets have it (`pkt-dstaddr`).
         public var packetDestination: IPAddress
-        /// The ends as the ENI is known by (`srcaddr`, `dstaddr`).
+        /// The source, or the ENI's primary address for it (`srcaddr`).
         public var source: IPAddress
+        /// The destination, or the ENI's primary address for it (`dstaddr`).
         public var destination: IPAddress
-        /// Ports of TCP and UDP, else 0.
+        /// The source's port of TCP or UDP, else 0.
         public var sourcePort: UInt16
+        /// The destination's port, else 0.
         public var destinationPort: UInt16
         /// The transport's protocol number.
         public var transport: UInt8
