@@ -96,6 +96,16 @@ import VPCFabric
         #expect(try world.network.counters.drops[.source] == nil)
     }
 
+    @Test func `a ping of the whole MTU is answered`() throws {
+        let world = try World()
+        for (one, other) in Self.pairs {
+            let headers = one.contains(":") ? 48 : 28
+            #expect(try Ping.answers(from: one, to: other, payload: 9001 - headers, in: world.a))
+        }
+        #expect(try Ping.answers(from: "10.0.1.10", to: "198.51.100.7", payload: 56, in: world.a))
+        #expect(try Ping.answers(from: "10.0.1.11", to: "192.168.5.5", payload: 1472, in: world.a))
+    }
+
     @Test func `the kernel finds the router by its advertisement`() throws {
         let world = try World()
         let routes = try World.eventually {

@@ -29,7 +29,7 @@ final class Socket {
     ) throws -> Socket {
         let socket = try Socket(in: container, address, isStream: isStream)
         try withName(address, port) { name, length in
-            guard bind(socket.number, name, length) == 0 else {
+            guard Glibc.bind(socket.number, name, length) == 0 else {
                 throw Failure(description: "bind \(address)")
             }
         }
@@ -45,11 +45,13 @@ final class Socket {
     ) throws -> Socket? {
         let socket = try Socket(in: container, source, isStream: isStream)
         try withName(source, 0) { name, length in
-            guard bind(socket.number, name, length) == 0 else { throw Failure(description: "bind \(source)") }
+            guard Glibc.bind(socket.number, name, length) == 0 else {
+                throw Failure(description: "bind \(source)")
+            }
         }
         let flags = fcntl(socket.number, F_GETFL, 0)
         _ = fcntl(socket.number, F_SETFL, flags | O_NONBLOCK)
-        withName(destination, port) { name, length in _ = connect(socket.number, name, length) }
+        withName(destination, port) { name, length in _ = Glibc.connect(socket.number, name, length) }
         var event = pollfd(fd: socket.number, events: Int16(POLLOUT), revents: 0)
         guard poll(&event, 1, milliseconds) == 1 else { return nil }
         var (code, length) = (CInt(0), socklen_t(MemoryLayout<CInt>.size))
@@ -83,6 +85,29 @@ final class Socket {
     /// Sends a whole text.
     func send(_ text: String) -> Bool {
         Glibc.send(number, text, text.utf8.count, CInt(MSG_NOSIGNAL)) == text.utf8.count
+    }
+
+    func bind(to address: String) throws {
+        try Self.withName(address, 0) { name, length in
+            guard Glibc.bind(number, name, length) == 0 else { throw Failure(description: "bind \(address)") }
+        }
+    }
+
+    func connect(to address: String) throws {
+        try Self.withName(address, 0) { name, length in
+            guard Glibc.connect(number, name, length) == 0 else {
+                throw Failure(description: "connect \(address)")
+            }
+        }
+    }
+
+    /// The next packet; nil if none comes within ten seconds.
+    func receivedBytes() -> [UInt8]? {
+        var event = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        guard poll(&event, 1, 10_000) == 1 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 10_000)
+        let count = recv(number, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer.prefix(count)) : nil
     }
 
     /// The next bytes as a text, and of datagrams the sender; nil if none come within the time.
