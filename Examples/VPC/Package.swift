@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "vpc-agent", targets: ["vpc-agent"]),
         .library(name: "VPCModel", targets: ["VPCModel"]),
         .library(name: "VPCSimulator", targets: ["VPCSimulator"]),
+        .library(name: "VPCFabric", targets: ["VPCFabric"]),
         .executable(name: "vpc-simulator", targets: ["vpc-simulator"]),
     ],
     dependencies: [
@@ -95,6 +96,13 @@ let package = Package(
                 "VPCModel", "VPCSimulator", library("Addressing"), library("CNITypes"), logging, lifecycle,
                 signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Simulator/Command", swiftSettings: settings),
+        .target(name: "CTunnelShims", path: "Simulator/TunnelShims"),
+        .target(
+            name: "VPCFabric",
+            dependencies: [
+                "CTunnelShims", "VPCModel", library("Addressing"), library("LinuxCore"),
+                library("Namespaces"), library("Netlink"),
+            ], path: "Simulator/Fabric", swiftSettings: settings),
         .testTarget(
             name: "VPCModelTests", dependencies: ["VPCModel", library("Addressing")],
             path: "Tests/VPCModelTests", swiftSettings: settings),
@@ -104,6 +112,12 @@ let package = Package(
                 "VPCModel", "VPCSimulator", "vpc-simulator", library("Addressing"), library("CNITypes"),
             ],
             path: "Tests/VPCSimulatorTests", exclude: ["Resources"], swiftSettings: settings),
+        .testTarget(
+            name: "VPCFabricTests",
+            dependencies: [
+                "VPCFabric", "VPCModel", library("Addressing"), library("LinuxCore"),
+                library("Namespaces"), library("Netlink"), library("CNITesting"),
+            ], path: "Tests/VPCFabricTests", swiftSettings: settings),
         .testTarget(
             name: "EC2Tests",
             dependencies: [
