@@ -68,6 +68,9 @@ let plugins = [
             "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "BridgePlugin",
             "VXLANOverlay",
         ]),
+    Plugin(
+        folder: "VPC", name: "vpc-eni",
+        dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),
 ]
 
 func tests(
@@ -95,6 +98,7 @@ let package = Package(
         .library(name: "ReferencePlugins", targets: ["ReferencePlugins"]),
         .executable(name: "cni-plugins", targets: ["PluginsExecutable"]),
         .library(name: "VXLANOverlay", targets: ["VXLANOverlay"]),
+        .library(name: "VPCNetwork", targets: ["VPCNetwork"]),
     ] + plugins.flatMap(\.products),
     targets: [
         .systemLibrary(
@@ -129,6 +133,10 @@ let package = Package(
             name: "VXLANOverlay",
             dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
             path: "Examples/VXLAN/Overlay", swiftSettings: settings),
+        .target(
+            name: "VPCNetwork",
+            dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
+            path: "Examples/VPC/Network", swiftSettings: settings),
         .target(
             name: "ReferencePlugins",
             dependencies: ["CNIPlugin"] + plugins.map { .target(name: $0.library) },

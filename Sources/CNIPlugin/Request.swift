@@ -24,6 +24,13 @@ public struct Request<Configuration: Sendable>: Sendable {
     /// The name of the interface in the container.
     public var interface: String { attachment.interface.rawValue }
 
+    /// The same request with another view of the configuration.
+    func with(_ configuration: Configuration) -> Request {
+        Request(
+            command: command, attachment: attachment, namespacePath: namespacePath, arguments: arguments,
+            configuration: configuration, network: network, ipam: ipam, recordPath: recordPath)
+    }
+
     /// What the earlier plugins, or for CHECK and DEL all plugins, have done.
     public var previousResult: CNIResult? {
         get throws(CNIError) { try network.previousResult }

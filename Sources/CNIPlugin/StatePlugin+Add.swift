@@ -12,9 +12,26 @@ extension StatePlugin {
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
         let session = try sessionForAddition(request)
         let previous = try request.previousResult
+        let whole = request.with(try allocate(.use, for: request))
+        do throws(CNIError) {
+            return try add(whole, after: previous, session)
+        } catch {
+            throw error.adding(
+                attempt { () throws(CNIError) in
+                    try Self.release(request.attachment, of: request.network)
+                })
+        }
+    }
+
+    private func add(
+        _ request: Request<Configuration>, after previous: CNIResult?, _ session: NetworkSession
+    ) throws(CNIError) -> CNIResult {
         let wanted = StateRequest(
             request, addresses: CNIResult(), previousResult: previous, isAttached: false)
-        guard let ipam = request.ipam else { return try build(request, wanted, session) }
+        guard let ipam = request.ipam else {
+            let addresses = supplement(CNIResult(), for: request.configuration)
+            return try build(request, wanted.with(addresses: addresses), session)
+        }
         if !ipam.isInProcess { return try buildInTwo(request, wanted, ipam, session) }
         let addresses = supplement(try ipam.add(), for: request.configuration)
         do throws(CNIError) {

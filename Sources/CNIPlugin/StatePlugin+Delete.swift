@@ -14,6 +14,7 @@ extension StatePlugin {
         if isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         failures.attempt { () throws(CNIError) in
             try request.takeApart(removal(request))
+            try Self.release(request.attachment, of: request.network)
         }
         if !isFirst { failures.attempt { () throws(CNIError) in try request.ipam?.delete() } }
         try failures.raise()
@@ -35,6 +36,7 @@ extension StatePlugin {
         var failures = Failures()
         failures.attempt { () throws(CNIError) in
             try request.takeApart(request.removal { _, _ in nil })
+            try release(request.attachment, of: request.network)
         }
         failures.attempt { () throws(CNIError) in try request.ipam?.delete() }
         try failures.raise()
@@ -44,17 +46,20 @@ extension StatePlugin {
     /// what attachments share.
     public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         let state = try? desiredState(for: StateRequest(request))
-        try request.collect(state)
+        try request.collect(state, then: Self.releaseAll)
     }
 
     /// Removes what carries the mark of an attachment that is not valid any more; what attachments share is not known.
     public static func collect(unreadable request: NetworkRequest<Void>, _ error: CNIError) throws(CNIError) {
-        try request.collect(nil)
+        try request.collect(nil, then: releaseAll)
     }
 }
 
 extension NetworkRequest {
-    fileprivate func collect(_ state: NetworkState?) throws(CNIError) {
+    fileprivate func collect(
+        _ state: NetworkState?,
+        then release: ([AttachmentReference], NetworkConfiguration) throws(CNIError) -> Void
+    ) throws(CNIError) {
         let network = network.name
         let valid = Set(validAttachments.map { $0.key(in: network) })
         let isStale = { (owner: String) in owner.hasPrefix(network.keyPrefix) && !valid.contains(owner) }
@@ -65,6 +70,7 @@ extension NetworkRequest {
                 try session.remove(session.removals(of: isStale, in: state))
                 try session.forget(where: isStale)
             }
+            try release(self.network.validAttachments ?? [], self.network)
         }
         failures.attempt { () throws(CNIError) in try ipam?.collect() }
         if let state, valid.isEmpty {

@@ -11,6 +11,7 @@ extension StatePlugin {
 
     private func planAddition(_ request: Request<Configuration>) throws(CNIError) -> Plan {
         let session = try sessionForAddition(request)
+        let request = request.with(try allocate(.preview, for: request))
         let addressing = try request.ipam?.plan(.add) ?? Plan()
         let wanted = StateRequest(
             request, addresses: supplement(addressing.result ?? CNIResult(), for: request.configuration),

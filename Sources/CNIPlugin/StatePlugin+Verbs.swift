@@ -12,6 +12,7 @@ extension StatePlugin {
             throw CNIError(.invalidConfiguration, at: "prevResult", "CHECK needs the result of ADD")
         }
         try request.ipam?.check()
+        let request = request.with(try allocate(.comparison, for: request))
         let wanted = StateRequest(
             request, addresses: previous.of(request), previousResult: previous, isAttached: true)
         var state = try desiredState(for: wanted).part { $0 != .addition }
@@ -43,6 +44,7 @@ extension StatePlugin {
                 try session.refuseConflicts(of: state, with: found, isBegun: false)
             }
             try request.ipam?.status()
+            try Self.requireAllocation(of: request.network)
         } catch  where error.code == .limitedConnectivity {
             throw error
         } catch {

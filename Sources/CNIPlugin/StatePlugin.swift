@@ -21,6 +21,26 @@ public protocol StatePlugin: Plugin {
     /// What IPAM has given, with what the plugin adds of its own: routes that the result of ADD lists, too.
     func supplement(_ addresses: CNIResult, for configuration: Configuration) -> CNIResult
 
+    /// The configuration with what somebody on the node allocates to the attachment beside IPAM, such as an agent: the
+    /// network is described from that.
+    ///
+    /// ADD asks for it before anything is made, and gives it back with ``release(_:of:)`` if it fails. For CHECK and plans
+    /// nothing may be changed. DEL, GC and STATUS describe the network without it.
+    func allocate(
+        _ purpose: Allocation, for request: Request<Configuration>
+    ) throws(CNIError) -> Configuration
+
+    /// Gives back what was allocated to an attachment, once nothing is left of its network; fine if nothing was.
+    static func release(_ attachment: Attachment, of network: NetworkConfiguration) throws(CNIError)
+
+    /// Gives back what was allocated to attachments of a network other than these.
+    static func releaseAll(
+        but valid: [AttachmentReference], of network: NetworkConfiguration
+    ) throws(CNIError)
+
+    /// Throws if nothing can be allocated: code 50 or 51 of the specification.
+    static func requireAllocation(of network: NetworkConfiguration) throws(CNIError)
+
     /// Checks the configuration as far as its types do not; called before anything else, except for DEL and GC.
     func validate(_ configuration: Configuration, _ network: NetworkConfiguration) throws(CNIError)
 }
@@ -31,6 +51,24 @@ extension StatePlugin {
         _ state: inout NetworkState, given found: ObservedState, for request: StateRequest<Configuration>
     ) throws(CNIError) {}
 
+    /// Allocates nothing.
+    public func allocate(
+        _ purpose: Allocation, for request: Request<Configuration>
+    ) throws(CNIError) -> Configuration { request.configuration }
+
+    /// Nothing was allocated.
+    public static func release(
+        _ attachment: Attachment, of network: NetworkConfiguration
+    ) throws(CNIError) {}
+
+    /// Nothing was allocated.
+    public static func releaseAll(
+        but valid: [AttachmentReference], of network: NetworkConfiguration
+    ) throws(CNIError) {}
+
+    /// Needs nothing.
+    public static func requireAllocation(of network: NetworkConfiguration) throws(CNIError) {}
+
     /// Adds nothing.
     public func supplement(_ addresses: CNIResult, for configuration: Configuration) -> CNIResult {
         addresses
@@ -38,4 +76,14 @@ extension StatePlugin {
 
     /// Takes every configuration.
     public func validate(_ configuration: Configuration, _ network: NetworkConfiguration) throws(CNIError) {}
+}
+
+/// What an allocation is asked for.
+public enum Allocation: Hashable, Sendable {
+    /// To be used from now on: ADD.
+    case use
+    /// To be compared with what is there: CHECK.
+    case comparison
+    /// To be shown: a plan of ADD.
+    case preview
 }

@@ -33,6 +33,9 @@ public struct StateRequest<Configuration: Sendable>: Sendable {
     /// The name of the interface in the container.
     public var interface: String { attachment?.interface.rawValue ?? "" }
 
+    /// Whether the network is still to be made: for ADD and its plan.
+    public var isAddition: Bool { attachment != nil && !isAttached }
+
     /// The MAC address that the container's interface has by the earlier result; nil for ADD.
     public var previousMAC: MACAddress? {
         guard isAttached else { return nil }

@@ -5,6 +5,7 @@ public import CNIPlugin
 internal import HostLocalPlugin
 internal import LoopbackPlugin
 internal import StaticPlugin
+internal import VPCPlugin
 internal import VXLANPlugin
 
 /// The plugins of this project: the one list of them that everything else reads, from the executable of all of them to
@@ -18,6 +19,7 @@ public enum ReferencePlugins {
         plugins.add(Loopback.self)
         plugins.add(StaticPlugin.self)
         plugins.add(VXLANPlugin.self)
+        plugins.add(VPCPlugin.self)
         return plugins
     }
 }

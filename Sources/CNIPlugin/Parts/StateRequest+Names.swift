@@ -38,6 +38,13 @@ extension StateRequest {
     /// has told it already.
     public var randomHostMAC: MACAddress? { randomMACs.dropFirst().first }
 
+    /// The MAC address of the attachment's link of that name on the host: the earlier result's, or for ADD a random one.
+    public func hostMAC(of name: String) -> MACAddress? {
+        if !isAttached { return randomHostMAC }
+        let link = previousResult?.interfaces.first { $0.name == name && ($0.sandbox ?? "").isEmpty }
+        return link?.mac.flatMap { MACAddress($0) }
+    }
+
     /// A random MAC address for a link that attachments share, if it is to be made.
     public var randomSharedMAC: MACAddress? { randomMACs.dropFirst(2).first }
 

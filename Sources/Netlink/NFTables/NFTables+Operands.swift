@@ -74,6 +74,16 @@ extension NFTables {
         public static var state: ConnectionKey { ConnectionKey(rawValue: NFT_CT_STATE.rawValue) }
         /// 4 bytes: the connection's mark.
         public static var mark: ConnectionKey { ConnectionKey(rawValue: NFT_CT_MARK.rawValue) }
+        /// 1 byte: a ``ConnectionDirection``.
+        public static var direction: ConnectionKey { ConnectionKey(rawValue: NFT_CT_DIRECTION.rawValue) }
+    }
+
+    /// Which way of its connection a packet goes (`ct direction`).
+    public enum ConnectionDirection: UInt8, Hashable, Sendable {
+        /// As the connection's first packet.
+        case original = 0
+        /// The other way.
+        case reply = 1
     }
 
     /// What the kernel thinks of a packet's connection (`ct state`).

@@ -58,6 +58,16 @@ extension NFTables.Rule {
         match(.oifname, .ifname(name), isNot: isNot)
     }
 
+    /// As `iifname "eth*"`: a link whose name begins so.
+    public func iifname(prefix: String) -> NFTables.Rule {
+        then(NFTables.Selector.iifname.load(into: .r0), .compare(.r0, .equal, Array(prefix.utf8)))
+    }
+
+    /// As `oifname "eth*"`: a link whose name begins so.
+    public func oifname(prefix: String) -> NFTables.Rule {
+        then(NFTables.Selector.oifname.load(into: .r0), .compare(.r0, .equal, Array(prefix.utf8)))
+    }
+
     /// As `iifname @guarded`.
     public func iifname(in set: String, isNot: Bool = false) -> NFTables.Rule {
         match([.iifname], in: set, isNot: isNot)
@@ -108,6 +118,11 @@ extension NFTables.Rule {
     public func ctState(_ states: NFTables.ConnectionState) -> NFTables.Rule {
         let bits = withUnsafeBytes(of: states.rawValue) { [UInt8]($0) }
         return then(.connection(.state)).masked(bits).then(.compare(.r0, .notEqual, [0, 0, 0, 0]))
+    }
+
+    /// As `ct direction original`.
+    public func ctDirection(_ direction: NFTables.ConnectionDirection) -> NFTables.Rule {
+        then(.connection(.direction), .compare(.r0, .equal, [direction.rawValue]))
     }
 
     /// As `fib saddr type local`.

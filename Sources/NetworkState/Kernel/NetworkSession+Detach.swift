@@ -80,7 +80,7 @@ extension NetworkSession {
         {
             links.append(end)
         }
-        if links.isEmpty, ours == nil || names.count > 1 {
+        if links.count < max(1, names.count), ours == nil || names.count > 1 {
             // Renamed, or of another version, or the container's end cannot be seen.
             links = try netlink { () throws(NetlinkError) in try socket.links() }
                 .filter { $0.attributes.alias == owner }

@@ -27,7 +27,7 @@ extension NetworkSession {
                 for table in tables { try observe(table, of: name, index, in: place, into: &found) }
             }
             try observeRoutes(sweeps, of: names, in: place, into: &found)
-            try observeRules(objects, in: place, into: &found)
+            try observeRules(objects, sweeps, in: place, into: &found)
             try observeSettings(objects, in: place, into: &found)
             try observeFirewall(objects, in: place, into: &found)
         }
@@ -158,13 +158,16 @@ extension NetworkSession {
     }
 
     private func observeRules(
-        _ objects: [Object], in place: Place, into found: inout ObservedState
+        _ objects: [Object], _ sweeps: [Sweep], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
         for family in IPAddress.Family.allCases {
             let isAsked = objects.contains {
                 if case .rule(let rule) = $0 { rule.family == family } else { false }
             }
-            guard isAsked else { continue }
+            let isSwept = sweeps.contains {
+                if case .rules(let swept, _) = $0 { swept == family } else { false }
+            }
+            guard isAsked || isSwept else { continue }
             let socket = try routing(place)
             for rule in try netlink({ () throws(NetlinkError) in try socket.rules(family) }) {
                 found.insert(.rule(rule), in: place)
@@ -226,6 +229,7 @@ private enum Table: Hashable {
             case .vlans(let name): if name == link { add(.vlans) }
             case .routes(let family, _, let number):
                 tables.removeAll { $0 == .routes(family, number) }
+            case .rules: continue
             }
         }
         return tables

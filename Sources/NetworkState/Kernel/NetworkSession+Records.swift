@@ -6,12 +6,13 @@ internal import Netlink
 extension NetworkSession {
     /// Notes what an attachment, and its network, are about to have that no mark tells of; returns what was noted before.
     func record(_ changes: [Change], of state: NetworkState) throws(StateError) -> [AttachmentRecord] {
-        let steps = state.recorded(changes)
+        let inheritance = try inheritance(of: state, changes)
+        let steps = state.recorded(changes) + inheritance.steps
         var shared = state.unmarkedShared
         for item in state.onSharedLinks(changes) {
             if let link = item.object.link, try isOfOthers(link) { shared.append(item) }
         }
-        if steps.isEmpty, shared.isEmpty { return [] }
+        if steps.isEmpty, shared.isEmpty, inheritance.records.isEmpty { return [] }
         return try withRecords { records throws(SystemError) in
             var former: [AttachmentRecord] = []
             func write(_ owner: String, _ change: ([Change]) -> [Change]) throws(SystemError) {
@@ -22,6 +23,7 @@ extension NetworkSession {
                 try records.write(AttachmentRecord(owner: owner, steps: now))
             }
             if !steps.isEmpty { try write(state.owner) { steps + $0 } }
+            for record in inheritance.records { try write(record.owner) { _ in record.steps } }
             let network = Self.network(of: state.owner)
             if shared.isEmpty || network.isEmpty { return former }
             let known = try records.record(of: network)?.steps ?? []
@@ -32,6 +34,11 @@ extension NetworkSession {
             try write(network) { $0 + more }
             return former
         }
+    }
+
+    /// The records of all attachments.
+    func attachmentRecords() throws(StateError) -> [AttachmentRecord] {
+        try withRecords { records throws(SystemError) in try records.all().filter { !$0.isOfNetwork } }
     }
 
     /// Whether a link of the host was not made here.

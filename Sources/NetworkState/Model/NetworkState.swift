@@ -38,6 +38,8 @@ public struct NetworkState: Hashable, Sendable {
     public private(set) var reportedLinks: [LinkState.Peer] = []
     /// What is ours as a whole, where.
     public private(set) var sweeps: [SweptPlace] = []
+    /// The links of other attachments that make room.
+    public internal(set) var displacements: [Displacement] = []
 
     /// Objects of which only the described ones stay, and the namespace they are in.
     public struct SweptPlace: Hashable, Sendable {

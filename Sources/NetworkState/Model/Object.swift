@@ -33,7 +33,9 @@ public enum Object: Hashable, Sendable {
         case link(String)
         case vlan(UInt16, String)
         case address(IPPrefix, String)
-        case route(IPPrefix, table: UInt32, IPAddress?)
+        /// With the link of one without a gateway: a network can be on several links.
+        case route(IPPrefix, table: UInt32, IPAddress?, on: String?)
+        /// Whoever made it: of two rules that do the same the kernel takes only one (fib_nl_newrule()).
         case rule(Rule)
         case neighbour(IPAddress, String)
         case forwarding(MACAddress, IPAddress?, String)
@@ -48,9 +50,11 @@ public enum Object: Hashable, Sendable {
         case .link(let link): .link(link.name)
         case .vlan(let vlan, let link): .vlan(vlan.id, link)
         case .address(let address, let link): .address(address.prefix, link)
-        case .route(let route, _):
-            .route(route.destination, table: route.table, route.gateway)
-        case .rule(let rule): .rule(rule)
+        case .route(let route, let link):
+            .route(
+                route.destination, table: route.table, route.gateway,
+                on: route.gateway == nil && route.nexthops.isEmpty ? link : nil)
+        case .rule(let rule): .rule(rule.withoutOrigin)
         case .neighbour(let entry, let link): .neighbour(entry.address, link)
         case .forwarding(let entry, let link): .forwarding(entry.mac, entry.destination, link)
         case .sysctl(let setting): .sysctl(setting.path)
@@ -69,6 +73,14 @@ public enum Object: Hashable, Sendable {
         case .sysctl(let setting): setting.link
         case .feature(let feature): feature.link
         }
+    }
+}
+
+extension Rule {
+    fileprivate var withoutOrigin: Rule {
+        var rule = self
+        rule.origin = 0
+        return rule
     }
 }
 

@@ -12,6 +12,10 @@ public enum Sweep: Hashable, Sendable {
     ///
     /// Those of another origin stay, whatever their destination: who describes routes decides what not to describe.
     case routes(IPAddress.Family, origin: UInt8, table: UInt32)
+    /// The routing policy rules of an origin (RTPROT_…), whatever they select.
+    ///
+    /// The same rule of another origin stays.
+    case rules(IPAddress.Family, origin: UInt8)
     /// The addresses of global scope on a link.
     case addresses(link: String)
     /// The permanent neighbours on a link.
@@ -26,7 +30,7 @@ public enum Sweep: Hashable, Sendable {
     /// The link that it is about, if it is about one.
     var link: String? {
         switch self {
-        case .routes: nil
+        case .routes, .rules: nil
         case .addresses(let link), .neighbours(let link), .forwarding(let link), .vlans(let link): link
         }
     }
@@ -36,6 +40,8 @@ public enum Sweep: Hashable, Sendable {
         switch (self, object) {
         case (.routes(let family, let origin, let table), .route(let route, _)):
             route.origin == origin && route.table == table && route.destination.family == family
+        case (.rules(let family, let origin), .rule(let rule)):
+            rule.origin == origin && rule.family == family
         case (.addresses(let link), .address(let address, let other)): link == other && address.scope == 0
         case (.neighbours(let link), .neighbour(let entry, let other)):
             link == other && entry.state == Neighbour.permanent

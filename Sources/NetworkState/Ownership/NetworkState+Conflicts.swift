@@ -20,6 +20,7 @@ extension NetworkState {
     /// - Parameter isBegun: Whether the attachment's own links have been made before.
     func conflicts(with found: ObservedState, isBegun: Bool = false) -> [Conflict] {
         var conflicts: [Conflict] = []
+        let found = withoutDisplaced(found)
         for item in items where item.isPresent && item.concern != .inspection && item.canConflict {
             guard let old = found[item.object.key, in: item.place],
                 let conflict = item.conflict(with: old), !hasOurContents(old, in: item.place, found)

@@ -42,6 +42,8 @@ public struct Change: Hashable, Sendable {
         switch action {
         // A link that others make is only asked for.
         case .create(.link(let link)) where link.kind == nil: nil
+        // Which link it was the other end of, or on top of, is known by a number alone.
+        case .remove(.link(let link)) where link.identity?.peer != nil: nil
         case .create(let object): Change(.remove(object), in: place, lifetime: lifetime)
         case .remove(let object): Change(.create(object), in: place, lifetime: lifetime)
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)

@@ -8,6 +8,8 @@ extension NetworkState {
     ///
     /// A pure function; no step means that everything is as described. Each step knows its inverse.
     public func changes(from observed: ObservedState) -> [Change] {
+        let displacing = displacing(in: observed)
+        let observed = withoutDisplaced(observed)
         var changes = replacedLinks(in: observed)
         // What is on a link goes with it.
         let found = (changes.isEmpty ? observed : observed.without(changes.compactMap(\.removedPlace)))
@@ -24,7 +26,7 @@ extension NetworkState {
         changes += sweepings(from: found)
         changes += announcements(after: changes)
         changes += assertions(after: changes, found)
-        return changes.sortedByPhase()
+        return displacing + changes.sortedByPhase()
     }
 
     /// Whether there are steps about objects that attachments share.

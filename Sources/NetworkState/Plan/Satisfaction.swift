@@ -11,6 +11,8 @@ extension Object {
         case (.address(_, _), .address(let found, _)): !found.isDuplicate
         case (.route(let wanted, let link), .route(let found, let foundLink)):
             wanted.isSatisfied(by: found) && (link == nil || link == foundLink)
+        // The same rule, whoever made it.
+        case (.rule, .rule): key == found.key
         case (.neighbour(let wanted, _), .neighbour(let found, _)):
             wanted.mac == found.mac && wanted.state == found.state
         case (.forwarding(let wanted, _), .forwarding(let found, _)):

@@ -20,7 +20,7 @@ extension NetworkState {
     func recorded(_ changes: [Change]) -> [Change] {
         let links = ownLinks
         var steps: [Change] = []
-        for change in changes where change.lifetime == .attachment {
+        for change in changes where change.lifetime == .attachment && !isDisplacement(change) {
             guard isUnmarked(change, links), let inverse = change.inverse else { continue }
             steps.insert(inverse, at: 0)
         }

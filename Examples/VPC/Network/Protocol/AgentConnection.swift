@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import LinuxCore
+
+/// A connection to the agent's socket, for one request; every wait on it ends.
+struct AgentConnection: ~Copyable {
+    private let socket: OwnedFileDescriptor
+    private let path: String
+    private let deadline: Deadline
+
+    /// Makes a socket that is not connected yet.
+    init(to path: String, until deadline: Deadline) throws(AgentFailure) {
+        let descriptor: CInt
+        do throws(SystemError) {
+            descriptor = try systemCall("socket \(path)") {
+                Glibc.socket(
+                    AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            }
+        } catch {
+            throw .failed(error)
+        }
+        socket = OwnedFileDescriptor(adopting: descriptor)
+        self.path = path
+        self.deadline = deadline
+    }
+
+    /// Connects, and waits while the agent has more connections than it has taken.
+    func open() throws(AgentFailure) {
+        while try !connect() {
+            if deadline.isOver { throw .silent(milliseconds: deadline.milliseconds) }
+            deadline.pause()
+        }
+    }
+
+    /// Returns whether there is a connection; not as long as the agent's queue is full (unix(7), EAGAIN).
+    private func connect() throws(AgentFailure) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard bytes.count < room, !bytes.isEmpty, !bytes.contains(0) else {
+            throw .failed(SystemError(operation: "connect \(path)", errno: ENAMETOOLONG))
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        do throws(SystemError) {
+            try systemCall("connect \(path)") {
+                withUnsafePointer(to: &address) {
+                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        Glibc.connect(socket.rawValue, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                    }
+                }
+            }
+            return true
+        } catch  where error.errno == EAGAIN {
+            return false
+        } catch  where error.errno == ENOENT || error.errno == ECONNREFUSED || error.errno == ENOTDIR {
+            throw .absent(error)
+        } catch {
+            throw .failed(error)
+        }
+    }
+
+    /// Sends a line, and waits for the one that answers it.
+    ///
+    /// - Returns: The answer without the end of the line.
+    func exchange(_ line: [UInt8]) throws(AgentFailure) -> [UInt8] {
+        var rest = line[...]
+        while !rest.isEmpty {
+            let sent = try attempt("send to \(path)", CInt(POLLOUT)) { descriptor in
+                rest.withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                }
+            }
+            rest = rest.dropFirst(sent)
+        }
+        var answer: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while answer.count <= Self.longestAnswer {
+            let count = try attempt("receive from \(path)", CInt(POLLIN)) { descriptor in
+                chunk.withUnsafeMutableBytes { Glibc.recv(descriptor, $0.baseAddress, $0.count, 0) }
+            }
+            if count == 0 { throw .lost }
+            if let end = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {
+                return answer + chunk[..<end]
+            }
+            answer += chunk[..<count]
+        }
+        throw .failed(SystemError(operation: "receive from \(path)", errno: EFBIG))
+    }
+
+    /// Does one step as soon as the socket is ready for it.
+    private func attempt(
+        _ operation: String, _ readiness: CInt, _ step: (CInt) -> Int
+    ) throws(AgentFailure) -> Int {
+        while true {
+            do throws(SystemError) {
+                var entry = pollfd(fd: socket.rawValue, events: Int16(readiness), revents: 0)
+                let ready = try systemCall("poll \(path)") { poll(&entry, 1, deadline.remaining) }
+                if ready > 0 { return try systemCall(operation) { step(socket.rawValue) } }
+            } catch  where error.errno == EAGAIN {
+                continue
+            } catch  where error.errno == EPIPE || error.errno == ECONNRESET {
+                throw .lost
+            } catch {
+                throw .failed(error)
+            }
+            if deadline.isOver { throw .silent(milliseconds: deadline.milliseconds) }
+        }
+    }
+
+    /// 1 MiB: an attachment has some hundred bytes.
+    private static var longestAnswer: Int { 1 << 20 }
+}
