@@ -11,7 +11,7 @@ extension Pool {
     /// - Throws: ``PoolError/notProven``, ``PoolError/empty`` if no ENI has all of the families,
     ///   ``PoolError/conflict(_:_:)``.
     package mutating func assign(
-        _ key: AttachmentKey, _ families: Families = .v4, pod: String = "", namespace: String = "",
+        _ key: AttachmentKey, _ families: Families = .v4, pod: String = "", network: String = "", namespace: String = "",
         now: Moment
     ) throws(PoolError) -> Assignment {
         if let given = assignments[key] {
@@ -21,7 +21,7 @@ extension Pool {
         guard isProven else { throw .notProven }
         guard let index = fullest(families) else { throw .empty }
         var assignment = Assignment(
-            key: key, eni: enis[index].id, pod: pod, namespace: namespace, since: now)
+            key: key, eni: enis[index].id, pod: pod, network: network, namespace: namespace, since: now)
         if families.contains(.v6) {
             assignment.v6 = takeIPv6(of: index)
             if assignment.v6 == nil { throw .empty }
@@ -33,7 +33,7 @@ extension Pool {
 
     /// Gives a container an ENI of its own.
     package mutating func assignExclusive(
-        _ key: AttachmentKey, _ id: ENIID, pod: String = "", namespace: String = "", now: Moment
+        _ key: AttachmentKey, _ id: ENIID, pod: String = "", network: String = "", namespace: String = "", now: Moment
     ) throws(PoolError) -> Assignment {
         if let given = assignments[key] {
             guard given.kind == .exclusive else { throw .conflict(key, given.kind) }
@@ -50,6 +50,17 @@ extension Pool {
         enis[index].role = .exclusive(key)
         assignments[key] = assignment
         return assignment
+    }
+
+    /// The ENI that was made for a container, or that nobody has.
+    package func exclusiveENI(for key: AttachmentKey) -> ENIID? {
+        enis.first { $0.role == .exclusive(key) && $0.status == .attached && !$0.isLeaving }?.id
+    }
+
+    /// Notes after a restart that a container still has an ENI of its own.
+    package mutating func reclaim(_ assignment: Assignment) {
+        guard assignment.kind == .exclusive, let index = index(of: assignment.eni) else { return }
+        enis[index].role = .exclusive(assignment.key)
     }
 
     /// Takes back what nobody was told of, because it could not be written down.

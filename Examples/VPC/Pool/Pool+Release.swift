@@ -24,6 +24,9 @@ extension Pool {
     /// When the next address has cooled.
     package var nextCooled: Moment? { coolingOrder.first }
 
+    /// Whether a namespace holds an address without having been given it.
+    package var hasHeld: Bool { !held.isEmpty }
+
     /// The addresses that would be free now if no namespace holds them: who has them must be looked at.
     package func unproven(at now: Moment) -> [IPAddress] {
         coolingOrder.due(at: now).filter { (cooling[$0] ?? now) <= now } + held.keys.sorted()

@@ -22,7 +22,8 @@ package enum JournalRecord: Hashable, Sendable {
             [
                 "assigned", assignment.key.container, assignment.key.interface, assignment.kind.rawValue,
                 assignment.eni.text, assignment.v4?.description ?? "", assignment.v6?.description ?? "",
-                "\(assignment.since.milliseconds)", assignment.pod, assignment.namespace,
+                "\(assignment.since.milliseconds)", assignment.pod, assignment.network,
+                assignment.namespace,
             ]
         case .released(let key, let addresses, let until):
             ["released", key.container, key.interface, "\(until.milliseconds)"] + addresses.map(\.description)
@@ -49,7 +50,7 @@ package enum JournalRecord: Hashable, Sendable {
         let fields = rest.split(separator: " ", omittingEmptySubsequences: false).map(Self.unescape)
         switch (fields[0], fields.count) {
         case ("journal", 3) where fields[1] == "\(Self.version)": self = .boot(fields[2])
-        case ("assigned", 10):
+        case ("assigned", 11):
             guard let kind = Assignment.Kind(rawValue: fields[3]), let since = Int64(fields[7]) else {
                 return nil
             }
@@ -57,7 +58,8 @@ package enum JournalRecord: Hashable, Sendable {
                 Assignment(
                     key: AttachmentKey(container: fields[1], interface: fields[2]), kind: kind,
                     eni: ENIID(fields[4]),
-                    v4: IPAddress(fields[5]), v6: IPAddress(fields[6]), pod: fields[8], namespace: fields[9],
+                    v4: IPAddress(fields[5]), v6: IPAddress(fields[6]), pod: fields[8], network: fields[9],
+                    namespace: fields[10],
                     since: Moment(milliseconds: since)))
         case ("released", 4...):
             guard let until = Int64(fields[3]) else { return nil }

@@ -19,6 +19,8 @@ package struct Assignment: Hashable, Sendable {
     package var v6: IPAddress?
     /// `NAMESPACE/NAME` of the pod, for people; nothing is decided by it.
     package var pod: String
+    /// The CNI network, whose GC it is subject to.
+    package var network: String
     /// The path of the container's network namespace, where it is looked for first.
     package var namespace: String
     /// When it was given.
@@ -26,7 +28,7 @@ package struct Assignment: Hashable, Sendable {
 
     package init(
         key: AttachmentKey, kind: Kind = .shared, eni: ENIID, v4: IPAddress? = nil, v6: IPAddress? = nil,
-        pod: String = "", namespace: String = "", since: Moment
+        pod: String = "", network: String = "", namespace: String = "", since: Moment
     ) {
         self.key = key
         self.kind = kind
@@ -34,6 +36,7 @@ package struct Assignment: Hashable, Sendable {
         self.v4 = v4
         self.v6 = v6
         self.pod = pod
+        self.network = network
         self.namespace = namespace
         self.since = since
     }
