@@ -14,27 +14,86 @@ let settings: [SwiftSetting] =
     ]
 
 let cni = "swift-cni"
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let nodeAgent = Target.Dependency.product(name: "NodeAgent", package: "node-agent")
 
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: cni) }
 
 // A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and who writes a
-// plugin has no use for HTTP and TLS.
+// plugin has no use for EC2.
 let package = Package(
     name: "vpc",
+    products: [
+        .library(name: "EC2", targets: ["EC2"]),
+        .executable(name: "vpc-agent", targets: ["vpc-agent"]),
+    ],
     dependencies: [
-        .package(name: cni, path: "../..")
+        .package(name: cni, path: "../.."),
+        .package(name: "node-agent", path: "../../NodeAgent"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
     ],
     targets: [
+        .target(
+            name: "EC2",
+            dependencies: [
+                library("CNITypes"), logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "XMLCoder", package: "XMLCoder"),
+            ], path: "EC2", swiftSettings: settings),
         .target(
             name: "AddressPool",
             dependencies: [library("Addressing"), library("LinuxCore"), library("CNITypes")], path: "Pool",
             swiftSettings: settings),
+        .target(
+            name: "VPCAgent",
+            dependencies: [
+                "AddressPool", "EC2", library("Addressing"), library("LinuxCore"), library("CNITypes"),
+                library("Namespaces"), library("Netlink"), library("NetworkState"), library("Topology"),
+                library("VPCNetwork"), nodeAgent, logging, lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Agent", swiftSettings: settings),
+        .executableTarget(
+            name: "vpc-agent",
+            dependencies: [
+                "AddressPool", "EC2", "VPCAgent", library("CNITypes"), nodeAgent, logging, lifecycle, signals,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "AgentCommand", swiftSettings: settings),
+        .testTarget(
+            name: "EC2Tests",
+            dependencies: [
+                "EC2", library("CNITypes"), library("CNITesting"), logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "XMLCoder", package: "XMLCoder"),
+            ], path: "Tests/EC2Tests", swiftSettings: settings),
         .testTarget(
             name: "AddressPoolTests",
             dependencies: [
                 "AddressPool", library("Addressing"), library("LinuxCore"), library("CNITypes"),
                 library("CNITesting"),
-            ],
-            path: "Tests/AddressPoolTests", swiftSettings: settings),
+            ], path: "Tests/AddressPoolTests", swiftSettings: settings),
+        .testTarget(
+            name: "VPCAgentTests",
+            dependencies: [
+                "AddressPool", "EC2", "VPCAgent", "vpc-agent", library("Addressing"), library("LinuxCore"),
+                library("CNITypes"), library("CNITesting"), library("Namespaces"), library("Netlink"),
+                library("NetworkState"), library("VPCNetwork"), nodeAgent, logging,
+            ], path: "Tests/VPCAgentTests", swiftSettings: settings),
     ]
 )
