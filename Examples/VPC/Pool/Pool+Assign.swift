@@ -85,7 +85,7 @@ extension Pool {
         return best
     }
 
-    func mayGive(_ eni: ENI) -> Bool { eni.givesAddresses && !(eni.isPrimary && excludesPrimary) }
+    package func mayGive(_ eni: ENI) -> Bool { eni.givesAddresses && !(eni.isPrimary && excludesPrimary) }
 
     /// Of the prefixes the fullest one, so that others become empty; then the single address that has rested longest.
     private mutating func takeIPv4(of index: Int) -> IPAddress? {
