@@ -96,7 +96,7 @@ status() { in_node "$1" curl -s --max-time 5 "http://127.0.0.1:8081/$2"; }
 
 wait_ready() {
     local deadline=$((SECONDS + 30))
-    until [[ $(status "$1" readyz) == ok ]]; do
+    until [[ $(status "$1" readyz) == ok* ]]; do
         ((SECONDS < deadline)) || {
             echo "node$1: $(status "$1" readyz)" >&2
             in_node "$1" cat /run/agent.log >&2

@@ -2,23 +2,12 @@
 
 internal import ArgumentParser
 internal import LeaseStores
+internal import NodeAgent
 internal import VXLANOverlay
 
 /// Where Kubernetes is.
 struct KubernetesArguments: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "A kubeconfig file; without one, the service account of the pod that this is in.",
-            valueName: "file"))
-    var kubeconfig: String?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            The name of this node's object; without one, the variable NODE_NAME, or the node of the pod that POD_NAME \
-            and POD_NAMESPACE name.
-            """, valueName: "name"))
-    var nodeName: String?
+    @OptionGroup var place: KubernetesAccessOptions
 
     @Option(help: ArgumentHelp("flannel's configuration of the network.", valueName: "file"))
     var networkConfig = "/etc/kube-flannel/net-conf.json"
@@ -32,9 +21,9 @@ struct KubernetesArguments: ParsableArguments {
     var setNodeNetworkUnavailable = true
 
     func options() throws -> KubernetesOptions {
-        let environment = Environment.variables
-        let access = try kubeconfig.map { try KubernetesAccess.kubeconfig($0) } ?? .inCluster(environment)
-        var options = try KubernetesOptions(nodeName: nodeName, environment: environment, access: access)
+        let environment = VXLANAgent.environment
+        var options = KubernetesOptions(
+            node: try place.node(environment), access: try place.access(environment))
         options.configurationFile = networkConfig
         options.annotationPrefix = annotationPrefix
         options.setsCondition = setNodeNetworkUnavailable

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import ArgumentParser
 internal import LeaseStores
 
@@ -20,7 +21,7 @@ struct StoreOptions: ParsableArguments {
 
     /// The store.
     ///
-    /// - Throws: `LeaseStoreError` for a file that cannot be read, or for an address that is none.
+    /// - Throws: `AgentError` for a file that cannot be read, or for an address that is none.
     func make() throws -> any LeaseStore {
         switch store {
         case .file: FileStore(path: file)
@@ -78,11 +79,11 @@ struct EtcdArguments: ParsableArguments {
     func options() throws -> EtcdOptions {
         var options = EtcdOptions(endpoints: endpoints.split(separator: ",").map(String.init))
         options.prefix = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
-        options.settings.authorities = authorities
-        options.settings.certificate = certificate
-        options.settings.key = key
+        options.tls.authorities = authorities
+        options.tls.certificate = certificate
+        options.tls.key = key
         options.user = user
-        options.password = try passwordFile.map { try TextFile.firstLine(of: $0) }
+        options.password = try passwordFile.map { try InputFile.firstLine(of: $0) }
         options.timeToLive = leaseTTL
         return options
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import NodeAgent
 
-@main
 struct VXLANAgent: AsyncParsableCommand {
+    /// The variables that set options.
+    static let environment = AgentEnvironment(prefix: "VXLAN_AGENT")
+
     static let configuration = CommandConfiguration(
         commandName: "vxlan-agent",
         abstract: "Keep this node in an overlay network, so that its containers reach those of other nodes.",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
 internal import CNITypes
 public import VXLANOverlay
 
@@ -21,11 +22,11 @@ public struct LeaseDecision: Hashable, Sendable {
     /// are free, else free ones by chance.
     ///
     /// - Parameter taken: All leases, and the names of entries that cannot be read, which are taken as well.
-    /// - Throws: ``LeaseStoreError/Code/noSubnet``.
+    /// - Throws: ``AgentError/Code/noSubnet``.
     public init(
         for request: LeaseRequest, leases: [Lease], unreadable: [SubnetKey] = [],
         using generator: inout some RandomNumberGenerator
-    ) throws(LeaseStoreError) {
+    ) throws(AgentError) {
         let own = leases.filter { request.isOwn($0) }
         if let kept = own.first(where: { request.accepts($0.key) }) {
             lease = request.lease(kept.key, formerly: kept, using: &generator)
@@ -37,7 +38,7 @@ public struct LeaseDecision: Hashable, Sendable {
         func choose(
             _ pool: AddressPool?, _ taken: [IPPrefix], _ former: IPPrefix?,
             using generator: inout some RandomNumberGenerator
-        ) throws(LeaseStoreError) -> IPPrefix? {
+        ) throws(AgentError) -> IPPrefix? {
             guard let pool else { return nil }
             if let former, pool.canHold(former), !Occupied(taken).contains(former) { return former }
             let avoided = request.avoided.filter { $0.family == pool.network.family }.map(\.network)
@@ -49,7 +50,7 @@ public struct LeaseDecision: Hashable, Sendable {
                 if free.count == Self.choice { break }
             }
             guard let subnet = free.randomElement(using: &generator) else {
-                throw LeaseStoreError(
+                throw AgentError(
                     .noSubnet,
                     "all \(pool.subnetCount) subnets of \(pool.network) belong to other nodes, or overlap networks of this one"
                 )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
 public import VXLANOverlay
 
 /// Where a cluster's leases are kept.
@@ -13,33 +14,33 @@ public protocol LeaseStore: Sendable {
     /// Reads the cluster's configuration.
     ///
     /// - Throws: At the first failure; the caller comes again.
-    func configuration() async throws(LeaseStoreError) -> OverlayConfiguration
+    func configuration() async throws(AgentError) -> OverlayConfiguration
 
     /// Gets the node a lease that no other node has, if possible the one that it had before, and publishes it.
     ///
     /// - Throws: At the first failure; the caller comes again. A race for a subnet that another node won is not a
     ///   failure: the store takes another subnet.
-    func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease
+    func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease
 
     /// Keeps the node's own lease alive and tells of all leases, until the task is cancelled or the lease is lost.
     ///
     /// Failures that may pass are told, and tried again after a pause; the data path does not depend on them.
     ///
-    /// - Throws: ``LeaseStoreError/Code/leaseLost``, ``LeaseStoreError/Code/cancelled``.
+    /// - Throws: ``AgentError/Code/leaseLost``, ``AgentError/Code/cancelled``.
     func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never
+    ) async throws(AgentError) -> Never
 
     /// Hears that the node's kernel is as it should be for the first time with this lease.
-    func ready(_ lease: Lease) async throws(LeaseStoreError)
+    func ready(_ lease: Lease) async throws(AgentError)
 
     /// Gives the node's own lease back, for a node that leaves the cluster for good; one that is gone is fine.
-    func release(_ lease: Lease) async throws(LeaseStoreError)
+    func release(_ lease: Lease) async throws(AgentError)
 }
 
 extension LeaseStore {
     /// Most stores have nobody to tell.
-    public func ready(_ lease: Lease) async throws(LeaseStoreError) {}
+    public func ready(_ lease: Lease) async throws(AgentError) {}
 }
 
 /// What a store tells of.
@@ -52,5 +53,5 @@ public enum LeaseEvent: Hashable, Sendable {
     /// The store has answered; nothing is new.
     case contact
     /// The store did not answer, or not as it should; it is tried again.
-    case failure(LeaseStoreError)
+    case failure(AgentError)
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
-internal import CoreMetrics
 public import LeaseStores
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+public import NodeAgentStatus
 public import ServiceLifecycle
 internal import VXLANOverlay
 
@@ -18,7 +18,8 @@ public struct Agent: Service {
     let options: AgentOptions
     let logger: Logger
     let kernel: Kernel
-    let metrics = AgentMetrics()
+    let registry = MetricRegistry()
+    let metrics: AgentMetrics
     /// How the agent is doing.
     public let board = StatusBoard()
 
@@ -27,6 +28,7 @@ public struct Agent: Service {
         self.store = store
         self.options = options
         self.logger = logger
+        metrics = AgentMetrics(registry)
         kernel = Kernel(on: MultiThreadedEventLoopGroup(numberOfThreads: 1).next())
     }
 
@@ -54,7 +56,7 @@ public struct Agent: Service {
                 metrics.storeFailures.increment()
                 board.update { status in
                     status.waitingFor = "\(purpose): \(error)"
-                    status.lastTurn = .now
+                    status.lastReconcile = .now
                 }
                 logger.warning("waiting for \(purpose)", metadata: ["reason": "\(error)"])
             }

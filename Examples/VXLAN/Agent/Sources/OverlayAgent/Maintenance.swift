@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CoreMetrics
+internal import NodeAgentCore
 internal import LeaseStores
 internal import Logging
 internal import VXLANOverlay
@@ -16,22 +16,22 @@ struct Maintenance {
 
     func run() async {
         await withTaskGroup { group in
-            group.addTask { await follow() }
-            group.addTask { await notice() }
-            group.addTask { await comeBack() }
-            group.addTask { await turn() }
+            group.addTask { await watchStore() }
+            group.addTask { await watchKernel() }
+            group.addTask { await resync() }
+            group.addTask { await reconcile() }
             await group.next()
             group.cancelAll()
         }
     }
 
     /// Follows the store until the lease is lost.
-    private func follow() async {
-        do throws(LeaseStoreError) {
+    private func watchStore() async {
+        do throws(AgentError) {
             try await agent.store.follow(node.lease) { event in note(event) }
         } catch  where error.code != .cancelled {
             agent.logger.error(
-                "the node's lease is lost; it is asked for again", metadata: ["reason": "\(error)"])
+                "lease lost; asking for another one", metadata: ["reason": "\(error)"])
         } catch {}
     }
 
@@ -47,14 +47,14 @@ struct Maintenance {
         case .failure(let error):
             agent.metrics.storeFailures.increment()
             agent.board.update { $0.storeFailure = error.message }
-            agent.logger.warning("store", metadata: ["reason": "\(error)"])
+            agent.logger.warning("store does not answer as it should", metadata: ["reason": "\(error)"])
         }
     }
 
     /// Has everything compared when somebody else has changed what is ours.
     ///
     /// Not before the first time: to be told of thousands of changes of our own would take as long as making them.
-    private func notice() async {
+    private func watchKernel() async {
         for await _ in firstPass.stream {}
         while !Task.isCancelled {
             do {
@@ -69,15 +69,17 @@ struct Maintenance {
                     try await Task.sleep(for: max(.milliseconds(50), agent.board.now.passTime * 5))
                 }
             } catch {
+                // The lease or the interface is another one by now: nothing has failed.
+                if Task.isCancelled { return }
                 agent.logger.error(
-                    "the kernel's changes cannot be watched", metadata: ["reason": "\(error)"])
+                    "cannot watch the kernel's changes", metadata: ["reason": "\(error)"])
             }
             try? await Task.sleep(for: .seconds(5))
         }
     }
 
     /// Has everything compared from time to time, whatever happens.
-    private func comeBack() async {
+    private func resync() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: agent.options.resync)
             work.add { items in

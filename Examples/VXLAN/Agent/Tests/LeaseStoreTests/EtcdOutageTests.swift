@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
@@ -64,7 +66,7 @@ struct EtcdOutageTests {
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         let dead = try etcd.store { $0.endpoints = ["http://127.0.0.1:1"] }
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await dead.acquire(Samples.request(1))
         }
         #expect(failure?.code == .unreachable)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
@@ -15,11 +17,11 @@ struct EtcdStoreTests {
     @Test func `the configuration is flannel's key`() async throws {
         let etcd = try EtcdServer()
         let store = try etcd.store()
-        await #expect(throws: LeaseStoreError(.notConfigured, "etcd has no key /coreos.com/network/config")) {
+        await #expect(throws: AgentError(.notConfigured, "etcd has no key /coreos.com/network/config")) {
             try await store.configuration()
         }
         try etcd.control("put", "/coreos.com/network/config", #"{"Network":"10.5.0.0/33"}"#)
-        let failure = await #expect(throws: LeaseStoreError.self) { try await store.configuration() }
+        let failure = await #expect(throws: AgentError.self) { try await store.configuration() }
         #expect(failure?.code == .notConfigured)
         #expect(failure?.message.contains("Network") == true)
         try etcd.control("put", "/coreos.com/network/config", Samples.network.serialized())
@@ -68,11 +70,11 @@ struct EtcdStoreTests {
         let etcd = try EtcdServer()
         // Seven subnets: the first of eight is not handed out.
         let network: JSON = ["Network": "10.5.0.0/24", "SubnetLen": 27]
-        let outcomes = try await withThrowingTaskGroup(of: Result<Lease, LeaseStoreError>.self) { group in
+        let outcomes = try await withThrowingTaskGroup(of: Result<Lease, AgentError>.self) { group in
             for number in 1...12 {
                 let (store, request) = (try etcd.store(), try Samples.request(number, network))
                 group.addTask {
-                    do throws(LeaseStoreError) {
+                    do throws(AgentError) {
                         return .success(try await store.acquire(request))
                     } catch {
                         return .failure(error)
@@ -189,13 +191,13 @@ struct EtcdStoreTests {
         try etcd.control("user", "add", "node:word")
         try etcd.control("user", "grant-role", "node", "overlay")
         try etcd.control("auth", "enable")
-        func code(_ user: String?, _ password: String?) async throws -> LeaseStoreError.Code? {
+        func code(_ user: String?, _ password: String?) async throws -> AgentError.Code? {
             let store = try etcd.store { options in
                 options.user = user
                 options.password = password
             }
             let request = try Samples.request(1)
-            do throws(LeaseStoreError) {
+            do throws(AgentError) {
                 _ = try await store.acquire(request)
                 return nil
             } catch {
@@ -222,9 +224,9 @@ struct EtcdStoreTests {
                 certificates.clientKey,
             ])
         let store = try etcd.store { options in
-            options.settings.authorities = certificates.authority
-            options.settings.certificate = certificates.client
-            options.settings.key = certificates.clientKey
+            options.tls.authorities = certificates.authority
+            options.tls.certificate = certificates.client
+            options.tls.key = certificates.clientKey
         }
         let own = try await store.acquire(Samples.request(1))
         let listener = Listener(store, own)
@@ -232,9 +234,9 @@ struct EtcdStoreTests {
         // Without a certificate of ours, and by an authority that we do not know.
         for isTrusted in [true, false] {
             let other = try etcd.store { options in
-                if isTrusted { options.settings.authorities = certificates.authority }
+                if isTrusted { options.tls.authorities = certificates.authority }
             }
-            let failure = await #expect(throws: LeaseStoreError.self) {
+            let failure = await #expect(throws: AgentError.self) {
                 try await other.acquire(Samples.request(2))
             }
             #expect(failure?.code == .unreachable)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
@@ -88,14 +90,14 @@ import VXLANOverlay
     }
 
     @Test(arguments: [
-        ("", LeaseStoreError.Code.malformed), ("[]", .malformed), (#"{"subnets":7}"#, .malformed),
+        ("", AgentError.Code.malformed), ("[]", .malformed), (#"{"subnets":7}"#, .malformed),
         ("{}", .notConfigured), (#"{"config":{"Network":"10.0.0.0/40"}}"#, .notConfigured),
     ])
-    func `a file with mistakes is refused with its path`(text: String, code: LeaseStoreError.Code)
+    func `a file with mistakes is refused with its path`(text: String, code: AgentError.Code)
         async throws
     {
         try folder.write("overlay.json", text)
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await FileStore(path: path).configuration()
         }
         #expect(failure?.code == code)
@@ -103,7 +105,7 @@ import VXLANOverlay
     }
 
     @Test func `a file that is not there yet is waited for by the caller`() async throws {
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await FileStore(path: "\(folder.path)/none").configuration()
         }
         #expect(failure?.code == .unreachable)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentCore
 import CNITypes
 import Testing
 import VXLANOverlay
@@ -63,7 +64,7 @@ import VXLANOverlay
         #expect(try decision(request, []).lease.key.description == "10.5.0.64-26")
         request.former = nil
         request.avoided.append(try #require(IPPrefix("10.5.0.0/16")))
-        let error = #expect(throws: LeaseStoreError.self) { try decision(request, []) }
+        let error = #expect(throws: AgentError.self) { try decision(request, []) }
         #expect(error?.code == .noSubnet)
     }
 
@@ -96,7 +97,7 @@ import VXLANOverlay
             #expect(try Samples.request(number, network).accepts(lease.key))
             leases.append(lease)
         }
-        let failure = #expect(throws: LeaseStoreError.self) {
+        let failure = #expect(throws: AgentError.self) {
             try decision(try Samples.request(250, network), leases)
         }
         #expect(failure?.code == .noSubnet)

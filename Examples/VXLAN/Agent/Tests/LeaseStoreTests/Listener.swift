@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
 import AgentTestSupport
 import LeaseStores
 import Synchronization
@@ -9,7 +11,7 @@ import VXLANOverlay
 final class Listener: Sendable {
     private struct State {
         var events: [LeaseEvent] = []
-        var failure: LeaseStoreError?
+        var failure: AgentError?
     }
 
     private let state = Mutex(State())
@@ -17,7 +19,7 @@ final class Listener: Sendable {
 
     init(_ store: some LeaseStore, _ lease: Lease) {
         let task = Task { [weak self] in
-            do throws(LeaseStoreError) {
+            do throws(AgentError) {
                 try await store.follow(lease) { [weak self] event in
                     self?.state.withLock { $0.events.append(event) }
                 }
@@ -53,10 +55,10 @@ final class Listener: Sendable {
     }
 
     /// With what it ended.
-    var failure: LeaseStoreError? { state.withLock { $0.failure } }
+    var failure: AgentError? { state.withLock { $0.failure } }
 
     /// Waits until something holds; false if it does not in time.
     func waits(_ limit: Duration = .seconds(20), until holds: (Listener) -> Bool) async -> Bool {
-        await AgentTestSupport.holds(within: limit) { holds(self) } != nil
+        await NodeAgentTesting.holds(within: limit) { holds(self) } != nil
     }
 }

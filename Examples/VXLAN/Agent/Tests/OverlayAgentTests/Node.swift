@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
 import AgentTestSupport
 import CNIPlugin
 import CNITesting
@@ -98,7 +99,7 @@ final class Node: Sendable {
 
     func waitUntilReady(peers: Int) async throws {
         let isReady = await holds(within: .seconds(60)) {
-            self.status("readyz") == "ok\n" && self.metric("vxlan_agent_peers_programmed") == Double(peers)
+            self.status("readyz").hasPrefix("ok\n") && self.metric("vxlan_agent_peers_programmed") == Double(peers)
         }
         try #require(isReady != nil, "node\(number): \(status("readyz"))\n\(log)")
     }

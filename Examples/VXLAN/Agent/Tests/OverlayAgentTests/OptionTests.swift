@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
 import AgentTestSupport
 import ArgumentParser
 import CNITesting

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CoreMetrics
+import LeaseStores
+import Logging
+import NodeAgentStatus
 import OverlayAgent
 import Testing
 
@@ -44,45 +46,34 @@ import Testing
                 == true)
     }
 
-    @Test func `pages have their status and their type`() {
-        let pages = StatusPages(board: StatusBoard(), registry: PrometheusRegistry(), options: AgentOptions())
-        #expect(pages.page("/healthz") == pages.page("/healthz?verbose"))
-        #expect(pages.page("/healthz").status == 200)
-        #expect(pages.page("/readyz").status == 503)
-        #expect(pages.page("/readyz").text.hasPrefix("waiting for start\n"))
-        #expect(pages.page("/metrics").type.hasPrefix("text/plain; version=0.0.4"))
-        #expect(pages.page("/").status == 404)
+    @Test func `readiness tells when the store answered, also when all is well`() {
+        var status = ready()
+        let soon = ContinuousClock.now + .seconds(7)
+        let report = status.readiness(contactLimit: .seconds(300), now: soon)
+        #expect(report.problems.isEmpty)
+        #expect(["store: answered 7 s ago", "store: answered 6 s ago"].contains(report.notes.first))
+        status.storeFailure = "no answer within 10 s"
+        let failing = status.readiness(contactLimit: .seconds(300), now: soon)
+        #expect(failing.notes.first?.hasSuffix("; since then: no answer within 10 s") == true)
     }
 
-    @Test func `metrics are in the format of Prometheus`() {
-        let registry = PrometheusRegistry()
-        let counter = registry.makeCounter(label: "steps_total", dimensions: [("cause", "a\"b\\c\nd")])
-        counter.increment(by: 2)
-        registry.makeCounter(label: "steps_total", dimensions: [("cause", "a\"b\\c\nd")]).increment(by: 1)
-        registry.makeRecorder(label: "peers-wanted", dimensions: [], aggregate: false).record(Int64(7))
-        let timer = registry.makeTimer(label: "time_seconds", dimensions: [])
-        timer.recordNanoseconds(2_000_000)
-        timer.recordNanoseconds(700_000_000)
-        let lines = registry.text.split(separator: "\n").map(String.init)
-        #expect(lines.contains("# TYPE steps_total counter"))
-        #expect(lines.contains(#"steps_total{cause="a\"b\\c\nd"} 3"#))
-        #expect(lines.contains("# TYPE peers_wanted gauge"))
-        #expect(lines.contains("peers_wanted 7"))
-        #expect(lines.contains("# TYPE time_seconds histogram"))
-        #expect(lines.contains("time_seconds_bucket{le=\"0.001\"} 0"))
-        #expect(lines.contains("time_seconds_bucket{le=\"0.0025\"} 1"))
-        #expect(lines.contains("time_seconds_bucket{le=\"+Inf\"} 2"))
-        #expect(lines.contains("time_seconds_sum 0.702"))
-        #expect(lines.contains("time_seconds_count 2"))
+    @Test func `an agent that hangs is told after two comparisons that did not come`() {
+        let status = ready()
+        #expect(status.health(resync: .seconds(60)).problems.isEmpty)
+        let later = ContinuousClock.now + .seconds(200)
+        #expect(
+            status.health(resync: .seconds(60), now: later).problems.first?.hasPrefix("the agent has done nothing")
+                == true)
     }
 
-    @Test func `a number that is of no meaning any more is not shown`() {
-        let registry = PrometheusRegistry()
-        let gauges = ["a", "b"].map {
-            registry.makeRecorder(label: "conflict", dimensions: [("node", $0)], aggregate: false)
-        }
-        for gauge in gauges { gauge.record(Int64(1)) }
-        registry.destroyRecorder(gauges[0])
-        #expect(registry.text == "# TYPE conflict gauge\nconflict{node=\"b\"} 1\n")
+    @Test func `the agent has the pages, and a help text for each metric`() async throws {
+        let store = FileStore(path: "/nowhere")
+        let agent = Agent(store: store, options: AgentOptions(), logger: Logger(label: "test"))
+        #expect(agent.pages.paths == ["/healthz", "/metrics", "/readyz"])
+        #expect(await agent.pages.page("/healthz").status == 200)
+        #expect(await agent.pages.page("/readyz").text.hasPrefix("waiting for start\n"))
+        let lines = await agent.pages.page("/metrics").text.split(separator: "\n")
+        #expect(lines.contains("vxlan_agent_kernel_steps_total{cause=\"repair\"} 0"))
+        #expect(lines.count { $0.hasPrefix("# HELP ") } == lines.count { $0.hasPrefix("# TYPE ") })
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import CNITypes
 
 extension EtcdClient {
@@ -32,13 +33,13 @@ extension EtcdClient {
     }
 
     /// The entry of a key.
-    func entry(_ key: String) async throws(LeaseStoreError) -> EtcdEntry? {
+    func entry(_ key: String) async throws(AgentError) -> EtcdEntry? {
         let answer = try await call("kv/range", ["key": EtcdEntry.encoded(key)])
         return answer["kvs"]?.array?.first.flatMap { EtcdEntry($0) }
     }
 
     /// All entries whose keys begin with a text, and the revision that they are of.
-    func entries(below prefix: String) async throws(LeaseStoreError) -> (
+    func entries(below prefix: String) async throws(AgentError) -> (
         entries: [EtcdEntry], revision: Int64
     ) {
         let range: JSON = ["key": EtcdEntry.encoded(prefix), "range_end": EtcdEntry.rangeEnd(prefix)]
@@ -55,7 +56,7 @@ extension EtcdClient {
     func put(
         _ key: String, _ value: [UInt8], lease: Int64, deleting obsolete: [String] = [],
         if conditions: [Condition]
-    ) async throws(LeaseStoreError) -> Bool {
+    ) async throws(AgentError) -> Bool {
         var put: JSONObject = ["key": EtcdEntry.encoded(key), "value": EtcdEntry.encoded(value)]
         if lease != 0 { put["lease"] = .string("\(lease)") }
         let deletions = obsolete.map { JSON.object(["request_delete_range": ["key": EtcdEntry.encoded($0)]]) }
@@ -69,7 +70,7 @@ extension EtcdClient {
     }
 
     /// Deletes a key if it is as it was.
-    func delete(_ entry: EtcdEntry) async throws(LeaseStoreError) {
+    func delete(_ entry: EtcdEntry) async throws(AgentError) {
         _ = try await call(
             "kv/txn",
             [
@@ -79,20 +80,20 @@ extension EtcdClient {
     }
 
     /// Gets a lease that lives so many seconds without being kept alive.
-    func grant(_ seconds: Int) async throws(LeaseStoreError) -> Int64 {
+    func grant(_ seconds: Int) async throws(AgentError) -> Int64 {
         let lease = EtcdEntry.number(try await call("lease/grant", ["TTL": .string("\(seconds)")])["ID"])
-        guard lease != 0 else { throw LeaseStoreError(.malformed, "etcd lease/grant: no ID in the answer") }
+        guard lease != 0 else { throw AgentError(.malformed, "etcd lease/grant: no ID in the answer") }
         return lease
     }
 
     /// Lets a lease live as long again; returns whether there still was one.
-    func keepAlive(_ lease: Int64) async throws(LeaseStoreError) -> Bool {
+    func keepAlive(_ lease: Int64) async throws(AgentError) -> Bool {
         let answer = try await call("lease/keepalive", ["ID": .string("\(lease)")])
         return EtcdEntry.number(answer["result"]?["TTL"]) > 0
     }
 
     /// Ends a lease, and deletes what goes with it.
-    func revoke(_ lease: Int64) async throws(LeaseStoreError) {
+    func revoke(_ lease: Int64) async throws(AgentError) {
         _ = try await call("lease/revoke", ["ID": .string("\(lease)")])
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
-internal import NIOHTTP1
+internal import NodeAgentCore
+internal import NodeAgentHTTP
 internal import Synchronization
 
 /// etcd's JSON gateway (version 3): the members of a cluster, of which one is asked until it does not answer.
@@ -15,19 +16,19 @@ final class EtcdClient: Sendable {
         var token: String?
     }
 
-    private let servers: [JSONServer]
+    private let servers: [JSONClient]
     private let credentials: (user: String, password: String)?
     private let state = Mutex(State())
 
     /// gRPC's codes that tell of a member that cannot answer now: cancelled, deadline exceeded, unavailable.
     private static let passingCodes = [1, 4, 14]
 
-    init(_ options: EtcdOptions) throws(LeaseStoreError) {
+    init(_ options: EtcdOptions) throws(AgentError) {
         guard !options.endpoints.isEmpty else {
-            throw LeaseStoreError(.notConfigured, "no endpoint of etcd is named")
+            throw AgentError(.notConfigured, "no endpoint of etcd is named")
         }
-        var servers: [JSONServer] = []
-        for endpoint in options.endpoints { servers.append(try JSONServer(endpoint, options.settings)) }
+        var servers: [JSONClient] = []
+        for endpoint in options.endpoints { servers.append(try JSONClient(endpoint, tls: options.tls)) }
         self.servers = servers
         if let user = options.user {
             credentials = (user, options.password ?? "")
@@ -39,42 +40,75 @@ final class EtcdClient: Sendable {
     /// Asks one member after the other until one answers.
     ///
     /// - Parameter path: What is asked for: `kv/range`.
-    func call(_ path: String, _ body: JSON) async throws(LeaseStoreError) -> JSON {
-        try await trying { (server, headers) throws(LeaseStoreError) in
-            let answer = try await server.request(.POST, "/v3/\(path)", headers: headers, body: body)
+    func call(_ path: String, _ body: JSON) async throws(AgentError) -> JSON {
+        try await trying { (server, headers) throws(AgentError) in
+            let answer = try await server.request(.post, "/v3/\(path)", headers: headers, body: body)
             if answer.isSuccess { return answer.body }
             throw Self.failure(answer, path)
         }
     }
 
     /// Asks, and hands over each of the results without end; returns when the member ends them.
+    ///
+    /// A member that says nothing for a while is asked for a key, which it can only answer together with the others: one
+    /// that hangs, or that has lost them, is noticed within half a minute.
+    ///
+    /// - Parameter key: A key that may be read.
+    /// - Parameter contact: Told whenever a silent member has answered.
+    /// - Throws: ``AgentError/Code/unreachable`` also for a member that has handed over something: the next call goes to
+    ///   the next one.
     func stream(
-        _ path: String, _ body: JSON, _ take: @Sendable (JSON) async throws(LeaseStoreError) -> Void
-    ) async throws(LeaseStoreError) {
-        try await trying { (server, headers) throws(LeaseStoreError) in
-            let refusal = try await server.lines(
-                .POST, "/v3/\(path)", headers: headers, body: body
-            ) { line throws(LeaseStoreError) in
-                guard let result = line["result"] else {
-                    throw Self.failure(JSONServer.Answer(status: 200, body: line["error"] ?? line), path)
+        _ path: String, _ body: JSON, probing key: String,
+        contact: @escaping @Sendable () async throws(AgentError) -> Void,
+        _ take: @escaping @Sendable (JSON) async throws(AgentError) -> Void
+    ) async throws(AgentError) {
+        let range: JSON = ["key": EtcdEntry.encoded(key), "count_only": true]
+        var interruption: AgentError?
+        try await trying { (server, headers) throws(AgentError) in
+            let check = SilenceCheck(
+                probe: { () throws(AgentError) in
+                    let answer = try await server.request(.post, "/v3/kv/range", headers: headers, body: range)
+                    if !answer.isSuccess { throw Self.failure(answer, "kv/range") }
+                }, contact: contact)
+            let hasBegun = Mutex(false)
+            do throws(AgentError) {
+                let refusal = try await server.lines(
+                    .post, "/v3/\(path)", headers: headers, body: body, check: check
+                ) { line throws(AgentError) in
+                    guard let result = line["result"] else {
+                        throw Self.failure(JSONClient.Answer(status: 200, body: line["error"] ?? line), path)
+                    }
+                    hasBegun.withLock { $0 = true }
+                    try await take(result)
                 }
-                try await take(result)
+                if let refusal { throw Self.failure(refusal, path) }
+            } catch {
+                // To ask another member for the same would tell what was told already.
+                guard hasBegun.withLock({ $0 }) else { throw error }
+                if error.code == .unreachable { self.leave(server) }
+                interruption = error
             }
-            if let refusal { throw Self.failure(refusal, path) }
         }
+        if let interruption { throw interruption }
+    }
+
+    /// Has the next call begin with the member after this one.
+    private func leave(_ server: JSONClient) {
+        guard let index = servers.firstIndex(where: { $0.base == server.base }) else { return }
+        state.withLock { $0.member = (index + 1) % servers.count }
     }
 
     private func trying<Value: Sendable>(
-        _ body: (JSONServer, [(String, String)]) async throws(LeaseStoreError) -> Value
-    ) async throws(LeaseStoreError) -> Value {
-        var failure = LeaseStoreError(.unreachable, "etcd: no endpoint")
+        _ body: (JSONClient, [(String, String)]) async throws(AgentError) -> Value
+    ) async throws(AgentError) -> Value {
+        var failure = AgentError(.unreachable, "etcd: no endpoint")
         let first = state.withLock { $0.member }
         for index in servers.indices.map({ (first + $0) % servers.count }) {
             for isLast in [false, true] {
-                do throws(LeaseStoreError) {
-                    let value = try await body(servers[index], try await headers(for: servers[index]))
+                do throws(AgentError) {
+                    // Who is asked from now on, unless that has been left meanwhile.
                     state.withLock { $0.member = index }
-                    return value
+                    return try await body(servers[index], try await headers(for: servers[index]))
                 } catch {
                     failure = error
                     // The token may have expired: another one, once.
@@ -87,12 +121,12 @@ final class EtcdClient: Sendable {
         throw failure
     }
 
-    private func headers(for server: JSONServer) async throws(LeaseStoreError) -> [(String, String)] {
+    private func headers(for server: JSONServer) async throws(AgentError) -> [(String, String)] {
         guard let credentials else { return [] }
         if let token = state.withLock({ $0.token }) { return [("authorization", token)] }
         let path = "auth/authenticate"
         let answer = try await server.request(
-            .POST, "/v3/\(path)",
+            .post, "/v3/\(path)",
             body: ["name": .string(credentials.user), "password": .string(credentials.password)])
         guard answer.isSuccess, let token = answer.body["token"]?.string else {
             throw Self.failure(answer, "\(path) as \(credentials.user)")
@@ -101,13 +135,13 @@ final class EtcdClient: Sendable {
         return [("authorization", token)]
     }
 
-    private static func failure(_ answer: JSONServer.Answer, _ path: String) -> LeaseStoreError {
+    private static func failure(_ answer: JSONClient.Answer, _ path: String) -> AgentError {
         let code = answer.body["code"]?.int ?? answer.body["grpc_code"]?.int ?? 0
         let isPassing = passingCodes.contains(code) || answer.status >= 502
         let said =
             answer.body["message"]?.string ?? answer.body["error"]?.string ?? answer.body.string
             ?? "no reason"
-        return LeaseStoreError(
+        return AgentError(
             isPassing ? .unreachable : .refused, "etcd \(path): \(said.prefix(200)) (\(answer.status))")
     }
 }

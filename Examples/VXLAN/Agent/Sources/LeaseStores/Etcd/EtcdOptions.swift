@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentHTTP
+
 /// Where etcd is, and what of it is the overlay's.
 public struct EtcdOptions: Hashable, Sendable {
     /// The members' URLs; the next one is asked when one does not answer.
@@ -7,7 +9,7 @@ public struct EtcdOptions: Hashable, Sendable {
     /// What the keys begin with.
     public var prefix = "/coreos.com/network"
     /// Whom to trust, and our certificate.
-    public var settings = ServerSettings()
+    public var tls = TLSSettings()
     /// The name of a user, where etcd asks for one.
     public var user: String?
     /// The user's password.

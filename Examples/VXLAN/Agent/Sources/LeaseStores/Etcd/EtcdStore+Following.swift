@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
 public import VXLANOverlay
 
 extension EtcdStore {
     /// Keeps the node's key alive, and tells of all leases as they change.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never {
-        let failure = await withTaskGroup(of: LeaseStoreError.self) { group in
+    ) async throws(AgentError) -> Never {
+        let failure = await withTaskGroup(of: AgentError.self) { group in
             group.addTask {
-                await self.untilFailure { () throws(LeaseStoreError) in
+                await self.untilFailure { () throws(AgentError) in
                     try await self.keepAlive(lease, report)
                 }
             }
             group.addTask {
-                await self.untilFailure { () throws(LeaseStoreError) in try await self.watch(lease, report) }
+                await self.untilFailure { () throws(AgentError) in try await self.watch(lease, report) }
             }
             let first = await group.next()
             group.cancelAll()
-            return first ?? LeaseStoreError(.cancelled, "cancelled")
+            return first ?? AgentError(.cancelled, "cancelled")
         }
         throw failure
     }
 
     private func untilFailure(
-        _ body: () async throws(LeaseStoreError) -> Never
-    ) async -> LeaseStoreError {
-        do throws(LeaseStoreError) {
+        _ body: () async throws(AgentError) -> Never
+    ) async -> AgentError {
+        do throws(AgentError) {
             try await body()
         } catch {
             return error
@@ -38,11 +39,11 @@ extension EtcdStore {
 
     private func watch(
         _ lease: Lease, _ report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never {
+    ) async throws(AgentError) -> Never {
         var backoff = Backoff()
         let watcher = EtcdWatcher(store: self, lease: lease)
         while true {
-            do throws(LeaseStoreError) {
+            do throws(AgentError) {
                 try await watcher.goOn(within: Self.watchLimit, report)
                 backoff.reset()
             } catch {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import Synchronization
 internal import VXLANOverlay
 
@@ -7,10 +8,10 @@ extension EtcdStore {
     /// Keeps the etcd lease alive every third of its time, and every minute, so that it is known whether etcd is there.
     func keepAlive(
         _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never {
+    ) async throws(AgentError) -> Never {
         var backoff = Backoff()
         while true {
-            do throws(LeaseStoreError) {
+            do throws(AgentError) {
                 try await keepAliveOnce(lease)
                 await report(.contact)
                 backoff.reset()
@@ -23,7 +24,7 @@ extension EtcdStore {
         }
     }
 
-    private func keepAliveOnce(_ lease: Lease) async throws(LeaseStoreError) {
+    private func keepAliveOnce(_ lease: Lease) async throws(AgentError) {
         let id = ownLease.withLock { $0 }
         if id != 0, try await client.keepAlive(id) { return }
         // It has expired, since etcd was not reachable for longer than it lives; or it is a reservation, which needs no
@@ -33,8 +34,8 @@ extension EtcdStore {
 
     /// Sees to it that our key is there with our value and a lease that is alive.
     ///
-    /// - Throws: ``LeaseStoreError/Code/leaseLost`` if another node has the subnet by now.
-    func putAgain(_ lease: Lease) async throws(LeaseStoreError) {
+    /// - Throws: ``AgentError/Code/leaseLost`` if another node has the subnet by now.
+    func putAgain(_ lease: Lease) async throws(AgentError) {
         let key = key(lease.key)
         for _ in 0..<10 {
             let entry = try await client.entry(key)
@@ -42,7 +43,7 @@ extension EtcdStore {
             if let entry {
                 if entry.value == lease.value, entry.lease == id { return }
                 guard isOurs(entry, lease) else {
-                    throw LeaseStoreError(
+                    throw AgentError(
                         .leaseLost, "etcd key \(key): another node has the subnet by now")
                 }
             }
@@ -52,9 +53,9 @@ extension EtcdStore {
                 key, lease.value, lease: granted,
                 if: [entry.map { .isUnchanged(key, since: $0.modified) } ?? .isAbsent(key)])
             if isPut { return ownLease.withLock { $0 = granted } }
-            do throws(LeaseStoreError) { if granted != 0 { try await client.revoke(granted) } } catch {}
+            do throws(AgentError) { if granted != 0 { try await client.revoke(granted) } } catch {}
         }
-        throw LeaseStoreError(.unreachable, "etcd key \(key): keeps changing")
+        throw AgentError(.unreachable, "etcd key \(key): keeps changing")
     }
 
     /// Whether an entry is of this node: published with its address.

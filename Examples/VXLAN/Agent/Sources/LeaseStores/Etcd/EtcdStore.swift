@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
 internal import CNITypes
 internal import Synchronization
 public import VXLANOverlay
@@ -21,8 +22,8 @@ public final class EtcdStore: LeaseStore {
 
     /// Creates a store.
     ///
-    /// - Throws: ``LeaseStoreError/Code/notConfigured`` for an endpoint or a file that is none.
-    public init(_ options: EtcdOptions) throws(LeaseStoreError) {
+    /// - Throws: ``AgentError/Code/notConfigured`` for an endpoint or a file that is none.
+    public init(_ options: EtcdOptions) throws(AgentError) {
         client = try EtcdClient(options)
         self.options = options
     }
@@ -30,28 +31,31 @@ public final class EtcdStore: LeaseStore {
     /// `etcd http://127.0.0.1:2379/coreos.com/network`.
     public var description: String { "etcd \(options.endpoints.joined(separator: ","))\(options.prefix)" }
 
+    /// The key of the cluster's configuration.
+    var configurationKey: String { "\(options.prefix)/config" }
+
     /// What the keys of leases begin with.
     var folder: String { "\(options.prefix)/subnets/" }
 
     func key(_ subnets: SubnetKey) -> String { folder + subnets.description }
 
     /// Reads `PREFIX/config`.
-    public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
-        let key = "\(options.prefix)/config"
+    public func configuration() async throws(AgentError) -> OverlayConfiguration {
+        let key = configurationKey
         guard let entry = try await client.entry(key) else {
-            throw LeaseStoreError(.notConfigured, "etcd has no key \(key)")
+            throw AgentError(.notConfigured, "etcd has no key \(key)")
         }
         do throws(CNIError) {
             return try OverlayConfiguration(parsing: entry.value)
         } catch {
-            throw LeaseStoreError(.notConfigured, "etcd key \(key): \(error.message)")
+            throw AgentError(.notConfigured, "etcd key \(key): \(error.message)")
         }
     }
 
     /// Takes a subnet by a transaction, again with another one as long as other nodes are faster.
-    public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
+    public func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease {
         var granted: Int64 = 0
-        do throws(LeaseStoreError) {
+        do throws(AgentError) {
             var backoff = Backoff()
             for _ in 0..<Self.races {
                 let (entries, revision) = try await client.entries(below: folder)
@@ -85,18 +89,18 @@ public final class EtcdStore: LeaseStore {
                 read.withLock { $0 = (table, revision) }
                 return decision.lease
             }
-            throw LeaseStoreError(
+            throw AgentError(
                 .unreachable, "etcd: other nodes took the subnet first, \(Self.races) times")
         } catch {
             // Nobody needs it any more; otherwise it ends by itself.
-            do throws(LeaseStoreError) { if granted != 0 { try await client.revoke(granted) } } catch {}
+            do throws(AgentError) { if granted != 0 { try await client.revoke(granted) } } catch {}
             throw error
         }
     }
 
     private func decide(
         _ request: LeaseRequest, _ table: LeaseTable
-    ) throws(LeaseStoreError) -> LeaseDecision {
+    ) throws(AgentError) -> LeaseDecision {
         var generator = SystemRandomNumberGenerator()
         return try LeaseDecision(
             for: request, leases: table.leases,
@@ -122,7 +126,7 @@ public final class EtcdStore: LeaseStore {
     }
 
     /// Deletes the node's key, unless it is a reservation or another node's by now.
-    public func release(_ lease: Lease) async throws(LeaseStoreError) {
+    public func release(_ lease: Lease) async throws(AgentError) {
         guard let entry = try await client.entry(key(lease.key)), entry.lease != 0, isOurs(entry, lease)
         else {
             return

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import CNITypes
 internal import Synchronization
 internal import VXLANOverlay
@@ -19,10 +20,10 @@ actor EtcdWatcher {
 
     /// Goes on where it was, or begins with all entries; returns when the member ends the watch, or after `limit`.
     ///
-    /// - Throws: ``LeaseStoreError/Code/leaseLost`` if another node has our subnet by now.
+    /// - Throws: ``AgentError/Code/leaseLost`` if another node has our subnet by now.
     func goOn(
         within limit: Duration, _ report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) {
+    ) async throws(AgentError) {
         if revision == 0 {
             try await readAll()
             await report(table.event)
@@ -35,10 +36,12 @@ actor EtcdWatcher {
             ]
         ]
         let store = store
-        let failure = await withTaskGroup(of: LeaseStoreError?.self) { group in
+        let failure = await withTaskGroup(of: AgentError?.self) { group in
             group.addTask {
-                do throws(LeaseStoreError) {
-                    try await store.client.stream("watch", request) { result throws(LeaseStoreError) in
+                do throws(AgentError) {
+                    try await store.client.stream(
+                        "watch", request, probing: store.configurationKey, contact: { await report(.contact) }
+                    ) { result throws(AgentError) in
                         try await self.take(result, report)
                     }
                     return nil
@@ -58,7 +61,7 @@ actor EtcdWatcher {
         revision = 0
     }
 
-    private func readAll() async throws(LeaseStoreError) {
+    private func readAll() async throws(AgentError) {
         let known = store.read.withLock { read in
             defer { read = nil }
             return read
@@ -72,17 +75,17 @@ actor EtcdWatcher {
 
     private func take(
         _ result: JSON, _ report: @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) {
+    ) async throws(AgentError) {
         if result["canceled"]?.bool == true {
             // The connection would stay open. What we want to go on from has been compacted, or the member has a reason.
             revision = 0
             let reason = result["cancel_reason"]?.string ?? "compacted"
-            throw LeaseStoreError(.expired, "etcd ended the watch: \(reason.prefix(200))")
+            throw AgentError(.expired, "etcd ended the watch: \(reason.prefix(200))")
         }
         let now = EtcdEntry.number(result["header"]?["revision"])
         if result["created"]?.bool == true, now < revision {
             revision = 0
-            throw LeaseStoreError(
+            throw AgentError(
                 .unreachable, "etcd has gone back to an earlier state: everything is read anew")
         }
         var hasChanged = false
@@ -108,7 +111,7 @@ actor EtcdWatcher {
     }
 
     /// Puts our entry again if somebody has deleted or overwritten it.
-    private func defendOwn() async throws(LeaseStoreError) {
+    private func defendOwn() async throws(AgentError) {
         if table[lease.key.description] != .lease(lease) { try await store.putAgain(lease) }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import VXLANOverlay
 
 /// A file of leases whose changes are waited for.

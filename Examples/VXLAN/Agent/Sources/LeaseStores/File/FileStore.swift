@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
 internal import CNITypes
 public import VXLANOverlay
 
@@ -19,12 +20,12 @@ public struct FileStore: LeaseStore {
     public var description: String { "file \(path)" }
 
     /// Reads the member `config`.
-    public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
+    public func configuration() async throws(AgentError) -> OverlayConfiguration {
         try Self.translated(path) { () throws(CNIError) in try LeaseFile(reading: path).configuration() }
     }
 
     /// Finds the node's lease in the file, or puts one in.
-    public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
+    public func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease {
         let leases = try read().leases
         var generator = SystemRandomNumberGenerator()
         // Without writing, if there is nothing to write: the file may be somebody else's to write.
@@ -35,14 +36,14 @@ public struct FileStore: LeaseStore {
         }
         return try Self.translated(path) { () throws(CNIError) in
             try LeaseFile.update(path) { (file) throws(CNIError) in
-                Result { () throws(LeaseStoreError) in try Self.put(request, in: &file) }
+                Result { () throws(AgentError) in try Self.put(request, in: &file) }
             }
         }.get()
     }
 
     private static func put(
         _ request: LeaseRequest, in file: inout LeaseFile
-    ) throws(LeaseStoreError) -> Lease {
+    ) throws(AgentError) -> Lease {
         let leases = file.leases
         var generator = SystemRandomNumberGenerator()
         let decision = try LeaseDecision(
@@ -56,44 +57,44 @@ public struct FileStore: LeaseStore {
     /// Tells of the leases whenever the file changes, and every half a minute.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never {
+    ) async throws(AgentError) -> Never {
         while true {
             do {
                 // Watched before it is read, so that no change falls in between.
                 let changes = FileChanges.stream(of: path, atLeastEvery: 30)
                 try await tell(lease, report)
                 for try await _ in changes { try await tell(lease, report) }
-            } catch let error as LeaseStoreError where error.code == .leaseLost {
+            } catch let error as AgentError where error.code == .leaseLost {
                 throw error
             } catch {
                 let failure =
-                    error as? LeaseStoreError ?? LeaseStoreError(.unreachable, "\(path): \(error)")
+                    error as? AgentError ?? AgentError(.unreachable, "\(path): \(error)")
                 await report(.failure(failure))
             }
             do {
                 try await Task.sleep(for: .seconds(1))
             } catch {
-                throw LeaseStoreError(.cancelled, "\(path): cancelled")
+                throw AgentError(.cancelled, "\(path): cancelled")
             }
         }
     }
 
     private func tell(
         _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) {
+    ) async throws(AgentError) {
         let leases = try read().leases
         await report(.leases(leases.read, unreadable: leases.unreadable.map { "\($0.name): \($0.reason)" }))
         guard leases.read.contains(lease) else {
-            throw LeaseStoreError(.leaseLost, "\(path): our lease \(lease.key) is not there any more")
+            throw AgentError(.leaseLost, "\(path): our lease \(lease.key) is not there any more")
         }
     }
 
-    private func read() throws(LeaseStoreError) -> LeaseFile {
+    private func read() throws(AgentError) -> LeaseFile {
         try Self.translated(path) { () throws(CNIError) in try LeaseFile(reading: path) }
     }
 
     /// Takes the node's lease out.
-    public func release(_ lease: Lease) async throws(LeaseStoreError) {
+    public func release(_ lease: Lease) async throws(AgentError) {
         try Self.translated(path) { () throws(CNIError) in
             try LeaseFile.update(path) { (file) throws(CNIError) in file.remove(lease.key) }
         }
@@ -101,15 +102,15 @@ public struct FileStore: LeaseStore {
 
     private static func translated<Value>(
         _ path: String, _ body: () throws(CNIError) -> Value
-    ) throws(LeaseStoreError) -> Value {
+    ) throws(AgentError) -> Value {
         do throws(CNIError) {
             return try body()
         } catch {
             let message = error.message.contains(path) ? error.message : "\(path): \(error.message)"
             switch error.code {
-            case .ioFailure: throw LeaseStoreError(.unreachable, message)
-            case .invalidConfiguration: throw LeaseStoreError(.notConfigured, message)
-            default: throw LeaseStoreError(.malformed, message)
+            case .ioFailure: throw AgentError(.unreachable, message)
+            case .invalidConfiguration: throw AgentError(.notConfigured, message)
+            default: throw AgentError(.malformed, message)
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
+internal import NodeAgentCore
 internal import VXLANOverlay
 
 /// What the overlay needs of a Node object, and no more: there may be thousands, of several kilobytes each.
@@ -47,14 +48,14 @@ struct KubernetesNode: Hashable, Sendable {
 
     /// The node's subnets of the families that a network has.
     ///
-    /// - Throws: ``LeaseStoreError/Code/noSubnet`` if one is not there (yet), with what to do.
-    func subnets(for configuration: OverlayConfiguration) throws(LeaseStoreError) -> SubnetKey {
-        if let mistake { throw LeaseStoreError(.malformed, "node \(name): \(mistake)") }
-        func subnet(_ pool: AddressPool?) throws(LeaseStoreError) -> IPPrefix? {
+    /// - Throws: ``AgentError/Code/noSubnet`` if one is not there (yet), with what to do.
+    func subnets(for configuration: OverlayConfiguration) throws(AgentError) -> SubnetKey {
+        if let mistake { throw AgentError(.malformed, "node \(name): \(mistake)") }
+        func subnet(_ pool: AddressPool?) throws(AgentError) -> IPPrefix? {
             guard let network = pool?.network else { return nil }
             guard let subnet = podCIDRs.first(where: { $0.family == network.family }) else {
                 let networks = configuration.families.compactMap { configuration[$0]?.network.description }
-                throw LeaseStoreError(
+                throw AgentError(
                     .noSubnet,
                     """
                     node \(name): no subnet of \(network) in spec.podCIDRs (yet): kube-controller-manager gives \
@@ -63,7 +64,7 @@ struct KubernetesNode: Hashable, Sendable {
                     """)
             }
             guard network.contains(subnet) else {
-                throw LeaseStoreError(
+                throw AgentError(
                     .notConfigured,
                     """
                     node \(name): spec.podCIDRs: \(subnet) is not in the network \(network): net-conf.json and \
@@ -77,12 +78,12 @@ struct KubernetesNode: Hashable, Sendable {
 
     /// What an operator wants the node to publish in place of its own address.
     ///
-    /// - Throws: ``LeaseStoreError/Code/notConfigured`` for what is no address of the family.
-    func overwrite(_ family: IPAddress.Family, _ prefix: String) throws(LeaseStoreError) -> IPAddress? {
+    /// - Throws: ``AgentError/Code/notConfigured`` for what is no address of the family.
+    func overwrite(_ family: IPAddress.Family, _ prefix: String) throws(AgentError) -> IPAddress? {
         let annotation = NodeAnnotation.overwrite(family)
         guard let text = annotations[annotation], !text.isEmpty else { return nil }
         guard let address = IPAddress(text), address.family == family else {
-            throw LeaseStoreError(
+            throw AgentError(
                 .notConfigured,
                 "node \(name): \(annotation.key(prefix)): \"\(text.prefix(80))\" is not an address of the family"
             )

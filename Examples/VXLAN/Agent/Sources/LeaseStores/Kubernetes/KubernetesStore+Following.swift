@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import NodeAgentCore
+internal import NodeAgentKubernetes
 public import VXLANOverlay
 
 extension KubernetesStore {
     /// Tells of all nodes' leases as they change.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
-    ) async throws(LeaseStoreError) -> Never {
+    ) async throws(AgentError) -> Never {
         var backoff = Backoff()
-        var watcher: KubernetesWatcher?
-        while true {
-            do throws(LeaseStoreError) {
-                let going =
-                    if let watcher { watcher } else {
-                        KubernetesWatcher(store: self, name: try await nodeName(), lease: lease)
-                    }
-                watcher = going
-                try await going.goOn(report)
+        var found: String?
+        while found == nil {
+            do throws(AgentError) {
+                found = try await nodeName()
             } catch {
-                switch error.code {
-                case .leaseLost, .cancelled: throw error
-                case .expired: break
-                default: await report(.failure(error))
-                }
+                if error.code == .cancelled { throw error }
+                await report(.failure(error))
+                try await backoff.pause()
             }
-            // Also after a watch that ended as it should: a server that ends each at once is not to be asked all the time.
-            if await watcher?.hasHeard() ?? false { backoff.reset() }
-            try await backoff.pause()
+        }
+        let nodes = KubernetesLeases(store: self, name: found ?? "", lease: lease, report: report)
+        try await KubernetesReflector(client, .nodes).run(final: [.leaseLost]) { event throws(AgentError) in
+            try await nodes.take(event)
         }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
+internal import NodeAgentCore
+internal import NodeAgentKubernetes
 internal import VXLANOverlay
 
 extension KubernetesStore {
@@ -9,8 +11,8 @@ extension KubernetesStore {
 
     /// Writes the annotations that are not as they should be, and takes away those of ours that are of no use.
     ///
-    /// - Throws: ``LeaseStoreError/Code/leaseLost`` if the node is gone or has other subnets by now.
-    func publish(_ lease: Lease, on node: KubernetesNode) async throws(LeaseStoreError) {
+    /// - Throws: ``AgentError/Code/leaseLost`` if the node is gone or has other subnets by now.
+    func publish(_ lease: Lease, on node: KubernetesNode) async throws(AgentError) {
         var node = node
         var backoff = Backoff()
         for _ in 0..<Self.races {
@@ -23,14 +25,18 @@ extension KubernetesStore {
                     "resourceVersion": .string(node.version), "annotations": .object(changes),
                 ]
             ]
-            if try await client.patchOnce(node.name, patch) { return }
-            try await backoff.pause()
-            guard let newer = try await client.nodeIfThere(node.name) else {
-                throw LeaseStoreError(.leaseLost, "kubernetes: node \(node.name) has been deleted")
+            do throws(AgentError) {
+                try await client.patch(.nodes, node.name, .status, as: .strategic, patch: patch)
+                return
+            } catch where error.code == .conflict {
+                try await backoff.pause()
             }
-            node = newer
+            guard let newer = try await client.get(.nodes, node.name) else {
+                throw AgentError(.leaseLost, "kubernetes: node \(node.name) has been deleted")
+            }
+            node = try self.node(newer)
         }
-        throw LeaseStoreError(.unreachable, "kubernetes: node \(node.name) keeps changing")
+        throw AgentError(.unreachable, "kubernetes: node \(node.name) keeps changing")
     }
 
     /// What of a node's annotations has to change; null takes one away.
@@ -47,9 +53,9 @@ extension KubernetesStore {
     }
 
     /// The subnets are not ours to change.
-    static func requireSubnets(of lease: Lease, on node: KubernetesNode) throws(LeaseStoreError) {
+    static func requireSubnets(of lease: Lease, on node: KubernetesNode) throws(AgentError) {
         for subnet in [lease.v4, lease.v6].compactMap({ $0?.subnet }) where !node.podCIDRs.contains(subnet) {
-            throw LeaseStoreError(
+            throw AgentError(
                 .leaseLost, "kubernetes: node \(node.name) has \(node.podCIDRs) in place of \(subnet)")
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
+public import NodeAgentCore
+internal import NodeAgentKubernetes
 public import VXLANOverlay
 
 /// A cluster in Kubernetes: the subnets are the nodes' `spec.podCIDRs`, the rest is in flannel's annotations of them.
@@ -9,37 +11,35 @@ public import VXLANOverlay
 public struct KubernetesStore: LeaseStore {
     let options: KubernetesOptions
     let client: KubernetesClient
-    private let name: KubernetesNodeName
 
     /// Creates a store.
     ///
-    /// - Throws: ``LeaseStoreError/Code/notConfigured`` for a server or a file that is none.
-    public init(_ options: KubernetesOptions) throws(LeaseStoreError) {
+    /// - Throws: ``AgentError/Code/notConfigured`` for a server or a file that is none.
+    public init(_ options: KubernetesOptions) throws(AgentError) {
         self.options = options
-        client = try KubernetesClient(options.access, prefix: options.annotationPrefix)
-        name = KubernetesNodeName(options.node)
+        client = try KubernetesClient(options.access, agent: "vxlan-agent")
     }
 
     /// `kubernetes https://10.96.0.1:443, node worker1`.
-    public var description: String { "kubernetes \(options.access.server), node \(name)" }
+    public var description: String { "kubernetes \(options.access.server), node \(options.node)" }
 
     /// The name of our own Node object.
-    func nodeName() async throws(LeaseStoreError) -> String { try await name.found(by: client) }
+    func nodeName() async throws(AgentError) -> String { try await options.node.found(by: client) }
 
     /// Reads flannel's file.
-    public func configuration() async throws(LeaseStoreError) -> OverlayConfiguration {
+    public func configuration() async throws(AgentError) -> OverlayConfiguration {
         let file = options.configurationFile
-        let content = try TextFile.content(of: file)
+        let content = try InputFile.content(of: file)
         do throws(CNIError) {
             return try OverlayConfiguration(parsing: content)
         } catch {
-            throw LeaseStoreError(.notConfigured, "\(file): \(error.message)")
+            throw AgentError(.notConfigured, "\(file): \(error.message)")
         }
     }
 
     /// Publishes the node's addresses in its annotations; its subnets are Kubernetes' to give.
-    public func acquire(_ request: LeaseRequest) async throws(LeaseStoreError) -> Lease {
-        let node = try await client.node(try await nodeName())
+    public func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease {
+        let node = try node(try await object(try await nodeName()))
         let subnets = try node.subnets(for: request.configuration)
         var request = request
         for family in request.configuration.families {
@@ -58,9 +58,9 @@ public struct KubernetesStore: LeaseStore {
     /// Publishes nothing that the other nodes would have to refuse.
     private func validate(
         _ lease: Lease, for request: LeaseRequest, _ node: KubernetesNode
-    ) throws(LeaseStoreError) {
+    ) throws(AgentError) {
         for family in request.configuration.families where lease[family] == nil {
-            throw LeaseStoreError(
+            throw AgentError(
                 .notConfigured,
                 "node \(node.name): no address of \(family == .v4 ? "IPv4" : "IPv6") at which the others reach it"
             )
@@ -70,24 +70,24 @@ public struct KubernetesStore: LeaseStore {
             _ = try Lease.ofNode(
                 annotations: lease.annotations(prefix: prefix), podCIDRs: node.podCIDRs, prefix: prefix)
         } catch {
-            throw LeaseStoreError(.notConfigured, "node \(node.name): \(error.message)")
+            throw AgentError(.notConfigured, "node \(node.name): \(error.message)")
         }
     }
 
     /// Says that the node's network is there, as flannel does, for the scheduler to use the node.
-    public func ready(_ lease: Lease) async throws(LeaseStoreError) {
+    public func ready(_ lease: Lease) async throws(AgentError) {
         guard options.setsCondition else { return }
         let name = try await nodeName()
-        let former = KubernetesCondition(of: try await client.object(name))
+        let former = KubernetesCondition(of: try await object(name))
         if former == .up { return }
-        try await client.patch(name, ["status": KubernetesCondition.up.patch(over: former)])
+        try await patch(name, ["status": KubernetesCondition.up.patch(over: former)])
     }
 
     /// Takes the annotations away, so that the others forget the node, and the condition back, so that it gets no new
     /// pods; a condition that somebody else has set stays.
-    public func release(_ lease: Lease) async throws(LeaseStoreError) {
+    public func release(_ lease: Lease) async throws(AgentError) {
         let name = try await nodeName()
-        guard let object = try await client.objectIfThere(name),
+        guard let object = try await client.get(.nodes, name),
             let node = KubernetesNode(object, options.annotationPrefix)
         else { return }
         var patch: JSON = [:]
@@ -99,6 +99,6 @@ public struct KubernetesStore: LeaseStore {
         if let former = KubernetesCondition(of: object), former == .up {
             patch["status"] = KubernetesCondition.released.patch(over: former)
         }
-        if patch != [:] { try await client.patch(name, patch) }
+        if patch != [:] { try await self.patch(name, patch) }
     }
 }

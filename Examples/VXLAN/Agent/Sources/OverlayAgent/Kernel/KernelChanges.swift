@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import NodeAgentCore
 internal import CNITypes
 internal import LeaseStores
 internal import Netlink

@@ -1,32 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CoreMetrics
-internal import Metrics
+internal import NodeAgentStatus
 
 /// What the agent counts; names as Prometheus has them.
 struct AgentMetrics: Sendable {
     /// Subnets of other nodes that are to be reached.
-    let wantedPeers = Gauge(label: "vxlan_agent_peers_wanted")
+    let wantedPeers: MetricGauge
     /// Subnets of other nodes that are reached.
-    let programmedPeers = Gauge(label: "vxlan_agent_peers_programmed")
+    let programmedPeers: MetricGauge
     /// Leases that were left out, and entries of the store that cannot be read.
-    let rejectedLeases = Gauge(label: "vxlan_agent_leases_rejected")
+    let rejectedLeases: MetricGauge
     /// Leases that were left out for something of the host's own, one by one.
-    let conflicts = ConflictGauges()
+    let conflicts: ConflictGauges
     /// Comparisons of the whole kernel state.
-    let passes = Counter(label: "vxlan_agent_passes_total")
+    let passes: MetricCounter
     /// What comparing and changing took.
-    let passTime = Timer(label: "vxlan_agent_pass_duration_seconds")
+    let passTime: MetricHistogram
     /// What it took from a change of leases to the kernel.
-    let leaseTime = Timer(label: "vxlan_agent_lease_change_duration_seconds")
+    let leaseTime: MetricHistogram
     /// Steps in the kernel because leases had changed.
-    let leaseSteps = Counter(label: "vxlan_agent_kernel_steps_total", dimensions: [("cause", "leases")])
+    let leaseSteps: MetricCounter
     /// Steps in the kernel because somebody else had changed what is ours.
-    let repairSteps = Counter(label: "vxlan_agent_kernel_steps_total", dimensions: [("cause", "repair")])
+    let repairSteps: MetricCounter
     /// Failures of the kernel.
-    let kernelFailures = Counter(label: "vxlan_agent_failures_total", dimensions: [("part", "kernel")])
+    let kernelFailures: MetricCounter
     /// Failures of the store.
-    let storeFailures = Counter(label: "vxlan_agent_failures_total", dimensions: [("part", "store")])
+    let storeFailures: MetricCounter
     /// When the store answered last, in seconds since 1970.
-    let lastContact = Gauge(label: "vxlan_agent_store_last_contact_seconds")
+    let lastContact: MetricGauge
+
+    init(_ registry: MetricRegistry) {
+        wantedPeers = registry.gauge(
+            "vxlan_agent_peers_wanted", help: "Subnets of other nodes that are to be reached.")
+        programmedPeers = registry.gauge(
+            "vxlan_agent_peers_programmed", help: "Subnets of other nodes that are reached.")
+        rejectedLeases = registry.gauge(
+            "vxlan_agent_leases_rejected",
+            help: "Leases that contradict others or the host, and entries of the store that cannot be read.")
+        conflicts = ConflictGauges(registry)
+        passes = registry.counter(
+            "vxlan_agent_passes_total", help: "Comparisons of the kernel with what all nodes have published.")
+        passTime = registry.histogram(
+            "vxlan_agent_pass_duration_seconds",
+            help: "Time that comparing the whole kernel state and changing it took.")
+        leaseTime = registry.histogram(
+            "vxlan_agent_lease_change_duration_seconds", help: "Time from a change of leases to the kernel.")
+        let steps = registry.counters(
+            "vxlan_agent_kernel_steps_total", help: "Changes that were made in the kernel, by their cause.",
+            labels: ["cause"])
+        leaseSteps = steps["leases"]
+        repairSteps = steps["repair"]
+        let failures = registry.counters(
+            "vxlan_agent_failures_total", help: "Failures of the kernel and of the store, which are retried.",
+            labels: ["part"])
+        kernelFailures = failures["kernel"]
+        storeFailures = failures["store"]
+        lastContact = registry.gauge(
+            "vxlan_agent_store_last_contact_seconds",
+            help: "When the store answered last, in seconds since 1970.")
+    }
 }

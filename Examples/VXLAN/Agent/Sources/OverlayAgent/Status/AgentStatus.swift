@@ -31,8 +31,8 @@ public struct AgentStatus: Sendable {
     public var wantedPeers = 0
     /// How many of them are.
     public var programmedPeers = 0
-    /// When the agent's loop turned last.
-    public var lastTurn = ContinuousClock.now
+    /// When the agent's loop came by last.
+    public var lastReconcile = ContinuousClock.now
 
     /// Creates the status of an agent that starts.
     public init() {}

@@ -1,41 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
-internal import CoreMetrics
-internal import Metrics
-internal import Synchronization
+internal import NodeAgentStatus
 internal import VXLANOverlay
 
 /// A number for each subnet that is left out for something of the host's own; none as long as there is no such subnet.
 ///
 /// Leases have no name of their node: it is named by the address at which it is reached.
-final class ConflictGauges: Sendable {
-    private struct Subnet: Hashable {
-        let node: String
-        let subnet: String
-    }
+struct ConflictGauges: Sendable {
+    private let gauges: LabelledMetric<MetricGauge>
 
-    private let gauges = Mutex<[Subnet: Gauge]>([:])
+    init(_ registry: MetricRegistry) {
+        gauges = registry.gauges(
+            "vxlan_agent_host_conflict",
+            help: "1 for each subnet that is left out for something of the host's own, with its node's address.",
+            labels: ["node", "subnet"])
+    }
 
     /// Shows these instead of those before.
     func show(_ refused: [RefusedLease]) {
-        var now: Set<Subnet> = []
+        var now: Set<[String]> = []
         for lease in refused {
             guard let family = lease.conflict?.prefix.family, let part = lease.lease[family] else { continue }
-            now.insert(Subnet(node: "\(part.publicIP)", subnet: "\(part.subnet)"))
+            now.insert(["\(part.publicIP)", "\(part.subnet)"])
         }
-        gauges.withLock { gauges in
-            for (subnet, gauge) in gauges where !now.contains(subnet) {
-                gauge.destroy()
-                gauges[subnet] = nil
-            }
-            for subnet in now where gauges[subnet] == nil {
-                let gauge = Gauge(
-                    label: "vxlan_agent_host_conflict",
-                    dimensions: [("node", subnet.node), ("subnet", subnet.subnet)])
-                gauge.record(1)
-                gauges[subnet] = gauge
-            }
-        }
+        gauges.keep(only: now)
+        for values in now { gauges[values[0], values[1]].set(1) }
     }
 }

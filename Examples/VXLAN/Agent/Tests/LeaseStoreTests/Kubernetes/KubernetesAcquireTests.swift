@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
+import NodeAgentKubernetes
 import AgentTestSupport
 import CNITypes
 import LeaseStores
@@ -9,8 +12,8 @@ import VXLANOverlay
 @Suite("kubernetes: a node's own lease") struct KubernetesAcquireTests {
     private let prefix = KubernetesSamples.prefix
 
-    private func failure(_ body: () async throws -> Void) async -> LeaseStoreError? {
-        await #expect(throws: LeaseStoreError.self) { try await body() }
+    private func failure(_ body: () async throws -> Void) async -> AgentError? {
+        await #expect(throws: AgentError.self) { try await body() }
     }
 
     @Test func `annotations are flannel's, byte for byte: two families with tunnels`() async throws {
@@ -82,7 +85,7 @@ import VXLANOverlay
     @Test func `subnets that cannot be are told, and nothing is written`() async throws {
         let server = try await FakeKubernetes()
         let store = try KubernetesSamples.store(server)
-        func refusal(_ podCIDRs: [String], _ network: JSON = Samples.network) async throws -> LeaseStoreError?
+        func refusal(_ podCIDRs: [String], _ network: JSON = Samples.network) async throws -> AgentError?
         {
             server.nodes.put("node1", podCIDRs: podCIDRs)
             return await failure { _ = try await store.acquire(Samples.request(1, network)) }
@@ -144,7 +147,7 @@ import VXLANOverlay
         #expect(await server.waits { $0.answers.count(of: "GET /api/v1/nodes/node1") == 1 })
         // Our request is on its way; the node becomes another one.
         server.nodes.put("node1", podCIDRs: ["10.5.9.0/24"])
-        let refusal = await #expect(throws: LeaseStoreError.self) { try await acquiring.value }
+        let refusal = await #expect(throws: AgentError.self) { try await acquiring.value }
         #expect(refusal?.code == .leaseLost)
         #expect(server.annotations("node1").isEmpty)
         #expect(server.answers.count(of: "PATCH") == 1)
@@ -226,24 +229,24 @@ import VXLANOverlay
         let access = KubernetesAccess(server: server.url)
         let environment = ["POD_NAME": "agent-x1", "POD_NAMESPACE": "kube-flannel", "NODE_NAME": ""]
         let store = try KubernetesStore(
-            KubernetesOptions(nodeName: nil, environment: environment, access: access))
+            KubernetesOptions(
+                node: try KubernetesNodeName(nil, environment: environment), access: access))
         #expect(store.description.hasSuffix("node of pod kube-flannel/agent-x1"))
         let missing = await failure { _ = try await store.acquire(Samples.request(1)) }
         #expect(missing?.code == .refused)
-        server.answers.behave { $0.pods = ["kube-flannel/agent-x1": "../x"] }
+        server.pods.put("kube-flannel/agent-x1", onNode: "../x")
         let hostile = await failure { _ = try await store.acquire(Samples.request(1)) }
         #expect(hostile?.code == .notConfigured)
-        server.answers.behave { $0.pods = ["kube-flannel/agent-x1": "node1"] }
+        server.pods.put("kube-flannel/agent-x1", onNode: "node1")
         let lease = try await store.acquire(Samples.request(1))
         try await store.ready(lease)
         #expect(server.answers.count(of: "GET /api/v1/namespaces/kube-flannel/pods/agent-x1") == 3)
         #expect(store.description.hasSuffix("node node1"))
-        #expect(throws: LeaseStoreError.self) {
-            try KubernetesOptions(nodeName: nil, environment: ["POD_NAME": "x"], access: access)
+        #expect(throws: AgentError.self) {
+            try KubernetesNodeName(nil, environment: ["POD_NAME": "x"])
         }
-        #expect(throws: LeaseStoreError.self) {
-            try KubernetesOptions(
-                nodeName: nil, environment: ["POD_NAME": "a/b", "POD_NAMESPACE": "c"], access: access)
+        #expect(throws: AgentError.self) {
+            try KubernetesNodeName(nil, environment: ["POD_NAME": "a/b", "POD_NAMESPACE": "c"])
         }
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
 import AgentTestSupport
 import CNITesting
 import CNITypes
@@ -41,7 +43,7 @@ import VXLANOverlay
 
         var lists: Int { server.answers.asked.count { $0.contains("limit=") && !$0.contains("continue=") } }
         var watches: Int { server.answers.count(of: "GET /api/v1/nodes?watch") }
-        var failures: [LeaseStoreError] {
+        var failures: [AgentError] {
             listener.events.compactMap { if case .failure(let error) = $0 { error } else { nil } }
         }
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentKubernetes
 import AgentTestSupport
 import CNITypes
 import LeaseStores
@@ -16,7 +18,8 @@ enum KubernetesSamples {
         _ server: FakeKubernetes, _ name: String = "node1",
         _ change: (inout KubernetesOptions) -> Void = { _ in }
     ) throws -> KubernetesStore {
-        var options = try KubernetesOptions(nodeName: name, access: KubernetesAccess(server: server.url))
+        var options = KubernetesOptions(
+            node: try KubernetesNodeName(name), access: KubernetesAccess(server: server.url))
         change(&options)
         return try KubernetesStore(options)
     }
@@ -51,6 +54,6 @@ extension FakeKubernetes {
 
     /// Waits until something is so; false if it is not in time.
     func waits(until holds: (FakeKubernetes) -> Bool) async -> Bool {
-        await AgentTestSupport.holds { holds(self) } != nil
+        await NodeAgentTesting.holds { holds(self) } != nil
     }
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
+import NodeAgentCore
+import NodeAgentKubernetes
 import AgentTestSupport
 import CNITesting
 import CNITypes
@@ -45,12 +48,12 @@ import VXLANOverlay
     @Test func `a node without a subnet says what to do`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: [])
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await KubernetesSamples.store(server).acquire(Samples.request(1))
         }
         #expect(failure?.code == .noSubnet)
         #expect(failure?.message.contains("--allocate-node-cidrs") == true)
-        let missing = await #expect(throws: LeaseStoreError.self) {
+        let missing = await #expect(throws: AgentError.self) {
             try await KubernetesSamples.store(server, "node2").acquire(Samples.request(1))
         }
         #expect(missing?.code == .refused)
@@ -181,7 +184,7 @@ import VXLANOverlay
         server.answers.behave { $0.token = "one" }
         _ = try await store.acquire(Samples.request(1))
         server.answers.behave { $0.token = "two" }
-        let failure = await #expect(throws: LeaseStoreError.self) {
+        let failure = await #expect(throws: AgentError.self) {
             try await store.acquire(Samples.request(1))
         }
         #expect(failure?.code == .refused)
@@ -205,7 +208,7 @@ import VXLANOverlay
             users: [{name: node, user: {client-certificate: client.pem, client-key: client-key.pem}}]
             """)
         let access = try KubernetesAccess.kubeconfig(file)
-        let store = try KubernetesStore(KubernetesOptions(nodeName: "node1", access: access))
+        let store = try KubernetesStore(KubernetesOptions(node: try KubernetesNodeName("node1"), access: access))
         _ = try await store.acquire(Samples.request(1))
     }
 }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NodeAgent
+
+@main
+struct Main {
+    static func main() async {
+        await AgentProcess.main(VXLANAgent.self, environment: VXLANAgent.environment)
+    }
+}
