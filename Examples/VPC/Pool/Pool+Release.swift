@@ -109,6 +109,19 @@ extension Pool {
         return released
     }
 
+    /// Ends all cool-downs, for a node that will hand nothing out any more.
+    package mutating func forgetCooling() {
+        cooling = [:]
+        coolingOrder = CoolingOrder()
+        for index in enis.indices {
+            for place in enis[index].blocks.indices {
+                let old = enis[index].blocks[place]
+                enis[index].blocks[place] = block(old.prefix, isForeign: old.isForeign, now: old.seen)
+            }
+            recount(index)
+        }
+    }
+
     private mutating func count(_ address: IPAddress, resting change: Int) {
         if let index = index(of: address) { enis[index].restingCount += change }
     }

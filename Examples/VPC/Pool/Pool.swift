@@ -57,6 +57,11 @@ package struct Pool: Sendable {
         return nil
     }
 
+    /// The addresses of a prefix that are not free.
+    package func usedAddresses(in prefix: IPPrefix) -> [IPAddress] {
+        (Array(owners.keys) + Array(cooling.keys) + Array(held.keys)).filter { prefix.contains($0) }.sorted()
+    }
+
     func isUsed(_ address: IPAddress) -> Bool {
         owners[address] != nil || cooling[address] != nil || held[address] != nil
     }

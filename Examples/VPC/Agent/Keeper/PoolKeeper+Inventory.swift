@@ -110,9 +110,4 @@ extension PoolKeeper {
     /// Has ENIs give addresses only when the kernel's side is there.
     package func awaitKernel() { awaitsKernel = true }
 
-    /// Changes what plans are made from.
-    package func configure(_ change: @Sendable (inout PlanInput) -> Void) {
-        change(&input)
-        signal.yield()
-    }
 }

@@ -10,13 +10,15 @@ package actor PoolKeeper {
     var pool: Pool
     var journal: JournalFile
     var input: PlanInput
-    let operations: ENIOperations
+    var operations: ENIOperations
     let look: any NamespaceLook
     let logger: Logger
     let metrics: AgentMetrics
     let clock: @Sendable () -> Moment
 
     var waiters: [Waiter] = []
+    /// How many addresses subnets had the last time.
+    var freeAddresses: [String: Int] = [:]
     /// The networks of the subnets that are known.
     var subnets: [String: SubnetNetworks] = [:]
     var nextWaiter = 0

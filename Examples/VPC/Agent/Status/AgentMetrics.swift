@@ -28,6 +28,7 @@ package struct AgentMetrics: Sendable {
     let maxAddresses: MetricGauge
     let perENI: LabelledMetric<MetricGauge>
     let unmet: MetricGauge
+    let subnetFree: LabelledMetric<MetricGauge>
 
     package init(_ registry: MetricRegistry = MetricRegistry()) {
         self.registry = registry
@@ -66,6 +67,9 @@ package struct AgentMetrics: Sendable {
         maxAddresses = registry.gauge("awscni_ip_max", help: "IPv4 addresses that the node may have for pods.")
         perENI = registry.gauges(
             "awscni_assigned_ip_per_eni", help: "Attachments with an address of an ENI.", labels: ["eni"])
+        subnetFree = registry.gauges(
+            "vpc_agent_subnet_free_addresses", help: "Free addresses of a subnet, as EC2 said the last time.",
+            labels: ["subnet"])
         unmet = registry.gauge("vpc_agent_unmet_addresses", help: "Addresses that are missing and cannot be had.")
     }
 }

@@ -45,6 +45,11 @@ package struct Block: Hashable, Sendable {
     /// How many IPv4 addresses are free.
     package var freeCount: Int { free.count - head }
 
+    /// All IPv4 addresses.
+    package var addresses: [IPAddress] {
+        (0..<size).compactMap { prefix.first.advanced(by: $0) }
+    }
+
     package var freeAddresses: ArraySlice<IPAddress> { free[head...] }
 
     /// Takes the address that has been free for longest.
