@@ -164,8 +164,8 @@ let package = Package(
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
-                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "TestSupport", "ReferencePlugins",
-                "PluginsExecutable",
+                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin", "VPCNetwork", "TestSupport",
+                "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(
             "TopologyTests",
@@ -204,6 +204,9 @@ let package = Package(
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
                 "CNITesting", "VXLANOverlay",
             ]),
+        tests(
+            "VPCNetworkTests",
+            ["TestSupport", "Addressing", "Netlink", "NetworkState", "CNITypes", "VPCNetwork"]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugins.flatMap(\.targets)

@@ -5,6 +5,8 @@ import CNIPlugin
 import CNITesting
 import LoopbackPlugin
 import Netlink
+import VPCNetwork
+import VPCPlugin
 import VXLANOverlay
 import VXLANPlugin
 
@@ -22,6 +24,10 @@ enum Scenario: CaseIterable, Sendable {
     case bridgeOfOthers
     /// A container on a node of an overlay.
     case overlay
+    /// A pod on a node's secondary ENI.
+    case pod
+    /// A pod whose earlier container is still there, and has its link's name.
+    case laterContainerOfPod
     /// The loopback plugin.
     case loopback
 
@@ -29,7 +35,9 @@ enum Scenario: CaseIterable, Sendable {
     static let possible = allCases.filter { $0 != .vlan || Kernel.hasVLANFiltering }
 
     /// Those in which there is something on the host to clean up.
-    static let withHost = possible.filter { $0 != .bridgeOfOthers && $0 != .loopback }
+    static let withHost = possible.filter {
+        $0 != .bridgeOfOthers && $0 != .laterContainerOfPod && $0 != .loopback
+    }
 
     struct World {
         let scenario: Scenario
@@ -39,6 +47,7 @@ enum Scenario: CaseIterable, Sendable {
         let configuration: JSON
         let before: String
         var folder: TemporaryFolder?
+        var agent: FakeAgent?
 
         func call(_ command: Command, members: [String: JSON?] = [:]) throws -> Outcome {
             let invocation = self.invocation(command, members: members)
@@ -49,7 +58,8 @@ enum Scenario: CaseIterable, Sendable {
             let isOfNetwork = command == .collect || command == .status
             return network.invocation(
                 command, configuration.with(members), for: isOfNetwork ? nil : container,
-                interface: scenario == .loopback ? "lo" : "eth0")
+                interface: scenario == .loopback ? "lo" : "eth0",
+                variables: agent == nil || isOfNetwork ? [:] : Scenario.podVariables)
         }
 
         /// What there is now.
@@ -83,12 +93,14 @@ enum Scenario: CaseIterable, Sendable {
         switch self {
         case .loopback: Loopback.respond(to: invocation)
         case .overlay: VXLANPlugin.respond(to: invocation)
+        case .pod, .laterContainerOfPod: VPCPlugin.respond(to: invocation)
         default: Bridge.respond(to: invocation)
         }
     }
 
     func world() throws -> World {
         if self == .overlay { return try overlayWorld() }
+        if self == .pod || self == .laterContainerOfPod { return try podWorld() }
         let network = try TestNetwork(siblings: .ipam)
         try Foreign.add(to: network)
         let container = try network.container("one")
@@ -146,6 +158,37 @@ enum Scenario: CaseIterable, Sendable {
                 "dataDir": .string(network.dataDir.path),
             ],
             before: try network.snapshot() + "\n-- container\n" + container.snapshot(), folder: folder)
+    }
+
+    static let podVariables = ["CNI_ARGS": "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0;IgnoreUnknown=1"]
+
+    private func podWorld() throws -> World {
+        let network = try TestNetwork()
+        try Foreign.add(to: network)
+        let container = try network.container("one")
+        let agent = try FakeAgent(in: network.dataDir.path) { number, _ in
+            PodAttachment(
+                mode: .shared, mtu: 1400,
+                addresses: ["10.0.1.\(100 + number)", "fd10:0:0:1::\(100 + number)"].compactMap { text in
+                    IPAddress(text).flatMap { VPCWorld.eni(1, .both).podAddress($0) }
+                })
+        }
+        let configuration: JSON = [
+            "cniVersion": "1.1.0", "name": "vpc", "type": "vpc-eni", "agentSocket": .string(agent.socket),
+            "releasedFolder": .string(agent.notes.folder), "timeout": 5,
+        ]
+        var other: TestContainer?
+        if self == .laterContainerOfPod {
+            let earlier = try network.container("earlier")
+            let outcome = try network.call(
+                VPCPlugin.self, .add, configuration, for: earlier, variables: Self.podVariables)
+            guard outcome.status == 0 else { throw Failed(outcome) }
+            other = earlier
+        }
+        return World(
+            scenario: self, network: network, container: container, other: other,
+            configuration: configuration,
+            before: try network.snapshot() + "\n-- container\n" + container.snapshot(), agent: agent)
     }
 
     static func withoutForwarding(_ text: String) -> String {
