@@ -20,7 +20,8 @@ public struct AWSEnvironment: Sendable {
         self.variables = variables
         self.time = time
         profile = try SharedProfile(variables)
-        connections = try AWSConnections(authorities: variables.value("AWS_CA_BUNDLE") ?? profile["ca_bundle"])
+        connections = try AWSConnections(
+            authorities: variables.value("AWS_CA_BUNDLE") ?? profile["ca_bundle"])
         metadata = MetadataClient(
             MetadataClient.Configuration(endpoint: try Self.metadataEndpoint(variables)),
             connections: connections, time: time)

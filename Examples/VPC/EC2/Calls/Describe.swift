@@ -64,7 +64,8 @@ extension EC2Client {
                 guard let next = page.next else { return elements }
                 guard next != token else {
                     throw EC2Error(
-                        .malformedAnswer, action: Element.action, message: "the same page comes again and again")
+                        .malformedAnswer, action: Element.action,
+                        message: "the same page comes again and again")
                 }
                 token = next
             }

@@ -20,7 +20,8 @@ struct InstanceRoleCredentials: CredentialsSource {
         // Role names have no other characters; this one becomes a part of a URL.
         guard
             role.utf8.allSatisfy({
-                $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") && 0x21...0x7e ~= $0
+                $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+                    && 0x21...0x7e ~= $0
             })
         else { throw CredentialsError("metadata: \"\(role.prefix(80))\" is not the name of a role") }
         guard let document = try await read(folder + role) else {

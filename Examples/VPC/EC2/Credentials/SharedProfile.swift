@@ -56,7 +56,8 @@ struct SharedProfile: Sendable {
             let content = line.trimmed
             guard !content.isEmpty, !content.hasPrefix("#"), !content.hasPrefix(";") else { continue }
             if content.hasPrefix("[") {
-                let name = content.dropFirst().prefix { $0 != "]" }.split(separator: " ").joined(separator: " ")
+                let name = content.dropFirst().prefix { $0 != "]" }.split(separator: " ").joined(
+                    separator: " ")
                 section = name
                 outer = nil
                 sections[name, default: [:]].merge([:]) { $1 }

@@ -42,11 +42,13 @@ extension Credentials {
     /// The credentials, if they fit into a request's headers.
     func checked(_ origin: String) throws(CredentialsError) -> Credentials {
         let fields = [
-            ("access key id", accessKeyID), ("secret access key", secretAccessKey), ("session token", sessionToken),
+            ("access key id", accessKeyID), ("secret access key", secretAccessKey),
+            ("session token", sessionToken),
         ]
         for (name, field) in fields {
             guard let field else { continue }
-            guard !field.isEmpty, field.utf8.count <= 32_768, field.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
+            guard !field.isEmpty, field.utf8.count <= 32_768, field.utf8.allSatisfy({ 0x21...0x7e ~= $0 })
+            else {
                 throw CredentialsError("\(origin): the \(name) is empty, too long, or has blanks in it")
             }
         }

@@ -63,7 +63,8 @@ struct WebIdentityService: Sendable {
         do throws(HTTPFailure) {
             answer = try await connections.aws.send(message, within: .seconds(10), largest: 256 << 10)
         } catch {
-            let failure = CredentialsError("\(origin): \(error.message)", isCancelled: error.kind == .cancelled)
+            let failure = CredentialsError(
+                "\(origin): \(error.message)", isCancelled: error.kind == .cancelled)
             if failure.isCancelled || error.kind == .tooLarge { throw failure }
             return .passing(failure)
         }
@@ -72,7 +73,9 @@ struct WebIdentityService: Sendable {
             let text = error.map { "\($0.code): \($0.message)" } ?? "\"\(answer.excerpt)\""
             let failure = CredentialsError("\(origin): \(text) (HTTP \(answer.status))")
             // The identity provider's own trouble, and too many calls, pass.
-            let passes = ["IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded"]
+            let passes = [
+                "IDPCommunicationError", "Throttling", "ThrottlingException", "RequestLimitExceeded",
+            ]
             guard answer.status >= 500 || passes.contains(error?.code ?? "") else { throw failure }
             return .passing(failure)
         }

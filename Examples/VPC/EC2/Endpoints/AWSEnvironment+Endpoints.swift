@@ -9,9 +9,10 @@ extension AWSEnvironment {
     ///
     /// - Throws: ``CredentialsError`` for a URL that is none.
     public func endpoint(_ service: String, _ region: String) throws(CredentialsError) -> Endpoint {
-        let names = (service == "ec2" ? ["AWS_EC2_ENDPOINT"] : []) + [
-            "AWS_ENDPOINT_URL_\(service.uppercased())", "AWS_ENDPOINT_URL",
-        ]
+        let names =
+            (service == "ec2" ? ["AWS_EC2_ENDPOINT"] : []) + [
+                "AWS_ENDPOINT_URL_\(service.uppercased())", "AWS_ENDPOINT_URL",
+            ]
         for name in names {
             if let text = variables.value(name) { return try Self.endpoint(text, name) }
         }
@@ -43,7 +44,8 @@ extension AWSEnvironment {
     private static func endpoint(_ text: String, _ name: String) throws(CredentialsError) -> Endpoint {
         guard let endpoint = Endpoint(url: text) else {
             throw CredentialsError(
-                "\(name): \"\(text.prefix(80))\" is not the URL of a server (http://HOST:PORT or https://HOST)")
+                "\(name): \"\(text.prefix(80))\" is not the URL of a server (http://HOST:PORT or https://HOST)"
+            )
         }
         return endpoint
     }

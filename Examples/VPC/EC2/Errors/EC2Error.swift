@@ -43,7 +43,9 @@ public struct EC2Error: Error, Hashable, Sendable {
         guard kind == .unauthorized else { return nil }
         let marker = "not authorized to perform: "
         guard let range = message.firstRange(of: marker) else { return "ec2:\(action)" }
-        let word = message[range.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ":") }
+        let word = message[range.upperBound...].prefix {
+            $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ":")
+        }
         return word.contains(":") ? String(word) : "ec2:\(action)"
     }
 }

@@ -23,7 +23,10 @@ extension MetadataClient {
             let path = "dynamic/instance-identity/document"
             guard let text = try await read(path), let document = try? JSON(parsing: text),
                 let text = document["region"]?.string
-            else { throw MetadataError(.notFound, "metadata: neither placement/region nor \(path) tells the region") }
+            else {
+                throw MetadataError(
+                    .notFound, "metadata: neither placement/region nor \(path) tells the region")
+            }
             region = text
         }
         guard Endpoint.isRegion(region) else {
@@ -36,7 +39,9 @@ extension MetadataClient {
     public func macAddresses() async throws(MetadataError) -> [MACAddress] {
         let path = "network/interfaces/macs/"
         return try lines(try await required(path)).map { (line) throws(MetadataError) in
-            try parse(line.hasSuffix("/") ? String(line.dropLast()) : line, path, "a MAC address") { MACAddress($0) }
+            try parse(line.hasSuffix("/") ? String(line.dropLast()) : line, path, "a MAC address") {
+                MACAddress($0)
+            }
         }
     }
 
@@ -64,7 +69,8 @@ extension MetadataClient {
         let cards = try await list("network-card", "a number") { Int($0) }
         return InterfaceMetadata(
             macAddress: address, interfaceID: id, deviceNumber: number,
-            networkCard: cards.first ?? 0, subnetID: try await text("subnet-id") ?? "", vpcID: try await text("vpc-id") ?? "",
+            networkCard: cards.first ?? 0, subnetID: try await text("subnet-id") ?? "",
+            vpcID: try await text("vpc-id") ?? "",
             ownerID: try await text("owner-id") ?? "",
             securityGroupIDs: try await list("security-group-ids", "a text") { $0 },
             ipv4Addresses: try await list("local-ipv4s", "an address") { IPAddress($0) },

@@ -22,7 +22,8 @@ public struct MetadataClient: MetadataService {
 
         /// The service at its link-local address.
         public init(
-            endpoint: Endpoint? = Endpoint(url: "http://169.254.169.254/"), attemptLimit: Duration = .seconds(2),
+            endpoint: Endpoint? = Endpoint(url: "http://169.254.169.254/"),
+            attemptLimit: Duration = .seconds(2),
             attempts: Int = 3, tokenLifetime: Duration = .seconds(21_600)
         ) {
             self.endpoint = endpoint
@@ -102,7 +103,8 @@ public struct MetadataClient: MetadataService {
             throw MetadataError(.disabled, "metadata \(path): switched off by AWS_EC2_METADATA_DISABLED")
         }
         let message = HTTPMessage(
-            method: method, url: "\(endpoint.url)latest/\(path)", headers: [("host", endpoint.host)] + headers)
+            method: method, url: "\(endpoint.url)latest/\(path)", headers: [("host", endpoint.host)] + headers
+        )
         var attempt = 0
         while true {
             attempt += 1

@@ -49,12 +49,13 @@ extension EC2Client {
         let permission = "ec2:\(Call.action)"
         do throws(EC2Error) {
             _ = try await perform(call, dryRun: true)
-        } catch where error.code == "DryRunOperation" {
+        } catch  where error.code == "DryRunOperation" {
             return PermissionCheck(permission: permission, outcome: .allowed)
-        } catch where error.kind == .unauthorized {
+        } catch  where error.kind == .unauthorized {
             return PermissionCheck(
                 permission: error.missingPermission ?? permission, outcome: .denied(error))
-        } catch where error.code.isEmpty || error.kind == .throttled || error.kind == .serverFailure
+        } catch
+            where error.code.isEmpty || error.kind == .throttled || error.kind == .serverFailure
             || error.kind == .invalidCredentials || error.kind == .expiredCredentials
             || error.kind == .clockSkew
         {

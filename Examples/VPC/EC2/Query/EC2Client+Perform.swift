@@ -58,7 +58,8 @@ extension EC2Client {
             state.withRates { $0.giveBack(action, at: now) }
             throw EC2Error(
                 .throttled, action: action,
-                message: "not sent: this node's own limit has the next such call in \(delay), which is too late")
+                message:
+                    "not sent: this node's own limit has the next such call in \(delay), which is too late")
         }
         do throws(EC2Error) {
             try await wait(delay, action)
@@ -104,7 +105,8 @@ extension EC2Client {
             case .credentials:
                 await credentials.reject(keys)
                 guard let newer = try? await credentials.credentials(), newer != keys else { throw failure }
-                logger.info("EC2 refuses the credentials; trying others", metadata: ["code": "\(failure.code)"])
+                logger.info(
+                    "EC2 refuses the credentials; trying others", metadata: ["code": "\(failure.code)"])
             }
         }
     }

@@ -48,7 +48,8 @@ extension EC2Error {
         guard let error = ServiceError(answer.body) else {
             // A proxy, or a load balancer that has no server.
             self.init(
-                status >= 500 ? .serverFailure : status == 429 ? .throttled : .malformedAnswer, action: action,
+                status >= 500 ? .serverFailure : status == 429 ? .throttled : .malformedAnswer,
+                action: action,
                 message: "not an answer of EC2: \"\(answer.excerpt)\"", status: status,
                 mayHaveHappened: status >= 500)
             return
@@ -69,7 +70,8 @@ struct ServiceError {
     /// Reads a document; nil if it is none.
     init?(_ body: [UInt8]) {
         guard let root = try? XMLElement(parsing: body) else { return nil }
-        guard let error = root["Errors"]?["Error"] ?? root["Error"], let code = error.text("Code"), !code.isEmpty
+        guard let error = root["Errors"]?["Error"] ?? root["Error"], let code = error.text("Code"),
+            !code.isEmpty
         else { return nil }
         self.code = code
         message = error.text("Message") ?? ""

@@ -51,7 +51,8 @@ struct QueryParameters: Hashable, Sendable {
 
     /// The body of the request, in `application/x-www-form-urlencoded`.
     var body: String {
-        pairs.map { FormEncoding.encode($0.name) + "=" + FormEncoding.encode($0.value) }.joined(separator: "&")
+        pairs.map { FormEncoding.encode($0.name) + "=" + FormEncoding.encode($0.value) }.joined(
+            separator: "&")
     }
 
     static func == (left: QueryParameters, right: QueryParameters) -> Bool { left.body == right.body }

@@ -51,7 +51,9 @@ struct XMLElement: Sendable {
         try parsed(name, "an address") { IPAddress($0) }
     }
 
-    func prefix(_ name: String) throws(Mistake) -> IPPrefix? { try parsed(name, "a network") { IPPrefix($0) } }
+    func prefix(_ name: String) throws(Mistake) -> IPPrefix? {
+        try parsed(name, "a network") { IPPrefix($0) }
+    }
 
     /// Something in the text of the element of a name; nil if there is none.
     func parsed<Value>(

@@ -23,7 +23,8 @@ struct Signer: Sendable {
         let signed = (headers + added).map { ($0.0.lowercased(), Self.trimmed($0.1)) }.sorted { $0.0 < $1.0 }
         let names = signed.map(\.0).joined(separator: ";")
         let request = [
-            method, "/", "", signed.map { "\($0.0):\($0.1)\n" }.joined(), names, Self.hex(SHA256.hash(data: body)),
+            method, "/", "", signed.map { "\($0.0):\($0.1)\n" }.joined(), names,
+            Self.hex(SHA256.hash(data: body)),
         ].joined(separator: "\n")
         let scope = "\(moment.date)/\(region)/\(service)/aws4_request"
         let text = [
@@ -61,6 +62,7 @@ struct Signer: Sendable {
 
     private static func hex(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AsyncHTTPClient
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -84,9 +85,15 @@ struct HTTPExchange: Sendable {
     }
 
     private static func failure(_ error: any Error, _ limit: Duration) -> HTTPFailure {
-        if Task.isCancelled || error is CancellationError { return HTTPFailure(kind: .cancelled, message: "cancelled") }
+        if Task.isCancelled || error is CancellationError {
+            return HTTPFailure(kind: .cancelled, message: "cancelled")
+        }
         if let error = error as? NIOConnectionError {
             return HTTPFailure(kind: .notSent, message: "no connection: \(error.reason)")
+        }
+        // Only who has no connection is refused one; a reset or an unreachable host may come later, too.
+        if let error = error as? IOError, error.errnoCode == ECONNREFUSED {
+            return HTTPFailure(kind: .notSent, message: "no connection: \(error)")
         }
         if error is NIOTooManyBytesError {
             return HTTPFailure(kind: .tooLarge, message: "the answer is too large")

@@ -43,9 +43,11 @@ extension NetworkInterface {
                 of: "ipv6AddressesSet", { (item) throws(Mistake) in try item.address("ipv6Address") },
                 "ipv6Address"),
             ipv4Prefixes: try element.values(
-                of: "ipv4PrefixSet", { (item) throws(Mistake) in try item.prefix("ipv4Prefix") }, "ipv4Prefix"),
+                of: "ipv4PrefixSet", { (item) throws(Mistake) in try item.prefix("ipv4Prefix") }, "ipv4Prefix"
+            ),
             ipv6Prefixes: try element.values(
-                of: "ipv6PrefixSet", { (item) throws(Mistake) in try item.prefix("ipv6Prefix") }, "ipv6Prefix"),
+                of: "ipv6PrefixSet", { (item) throws(Mistake) in try item.prefix("ipv6Prefix") }, "ipv6Prefix"
+            ),
             checksSourceAndDestination: try element.flag("sourceDestCheck"),
             isManagedByService: isRequested || isOperated ?? false,
             connectionTracking: try element["connectionTrackingConfiguration"].map {

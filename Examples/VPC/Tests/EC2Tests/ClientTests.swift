@@ -51,14 +51,16 @@ struct ClientTests {
             let found = try await EC2Client.of(server.url).describeNetworkInterfaces(.ids(["eni-0a"]))
             let address = { (text: String) in try #require(IPAddress(text)) }
             let expected = NetworkInterface(
-                id: "eni-0a", status: .inUse, macAddress: MACAddress("02:81:60:cb:27:37"), subnetID: "subnet-1",
+                id: "eni-0a", status: .inUse, macAddress: MACAddress("02:81:60:cb:27:37"),
+                subnetID: "subnet-1",
                 vpcID: "vpc-1", availabilityZone: "us-east-1a", ownerID: "123", text: "a & <b>",
                 securityGroupIDs: ["sg-1"],
                 attachment: InterfaceAttachment(
                     id: "eni-attach-1", deviceIndex: 1, instanceID: "i-1", deletesOnTermination: true,
                     time: Timestamp(seconds: 1_767_225_600)),
                 addresses: [
-                    .init(try address("10.0.0.4"), isPrimary: true, publicAddress: try address("203.0.113.9")),
+                    .init(
+                        try address("10.0.0.4"), isPrimary: true, publicAddress: try address("203.0.113.9")),
                     .init(try address("10.0.0.5")),
                 ],
                 ipv6Addresses: [try address("2001:db8::5")],
@@ -77,7 +79,8 @@ struct ClientTests {
             "<subnetSet/><nextToken>3</nextToken>",
             "<subnetSet><item><subnetId>b</subnetId></item><item><subnetId>c</subnetId></item></subnetSet>",
         ]
-        try await FakeServer.run({ _, index in Answer.success("DescribeSubnets", pages[index % 3]) }) { server in
+        try await FakeServer.run({ _, index in Answer.success("DescribeSubnets", pages[index % 3]) }) {
+            server in
             let subnets = try await EC2Client.of(server.url).describeSubnets(.matching("vpc-id", "vpc-1"))
             #expect(subnets.map(\.id) == ["a", "b", "c"])
             let asked = server.requests.map(\.parameters)
@@ -90,14 +93,17 @@ struct ClientTests {
         let page = "<subnetSet/><nextToken>same</nextToken>"
         try await FakeServer.run({ _, _ in Answer.success("DescribeSubnets", page) }) { server in
             let client = try EC2Client.of(server.url)
-            let error = await #expect(throws: EC2Error.self) { try await client.describeSubnets(.matching([])) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.describeSubnets(.matching([]))
+            }
             #expect(error?.kind == .malformedAnswer)
             #expect(server.requests.count == 2)
         }
     }
 
     @Test func `ids are asked for by the hundred, and none is no call`() async throws {
-        try await FakeServer.run({ _, _ in Answer.success("DescribeInstanceTypes", "<instanceTypeSet/>") }) { server in
+        try await FakeServer.run({ _, _ in Answer.success("DescribeInstanceTypes", "<instanceTypeSet/>") }) {
+            server in
             let client = try EC2Client.of(server.url)
             #expect(try await client.describeInstanceTypes(.ids([])).isEmpty)
             try await client.unassignPrivateIPAddresses(AssignedAddresses(), from: "eni-1")
@@ -133,6 +139,33 @@ struct ClientTests {
             #expect(type.maximumInterfaces == 2)
             #expect(type.maximumInterfaces * (type.ipv4AddressesPerInterface - 1) + 2 == 100)
             #expect(type.supportsPrefixes && type.supportsIPv6 && type.virtualCPUs == 192)
+        }
+    }
+
+    @Test func `a subnet has the IPv6 networks that are associated by now`() async throws {
+        let item = { (network: String, state: String) in
+            """
+            <item><ipv6CidrBlock>\(network)</ipv6CidrBlock>\
+            <ipv6CidrBlockState><state>\(state)</state></ipv6CidrBlockState></item>
+            """
+        }
+        let text = """
+            <subnetSet><item>
+              <subnetId>subnet-1</subnetId><state>available</state><vpcId>vpc-1</vpcId>
+              <cidrBlock>10.0.0.0/24</cidrBlock><availableIpAddressCount>251</availableIpAddressCount>
+              <ipv6CidrBlockAssociationSet>
+                \(item("2001:db8::/64", "associated"))\(item("2001:db8:1::/64", "disassociated"))
+              </ipv6CidrBlockAssociationSet>
+              <tagSet><item><key>kubernetes.io/role/cni</key><value>1</value></item></tagSet>
+            </item></subnetSet>
+            """
+        try await FakeServer.run({ _, _ in Answer.success("DescribeSubnets", text) }) { server in
+            let subnets = try await EC2Client.of(server.url).describeSubnets(.ids(["subnet-1"]))
+            let expected = Subnet(
+                id: "subnet-1", vpcID: "vpc-1", ipv4Network: IPPrefix("10.0.0.0/24"),
+                ipv6Networks: [try #require(IPPrefix("2001:db8::/64"))], availableAddresses: 251,
+                tags: ["kubernetes.io/role/cni": "1"])
+            #expect(subnets == [expected])
         }
     }
 
@@ -188,14 +221,18 @@ struct ClientTests {
     }
 
     @Test(arguments: [
-        "", "nothing", "<a><b></a>", "<DescribeSubnetsResponse>", "<!DOCTYPE r [<!ENTITY a \"x\">]><r>&a;</r>",
+        "", "nothing", "<a><b></a>", "<DescribeSubnetsResponse>",
+        "<!DOCTYPE r [<!ENTITY a \"x\">]><r>&a;</r>",
         "<DescribeSubnetsResponse a=\"", "<OtherResponse/>", "<!-- ", "<?xml", "<", "<>", "</x>", "<![CDATA[",
         String(repeating: "<a>", count: 100_000), String(repeating: "<a>", count: 60),
-        "<DescribeSubnetsResponse>" + String(repeating: "<a/>", count: 500_000) + "</DescribeSubnetsResponse>",
+        "<DescribeSubnetsResponse>" + String(repeating: "<a/>", count: 500_000)
+            + "</DescribeSubnetsResponse>",
     ]) func `hostile answers are failures`(_ body: String) async throws {
         try await FakeServer.run({ _, _ in .text(body) }) { server in
             let client = try EC2Client.of(server.url)
-            let error = await #expect(throws: EC2Error.self) { try await client.describeSubnets(.matching([])) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.describeSubnets(.matching([]))
+            }
             #expect(error?.kind == .malformedAnswer)
         }
     }
@@ -204,7 +241,9 @@ struct ClientTests {
         let body = String(repeating: "x", count: 17 << 20)
         try await FakeServer.run({ _, _ in .text(body) }) { server in
             let client = try EC2Client.of(server.url)
-            let error = await #expect(throws: EC2Error.self) { try await client.describeSubnets(.matching([])) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.describeSubnets(.matching([]))
+            }
             #expect(error?.kind == .malformedAnswer)
             #expect(error?.message.hasSuffix("the answer is too large") == true)
         }

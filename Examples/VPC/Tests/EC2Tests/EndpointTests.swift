@@ -7,10 +7,13 @@ import Testing
 
 struct EndpointTests {
     @Test func `regions have their partitions' endpoints`() {
-        #expect(Endpoint(service: "ec2", region: "eu-central-1").url == "https://ec2.eu-central-1.amazonaws.com/")
-        #expect(Endpoint(service: "ec2", region: "cn-north-1").url == "https://ec2.cn-north-1.amazonaws.com.cn/")
         #expect(
-            Endpoint(service: "sts", region: "us-gov-west-1").url == "https://sts.us-gov-west-1.amazonaws.com/")
+            Endpoint(service: "ec2", region: "eu-central-1").url == "https://ec2.eu-central-1.amazonaws.com/")
+        #expect(
+            Endpoint(service: "ec2", region: "cn-north-1").url == "https://ec2.cn-north-1.amazonaws.com.cn/")
+        #expect(
+            Endpoint(service: "sts", region: "us-gov-west-1").url
+                == "https://sts.us-gov-west-1.amazonaws.com/")
         #expect(Partition(region: "us-gov-east-1").name == "aws-us-gov")
         #expect(Partition(region: "cn-northwest-1").name == "aws-cn")
         #expect(Partition(region: "us-east-1").name == "aws")
@@ -64,7 +67,8 @@ struct EndpointTests {
     }
 
     @Test(arguments: [
-        "", "ec2.example", "ftp://ec2.example", "http://", "http:///x", "http://a/b", "http://a?b", "http://a#b",
+        "", "ec2.example", "ftp://ec2.example", "http://", "http:///x", "http://a/b", "http://a?b",
+        "http://a#b",
         "http://user:password@a/", "http://a b/", "http://a/\r\nx: y",
     ]) func `other texts are no endpoints`(_ text: String) {
         #expect(Endpoint(url: text) == nil)
@@ -87,7 +91,8 @@ struct EndpointTests {
         #expect(try url(variables) == "http://127.0.0.1:3/")
         variables["AWS_EC2_ENDPOINT"] = "127.0.0.1:3"
         let error = #expect(throws: CredentialsError.self) { try url(variables) }
-        #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("AWS_EC2_ENDPOINT: \"127.0.0.1:3\" is not the URL"))
+        #expect(
+            "\(error.map { "\($0)" } ?? "")".hasPrefix("AWS_EC2_ENDPOINT: \"127.0.0.1:3\" is not the URL"))
     }
 
     @Test func `the region is asked for where it is said`() async throws {

@@ -20,7 +20,8 @@ struct ErrorTests {
         Case(code: "Throttling", kind: .throttled),
         Case(code: "InvalidNetworkInterface.InUse", text: "Interface: [eni-1] in use.", kind: .inUse),
         Case(
-            code: "InvalidParameterValue", text: "Network interface 'eni-1' is currently in use.", kind: .inUse),
+            code: "InvalidParameterValue", text: "Network interface 'eni-1' is currently in use.",
+            kind: .inUse),
         Case(code: "InsufficientFreeAddressesInSubnet", kind: .insufficientAddresses),
         Case(code: "InsufficientCidrBlocks", kind: .insufficientPrefixes),
         Case(
@@ -32,8 +33,11 @@ struct ErrorTests {
             kind: .deviceIndexInUse),
         Case(
             code: "InvalidParameterValue",
-            text: "Some of the specified addresses are not assigned to interface eni-1", kind: .addressNotAssigned),
-        Case(code: "InvalidParameterValue", text: "Value (x) for parameter y is invalid", kind: .invalidRequest),
+            text: "Some of the specified addresses are not assigned to interface eni-1",
+            kind: .addressNotAssigned),
+        Case(
+            code: "InvalidParameterValue", text: "Value (x) for parameter y is invalid", kind: .invalidRequest
+        ),
         Case(
             code: "AttachmentLimitExceeded", text: "Interface count 4 exceeds the limit for m5.large",
             kind: .attachmentLimit),

@@ -17,26 +17,26 @@ struct MetadataTests {
         "placement/region": "eu-central-1", "mac": mac, "local-ipv4": "10.0.0.4",
         "network/interfaces/macs/": "06:00:00:00:00:01/\n\(mac)/",
         "network/interfaces/macs/\(mac)/": """
-            device-number
-            interface-id
-            ipv4-associations/
-            ipv4-prefix
-            ipv6-prefix
-            ipv6s
-            local-hostname
-            local-ipv4s
-            mac
-            network-card
-            owner-id
-            security-group-ids
-            security-groups
-            subnet-id
-            subnet-ipv4-cidr-block
-            subnet-ipv6-cidr-blocks
-            vpc-id
-            vpc-ipv4-cidr-blocks
-            vpc-ipv6-cidr-blocks
-            """,
+        device-number
+        interface-id
+        ipv4-associations/
+        ipv4-prefix
+        ipv6-prefix
+        ipv6s
+        local-hostname
+        local-ipv4s
+        mac
+        network-card
+        owner-id
+        security-group-ids
+        security-groups
+        subnet-id
+        subnet-ipv4-cidr-block
+        subnet-ipv6-cidr-blocks
+        vpc-id
+        vpc-ipv4-cidr-blocks
+        vpc-ipv6-cidr-blocks
+        """,
         "network/interfaces/macs/\(mac)/device-number": "0",
         "network/interfaces/macs/\(mac)/network-card": "0",
         "network/interfaces/macs/\(mac)/interface-id": "eni-1",
@@ -61,14 +61,14 @@ struct MetadataTests {
     private static func reply(
         _ request: FakeServer.Request, token: String = "token", _ leaves: [String: String] = leaves
     ) -> FakeServer.Reply {
-        if request.method == .PUT {
+        if request.asksForToken {
             guard request.uri == "/latest/api/token",
-                let text = request.headers.first(name: "x-aws-ec2-metadata-token-ttl-seconds"),
+                let text = request.header("x-aws-ec2-metadata-token-ttl-seconds"),
                 let seconds = Int(text), 1...21_600 ~= seconds
             else { return .status(400) }
             return .answer(200, [("x-aws-ec2-metadata-token-ttl-seconds", text)], token)
         }
-        guard request.headers.first(name: "x-aws-ec2-metadata-token") == token else { return .status(401) }
+        guard request.header("x-aws-ec2-metadata-token") == token else { return .status(401) }
         let prefix = "/latest/meta-data/"
         guard request.uri.hasPrefix(prefix), let text = leaves[String(request.uri.dropFirst(prefix.count))]
         else { return .status(404) }
@@ -76,9 +76,11 @@ struct MetadataTests {
     }
 
     private func client(
-        _ url: String, time: Timekeeper = .quick, _ change: (inout MetadataClient.Configuration) -> Void = { _ in }
+        _ url: String, time: Timekeeper = .quick,
+        _ change: (inout MetadataClient.Configuration) -> Void = { _ in }
     ) throws -> MetadataClient {
-        var configuration = MetadataClient.Configuration(endpoint: try #require(Endpoint(url: url)))
+        let endpoint = try #require(Endpoint(url: url))
+        var configuration = MetadataClient.Configuration(endpoint: endpoint)
         change(&configuration)
         return MetadataClient(configuration, connections: try AWSConnections(), time: time)
     }
@@ -91,7 +93,8 @@ struct MetadataTests {
                 try await client.instance()
                     == InstanceMetadata(
                         instanceID: "i-1", instanceType: "m5.large", region: "eu-central-1",
-                        availabilityZone: "eu-central-1a", macAddress: address, localIPv4: IPAddress("10.0.0.4")))
+                        availabilityZone: "eu-central-1a", macAddress: address,
+                        localIPv4: IPAddress("10.0.0.4")))
             let interfaces = try await client.networkInterfaces()
             #expect(interfaces.map(\.interfaceID) == ["eni-1", "eni-2"])
             let first = try #require(interfaces.first)
@@ -109,7 +112,7 @@ struct MetadataTests {
             #expect(second.hasIP && second.deviceNumber == 1 && second.ipv4Addresses.isEmpty)
             #expect(second.subnetIPv4Network == nil && second.subnetID.isEmpty)
             // One token for all, and what is not listed is not asked for.
-            #expect(server.requests.filter { $0.method == .PUT }.count == 1)
+            #expect(server.requests.filter { $0.asksForToken }.count == 1)
             #expect(!server.requests.contains { $0.uri.hasSuffix("06:00:00:00:00:01/local-ipv4s") })
             #expect(try await client.networkInterface(try #require(MACAddress("06:00:00:00:00:99"))) == nil)
         }
@@ -117,14 +120,16 @@ struct MetadataTests {
 
     @Test func `a refused token is replaced, once`() async throws {
         let token = Mutex("one")
-        try await FakeServer.run({ request, _ in Self.reply(request, token: token.withLock { $0 }) }) { server in
+        try await FakeServer.run({ request, _ in Self.reply(request, token: token.withLock { $0 }) }) {
+            server in
             let client = try client(server.url)
             #expect(try await client.instance().instanceID == "i-1")
             token.withLock { $0 = "two" }
             #expect(try await client.instance().instanceID == "i-1")
-            #expect(server.requests.filter { $0.method == .PUT }.count == 2)
+            #expect(server.requests.filter { $0.asksForToken }.count == 2)
         }
-        try await FakeServer.run({ request, _ in request.method == .PUT ? .text("t") : .status(401) }) { server in
+        try await FakeServer.run({ request, _ in request.asksForToken ? .text("t") : .status(401) }) {
+            server in
             let client = try client(server.url)
             let error = await #expect(throws: MetadataError.self) { try await client.region() }
             #expect(error?.kind == .refused)
@@ -136,7 +141,7 @@ struct MetadataTests {
         let clock = FakeClock()
         try await FakeServer.run({ request, _ in Self.reply(request) }) { server in
             let client = try client(server.url, time: clock.time) { $0.tokenLifetime = .seconds(100) }
-            let tokens = { server.requests.filter { $0.method == .PUT }.count }
+            let tokens = { server.requests.filter { $0.asksForToken }.count }
             _ = try await client.region()
             clock.advance(.seconds(80))
             _ = try await client.region()
@@ -149,16 +154,15 @@ struct MetadataTests {
 
     @Test func `no answer to the request for a token names the hop limit`() async throws {
         try await FakeServer.run({ _, _ in .silence }) { server in
-            let client = try client(server.url) { $0.attemptLimit = .milliseconds(50) }
+            let client = try client(server.url) { $0.attemptLimit = .milliseconds(500) }
             let error = await #expect(throws: MetadataError.self) { try await client.instance() }
             #expect(error?.kind == .unreachable)
             #expect(
                 error?.message == """
-                    metadata: PUT \(server.url)/latest/api/token: no answer within 0.05 seconds, 3 times; either this is \
+                    metadata: PUT \(server.url)/latest/api/token: no answer within 0.5 seconds, 3 times; either this is \
                     no EC2 instance, or it is a pod without hostNetwork and the instance's HttpPutResponseHopLimit is 1 \
                     (a routed pod needs 2)
                     """)
-            #expect(server.requests.count == 3)
         }
     }
 
@@ -166,7 +170,8 @@ struct MetadataTests {
         try await FakeServer.run({ request, index in
             index == 0 || index == 2 ? .status(503) : Self.reply(request)
         }) { server in
-            #expect(try await client(server.url).region() == "eu-central-1")
+            let region = try await client(server.url).region()
+            #expect(region == "eu-central-1")
             #expect(server.requests.count == 4)
         }
     }
@@ -190,7 +195,8 @@ struct MetadataTests {
             request.uri.hasSuffix("/dynamic/instance-identity/document")
                 ? .text(#"{"region": "ap-south-1"}"#) : Self.reply(request, leaves)
         }) { server in
-            #expect(try await client(server.url).region() == "ap-south-1")
+            let region = try await client(server.url).region()
+            #expect(region == "ap-south-1")
         }
     }
 

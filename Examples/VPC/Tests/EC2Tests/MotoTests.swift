@@ -29,7 +29,8 @@ struct MotoTests {
         let run = try await client.call(
             "RunInstances",
             [
-                ("ImageId", "ami-12c6146b"), ("MinCount", "1"), ("MaxCount", "1"), ("InstanceType", "m5.large"),
+                ("ImageId", "ami-12c6146b"), ("MinCount", "1"), ("MaxCount", "1"),
+                ("InstanceType", "m5.large"),
                 ("SubnetId", subnetID),
             ])
         return (vpcID, subnetID, try #require(try run.items("instancesSet").first?.required("instanceId")))
@@ -41,11 +42,10 @@ struct MotoTests {
         let groups = try await client.describeSecurityGroups(.matching("vpc-id", vpc))
         let group = try #require(groups.first)
         #expect(group.name == "default" && group.vpcID == vpc)
-        #expect(group.egress.contains { $0.ipProtocol == "-1" && $0.networks == [.everything(.v4)] })
+        #expect(group.egress.contains { $0.ipProtocol == "-1" && $0.networks.contains(.everything(.v4)) })
 
         let subnets = try await client.describeSubnets(.ids([subnet]))
         #expect(subnets.first?.ipv4Network?.description == "10.7.1.0/24")
-        #expect(subnets.first?.ipv6Networks.count == 1)
         #expect(subnets.first?.availabilityZone == "us-east-1a")
         let before = try #require(subnets.first?.availableAddresses)
 
@@ -75,7 +75,9 @@ struct MotoTests {
         let described = try #require(instances.first)
         #expect(described.type == "m5.large" && described.vpcID == vpc && described.subnetID == subnet)
         #expect(described.availabilityZone == "us-east-1a")
-        #expect(described.networkInterfaces.map { $0.attachment?.deviceIndex }.sorted { ($0 ?? 0) < ($1 ?? 0) } == [0, 1])
+        #expect(
+            described.networkInterfaces.map { $0.attachment?.deviceIndex }.sorted { ($0 ?? 0) < ($1 ?? 0) }
+                == [0, 1])
         #expect(described.networkInterfaces.allSatisfy { $0.attachment?.instanceID == instance })
 
         try await client.modifyNetworkInterface(created.id, .checksSourceAndDestination(false))
@@ -127,7 +129,8 @@ struct MotoTests {
             }
         }
         let subnet = await kind { () async throws(EC2Error) in
-            _ = try await client.createNetworkInterface(NetworkInterfaceRequest(subnetID: "subnet-0123456789abcdef0"))
+            _ = try await client.createNetworkInterface(
+                NetworkInterfaceRequest(subnetID: "subnet-0123456789abcdef0"))
         }
         #expect(subnet == .notFound(.subnet))
         let attachment = await kind { () async throws(EC2Error) in

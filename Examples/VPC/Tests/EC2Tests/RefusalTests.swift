@@ -30,23 +30,25 @@ struct RefusalTests {
     }
 
     private static func key(_ request: FakeServer.Request) -> String {
-        let text = request.headers.first(name: "authorization") ?? ""
+        let text = request.header("authorization") ?? ""
         return String(text.split(separator: "Credential=").last?.prefix { $0 != "/" } ?? "")
     }
 
-    @Test(arguments: ["RequestExpired", "SignatureDoesNotMatch", "InvalidSecurity.RequestHasExpired", "AuthFailure"])
+    @Test(arguments: [
+        "RequestExpired", "SignatureDoesNotMatch", "InvalidSecurity.RequestHasExpired", "AuthFailure",
+    ])
     func `a clock that is off is mended by the server's time, once, and said`(_ code: String) async throws {
         let clock = FakeClock(now: Timestamp(seconds: 1_440_938_160 - 7200))
         let lines = LogLines()
         try await FakeServer.run({ request, _ in
-            request.headers.first(name: "x-amz-date") == "20150830T123600Z"
+            request.header("x-amz-date") == "20150830T123600Z"
                 ? Answer.success("CreateTags")
                 : Answer.failure(code, date: "Sun, 30 Aug 2015 12:36:00 GMT")
         }) { server in
             let client = try EC2Client.of(server.url, time: clock.time, logger: .into(lines))
             try await client.createTags(["a": "b"], on: ["eni-1"])
             try await client.createTags(["a": "b"], on: ["eni-1"])
-            let times = server.requests.map { $0.headers.first(name: "x-amz-date") }
+            let times = server.requests.map { $0.header("x-amz-date") }
             #expect(times == ["20150830T103600Z", "20150830T123600Z", "20150830T123600Z"])
             let warnings = lines.all.filter { $0.hasPrefix("warning") }
             #expect(warnings.count == 1)
@@ -60,7 +62,9 @@ struct RefusalTests {
             Answer.failure("RequestExpired", date: "Sun, 30 Aug 2015 1\(index):36:00 GMT")
         }) { server in
             let client = try EC2Client.of(server.url)
-            let error = await #expect(throws: EC2Error.self) { try await client.createTags(["a": "b"], on: ["e"]) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.createTags(["a": "b"], on: ["e"])
+            }
             #expect(error?.kind == .clockSkew)
             #expect(error?.message.contains("the server's clock says 2015-08-30T11:36:00Z") == true)
             #expect(server.requests.count == 2)
@@ -78,12 +82,14 @@ struct RefusalTests {
             let client = try EC2Client.of(server.url, credentials: cache, time: clock.time)
             try await client.createTags(["a": "b"], on: ["eni-1"])
             #expect(server.requests.map(Self.key) == ["A1", "A2"])
-            #expect(server.requests[1].headers.first(name: "x-amz-security-token") == "T")
+            #expect(server.requests[1].header("x-amz-security-token") == "T")
         }
         try await FakeServer.run({ _, _ in refusal }) { server in
             let cache = CredentialsCache([Source()], logger: .silent)
             let client = try EC2Client.of(server.url, credentials: cache, time: clock.time)
-            let error = await #expect(throws: EC2Error.self) { try await client.createTags(["a": "b"], on: ["e"]) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.createTags(["a": "b"], on: ["e"])
+            }
             #expect(error?.code == code)
             #expect(error?.kind == .expiredCredentials || error?.kind == .invalidCredentials)
             #expect(server.requests.count == 2)
@@ -93,7 +99,9 @@ struct RefusalTests {
     @Test func `a call without credentials is not sent`() async throws {
         try await FakeServer.run({ _, _ in Answer.success("CreateTags") }) { server in
             let client = try EC2Client.of(server.url, credentials: CredentialsCache([], logger: .silent))
-            let error = await #expect(throws: EC2Error.self) { try await client.createTags(["a": "b"], on: ["e"]) }
+            let error = await #expect(throws: EC2Error.self) {
+                try await client.createTags(["a": "b"], on: ["e"])
+            }
             #expect(error?.kind == .noCredentials)
             #expect(error?.mayHaveHappened == false)
             #expect(server.requests.isEmpty)
@@ -128,7 +136,8 @@ struct RefusalTests {
             #expect(
                 names { $0 == .allowed } == [
                     "ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances", "ec2:DescribeInstanceTypes",
-                    "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:ModifyNetworkInterfaceAttribute",
+                    "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups",
+                    "ec2:ModifyNetworkInterfaceAttribute",
                     "ec2:DetachNetworkInterface", "ec2:CreateTags",
                 ])
             #expect(names { if case .unknown = $0 { true } else { false } } == ["ec2:DeleteNetworkInterface"])

@@ -21,12 +21,14 @@ struct SignerTests {
     // awslabs/aws-c-auth tests/aws-signing-test-suite/v4; those with `/` and no query string.
     static let vectors = [
         Vector(
-            name: "get-vanilla", signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+            name: "get-vanilla", signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+        ),
         Vector(
             name: "post-vanilla", method: "POST",
             signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"),
         Vector(
-            name: "get-header-value-trim", headers: [("My-Header1", " value1"), ("My-Header2", " \"a   b   c\"")],
+            name: "get-header-value-trim",
+            headers: [("My-Header1", " value1"), ("My-Header2", " \"a   b   c\"")],
             signature: "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"),
         Vector(
             name: "post-header-key-sort", method: "POST", headers: [("My-Header1", "value1")],

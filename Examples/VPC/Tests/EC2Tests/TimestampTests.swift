@@ -17,7 +17,8 @@ struct TimestampTests {
     @Test func `what is written is read`() throws {
         var generator = Seeded()
         for _ in 0..<2000 {
-            let time = Timestamp(seconds: Int64.random(in: -60_000_000_000...250_000_000_000, using: &generator))
+            let time = Timestamp(
+                seconds: Int64.random(in: -60_000_000_000...250_000_000_000, using: &generator))
             #expect(Timestamp("\(time)") == time, "TEST_SEED=\(Seeded.seed)")
         }
     }

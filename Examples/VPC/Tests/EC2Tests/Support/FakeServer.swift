@@ -13,6 +13,11 @@ final class FakeServer: Sendable {
         let headers: HTTPHeaders
         let body: String
 
+        func header(_ name: String) -> String? { headers.first(name: name) }
+
+        /// Whether it asks the metadata service for a token.
+        var asksForToken: Bool { method == .PUT }
+
         /// The parameters of a request in the Query protocol.
         var parameters: [String: String] { decodedForm(body) }
     }

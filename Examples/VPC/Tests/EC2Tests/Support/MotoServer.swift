@@ -11,7 +11,8 @@ struct MotoServer: SuiteTrait, TestScoping {
     @TaskLocal static var url = ""
 
     func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+        for test: Test, testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
         let port = try Self.freePort()
@@ -26,7 +27,7 @@ struct MotoServer: SuiteTrait, TestScoping {
             do {
                 _ = try await client.describeSubnets(.matching([]))
                 break
-            } catch where attempt < 600 {
+            } catch  where attempt < 600 {
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
                 throw TestFailure("moto: \(error): \(try TestFile.read(log).suffix(2000))")

@@ -16,9 +16,13 @@ final class Python: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        let inherited = ["PATH", "HOME"].compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
-        var arguments = (["python3"] + words).map { strdup($0) } + [nil]
-        var variables = (inherited + environment).map { strdup($0) } + [nil]
+        let inherited = ["PATH", "HOME"].compactMap { (name: String) -> String? in
+            getenv(name).map { "\(name)=\(String(cString: $0))" }
+        }
+        let allWords = ["python3"] + words
+        let allVariables = inherited + environment
+        var arguments = allWords.map { strdup($0) } + [nil]
+        var variables = allVariables.map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var process = pid_t()
         let code = posix_spawnp(&process, "python3", &actions, nil, &arguments, &variables)

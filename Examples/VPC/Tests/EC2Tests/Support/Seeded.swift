@@ -19,7 +19,9 @@ struct Seeded: RandomNumberGenerator {
 
     /// A text of any characters, among them those that encodings stumble over.
     mutating func text(upTo length: Int) -> String {
-        let special: [Unicode.Scalar] = ["%", "&", "=", "+", " ", "/", "~", "\n", "<", ">", "\"", "é", "€", "🦆", "\u{301}"]
+        let special: [Unicode.Scalar] = [
+            "%", "&", "=", "+", " ", "/", "~", "\n", "<", ">", "\"", "é", "€", "🦆", "\u{301}",
+        ]
         var text = ""
         for _ in 0..<Int.random(in: 0...length, using: &self) {
             if Bool.random(using: &self), let scalar = special.randomElement(using: &self) {
