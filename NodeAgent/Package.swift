@@ -82,7 +82,8 @@ let package = Package(
         module(
             "NodeAgent", "Agent",
             [
-                "NodeAgentCore", "NodeAgentKubernetes", "NodeAgentStatus", library("CNITypes"), logging,
+                "NodeAgentCore", "NodeAgentHTTP", "NodeAgentKubernetes", "NodeAgentStatus", library("CNITypes"),
+                logging,
                 lifecycle, signals, argumentParser,
             ]),
         module(

@@ -71,7 +71,7 @@ public struct Certificates: Sendable {
                 [
                     openssl, "ca", "-batch", "-config", configuration, "-in", request, "-cert", authority,
                     "-keyfile", authorityKey, "-extfile", extensions, "-out", certificate, "-startdate",
-                    Self.time(validity.from), "-enddate", Self.time(validity.to), "-notext",
+                    Self.date(validity.from), "-enddate", Self.date(validity.to), "-notext",
                 ], in: folder)
             return (certificate, key)
         }
@@ -81,8 +81,8 @@ public struct Certificates: Sendable {
     }
 
     /// A day from now, as openssl takes it: `20260131120000Z`.
-    private static func time(_ days: Int) -> String {
-        var seconds = time_t(days) * 86400 + time(nil)
+    private static func date(_ days: Int) -> String {
+        var seconds = time_t(days) * 86400 + Glibc.time(nil)
         var parts = tm()
         gmtime_r(&seconds, &parts)
         var text = [CChar](repeating: 0, count: 32)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import CNITypes
+internal import CNITypes
 
 extension FakeObjects {
     /// Creates or replaces a node.

@@ -2,6 +2,7 @@
 
 import CNITesting
 import NodeAgentCore
+import NodeAgentHTTP
 import NodeAgentKubernetes
 import NodeAgentTesting
 import Testing

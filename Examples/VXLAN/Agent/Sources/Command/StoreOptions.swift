@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import NodeAgentCore
+internal import NodeAgentHTTP
 internal import ArgumentParser
 internal import LeaseStores
 

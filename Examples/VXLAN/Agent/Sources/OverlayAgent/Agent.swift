@@ -5,7 +5,7 @@ public import LeaseStores
 public import Logging
 internal import NIOCore
 internal import NIOPosix
-public import NodeAgentStatus
+internal import NodeAgentStatus
 public import ServiceLifecycle
 internal import VXLANOverlay
 

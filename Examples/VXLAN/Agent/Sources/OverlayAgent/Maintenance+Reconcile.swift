@@ -5,6 +5,7 @@ internal import CNITypes
 internal import Glibc
 internal import LeaseStores
 internal import Logging
+internal import NodeAgentStatus
 internal import VXLANOverlay
 
 extension Maintenance {

@@ -3,6 +3,7 @@
 internal import NodeAgentCore
 internal import LeaseStores
 internal import Logging
+internal import NodeAgentStatus
 internal import VXLANOverlay
 
 /// Keeps a node that has a lease as it should be, until the lease is lost, the interface to the others becomes another

@@ -2,6 +2,7 @@
 
 import NodeAgentTesting
 import NodeAgentCore
+import NodeAgentHTTP
 import AgentTestSupport
 import CNITesting
 import CNITypes

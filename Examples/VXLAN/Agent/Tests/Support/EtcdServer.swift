@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import NodeAgentTesting
+internal import NodeAgentTesting
 package import CNITesting
 import Glibc
 package import LeaseStores

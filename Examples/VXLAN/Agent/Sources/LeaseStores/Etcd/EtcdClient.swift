@@ -121,7 +121,7 @@ final class EtcdClient: Sendable {
         throw failure
     }
 
-    private func headers(for server: JSONServer) async throws(AgentError) -> [(String, String)] {
+    private func headers(for server: JSONClient) async throws(AgentError) -> [(String, String)] {
         guard let credentials else { return [] }
         if let token = state.withLock({ $0.token }) { return [("authorization", token)] }
         let path = "auth/authenticate"

@@ -2,6 +2,7 @@
 
 import NodeAgentTesting
 import NodeAgentCore
+import NodeAgentKubernetes
 import AgentTestSupport
 import CNITesting
 import CNITypes
