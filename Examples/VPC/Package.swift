@@ -28,15 +28,20 @@ let package = Package(
     products: [
         .library(name: "EC2", targets: ["EC2"]),
         .executable(name: "vpc-agent", targets: ["vpc-agent"]),
+        .library(name: "VPCModel", targets: ["VPCModel"]),
+        .library(name: "VPCSimulator", targets: ["VPCSimulator"]),
+        .executable(name: "vpc-simulator", targets: ["vpc-simulator"]),
     ],
     dependencies: [
         .package(name: cni, path: "../.."),
         .package(name: "node-agent", path: "../../NodeAgent"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
@@ -72,6 +77,33 @@ let package = Package(
                 "AddressPool", "EC2", "VPCAgent", library("CNITypes"), nodeAgent, logging, lifecycle, signals,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "AgentCommand", swiftSettings: settings),
+        .target(
+            name: "VPCModel", dependencies: [library("Addressing")], path: "Simulator/Model",
+            swiftSettings: settings),
+        .target(
+            name: "VPCSimulator",
+            dependencies: [
+                "VPCModel", library("Addressing"), library("CNITypes"), logging, lifecycle,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Simulator/Server", swiftSettings: settings),
+        .executableTarget(
+            name: "vpc-simulator",
+            dependencies: [
+                "VPCModel", "VPCSimulator", library("Addressing"), library("CNITypes"), logging, lifecycle,
+                signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Simulator/Command", swiftSettings: settings),
+        .testTarget(
+            name: "VPCModelTests", dependencies: ["VPCModel", library("Addressing")],
+            path: "Tests/VPCModelTests", swiftSettings: settings),
+        .testTarget(
+            name: "VPCSimulatorTests",
+            dependencies: [
+                "VPCModel", "VPCSimulator", "vpc-simulator", library("Addressing"), library("CNITypes"),
+            ],
+            path: "Tests/VPCSimulatorTests", resources: [.copy("Resources")], swiftSettings: settings),
         .testTarget(
             name: "EC2Tests",
             dependencies: [
@@ -91,9 +123,10 @@ let package = Package(
         .testTarget(
             name: "VPCAgentTests",
             dependencies: [
-                "AddressPool", "EC2", "VPCAgent", "vpc-agent", library("Addressing"), library("LinuxCore"),
-                library("CNITypes"), library("CNITesting"), library("Namespaces"), library("Netlink"),
-                library("NetworkState"), library("VPCNetwork"), nodeAgent, logging,
+                "AddressPool", "EC2", "VPCAgent", "VPCModel", "VPCSimulator", "vpc-agent",
+                library("Addressing"), library("LinuxCore"), library("CNITypes"), library("CNITesting"),
+                library("Namespaces"), library("Netlink"), library("NetworkState"), library("VPCNetwork"),
+                nodeAgent, logging,
             ], path: "Tests/VPCAgentTests", swiftSettings: settings),
     ]
 )

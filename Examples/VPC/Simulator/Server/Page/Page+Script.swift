@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Page {
+    // Everything that comes from the simulator goes into the page as text, never as markup.
+    static let script = #"""
+        "use strict";
+        const make = (tag, cls, ...children) => {
+          const node = document.createElement(tag);
+          if (cls) node.className = cls;
+          node.append(...children.filter(child => child !== null && child !== undefined));
+          return node;
+        };
+        const named = item => item.tags && item.tags.Name || "";
+        const get = async path => (await fetch(path)).json();
+        const show = (id, ...children) => document.getElementById(id).replaceChildren(...children);
+        const ago = text => text.slice(11, 23);
+
+        function drawSubnet(subnet) {
+          const reserved = 5, usable = subnet.size - reserved;
+          const singles = make("i"), prefixes = make("i", "prefix");
+          singles.style.width = 100 * subnet.usedAddresses / usable + "%";
+          prefixes.style.width = 100 * 16 * subnet.prefixes.length / usable + "%";
+          return make("div", "subnet", make("b", "", named(subnet) || "subnet"), " ",
+            make("code", "", subnet.cidr), make("div", "bar", singles, prefixes),
+            make("div", "id", `${subnet.zone} · ${subnet.availableAddresses} of ${usable} free`
+              + (subnet.prefixes.length ? ` · ${subnet.prefixes.length} prefixes` : "")),
+            subnet.ipv6 ? make("code", "id", subnet.ipv6) : null,
+            make("div", "id mono", subnet.id));
+        }
+
+        function drawInterface(eni, limits, state) {
+          const subnet = state.subnets.find(subnet => subnet.id === eni.subnet);
+          const groups = eni.groups.map(id => (state.securityGroups.find(group => group.id === id) || {name: id}).name);
+          const slots = make("div", "slots");
+          const add = (kind, text) => slots.append(make("span", "slot " + kind, text));
+          eni.addresses.forEach((address, index) => add(index ? "" : "primary", address));
+          eni.ipv4Prefixes.forEach(prefix => add("prefix", prefix));
+          eni.ipv6Addresses.forEach(address => add("six", address));
+          eni.ipv6Prefixes.forEach(prefix => add("six", prefix));
+          const used = eni.addresses.length + eni.ipv4Prefixes.length;
+          if (limits && used < limits.addresses) add("empty", `${limits.addresses - used} free`);
+          const place = eni.attachment
+            ? `${eni.attachment.deviceIndex}` + (limits && limits.cards > 1 ? ` on card ${eni.attachment.networkCard}` : "")
+            : "–";
+          return make("div", "eni " + eni.status, make("b", "", place + " "), make("code", "", eni.id),
+            make("span", "badge " + eni.status, eni.status),
+            make("div", "id", `${eni.mac} · ${subnet ? named(subnet) || subnet.cidr : eni.subnet} · ${groups.join(", ")}`
+              + (eni.publicAddresses.length ? ` · public ${eni.publicAddresses.join(", ")}` : "")
+              + (eni.description ? ` · ${eni.description}` : "")), slots);
+        }
+
+        function drawInstance(instance, state) {
+          const interfaces = state.interfaces.filter(eni => eni.attachment && eni.attachment.instance === instance.id)
+            .sort((a, b) => a.attachment.networkCard - b.attachment.networkCard
+              || a.attachment.deviceIndex - b.attachment.deviceIndex);
+          const gone = instance.state === "terminated" ? " gone" : "";
+          return make("div", "instance" + gone,
+            make("h3", "", named(instance) || "instance", " ", make("code", "id", instance.id),
+              make("span", "badge " + instance.state, instance.state)),
+            make("div", "id", `${instance.type} · ${instance.zone} · ${interfaces.length} of ${instance.limits.interfaces} `
+              + `interfaces, ${instance.limits.addresses} addresses each · boot ${instance.boots}`),
+            ...interfaces.map(eni => drawInterface(eni, instance.limits, state)));
+        }
+
+        function drawNetwork(state) {
+          show("where", `${state.region} · account ${state.account}`);
+          if (!state.vpcs.length) {
+            return show("network", make("div", "vpc empty-note",
+              "No VPC yet: aws ec2 create-vpc --cidr-block 10.0.0.0/16 --endpoint-url " + location.origin));
+          }
+          show("network", ...state.vpcs.map(vpc => {
+            const loose = state.interfaces.filter(eni => eni.vpc === vpc.id && !eni.attachment);
+            return make("section", "vpc",
+              make("h2", "", named(vpc) || "VPC", " ", make("code", "", vpc.cidrs.concat(vpc.ipv6).join("  ")), " ",
+                make("code", "id", vpc.id)),
+              make("div", "subnets", ...state.subnets.filter(subnet => subnet.vpc === vpc.id).map(drawSubnet)),
+              make("div", "instances", ...state.instances.filter(instance => instance.vpc === vpc.id)
+                .map(instance => drawInstance(instance, state))),
+              loose.length ? make("h2", "", `Not attached (${loose.length})`) : null,
+              ...loose.map(eni => drawInterface(eni, null, state)));
+          }));
+        }
+
+        function drawCalls(log) {
+          const all = Object.values(log.totals);
+          const sum = key => all.reduce((total, one) => total + one[key], 0);
+          show("totals", `${sum("calls")} EC2 calls, ${sum("refused")} refused`);
+          const times = {};
+          log.calls.filter(call => call.service === "ec2").forEach(call =>
+            (times[call.action] = times[call.action] || []).push(call.milliseconds));
+          const rows = Object.entries(times).map(([action, list]) => {
+            list.sort((a, b) => a - b);
+            return {action, median: list[list.length >> 1], most: list[list.length - 1],
+              count: (log.totals[action] || {calls: list.length}).calls};
+          }).sort((a, b) => b.count - a.count).slice(0, 12);
+          const longest = Math.max(1, ...rows.map(row => row.most));
+          show("latencies", ...rows.map(row => {
+            const median = make("i"), most = make("i", "prefix");
+            median.style.width = 100 * row.median / longest + "%";
+            most.style.width = 100 * (row.most - row.median) / longest + "%";
+            return make("div", "latency", make("code", "", row.action), make("div", "bar", median, most),
+              make("span", "id", `${row.count} × ${row.median.toFixed(1)} ms`));
+          }));
+          const withMetadata = document.getElementById("imds").checked;
+          const shown = log.calls.filter(call => withMetadata || call.service === "ec2").slice(-40).reverse();
+          document.querySelector("#calls tbody").replaceChildren(...shown.map(call => {
+            const subject = call.parameters.NetworkInterfaceId || call.parameters["NetworkInterfaceId.1"]
+              || call.parameters.AttachmentId || call.parameters.SubnetId || (call.service === "imds" ? call.caller : "");
+            const answer = call.status === 0 ? "dropped" : call.code || call.status;
+            const row = make("tr", "", make("td", "", ago(call.time)),
+              make("td", "", call.action, subject ? make("div", "id", subject) : null),
+              make("td", "number", call.milliseconds.toFixed(1)),
+              make("td", call.status === 200 ? "good" : "bad", String(answer)));
+            row.title = call.message || call.caller;
+            return row;
+          }));
+        }
+
+        function drawFlows(flows) {
+          document.querySelector("#flows tbody").replaceChildren(...flows.slice(-30).reverse().map(flow =>
+            make("tr", "", make("td", "", ago(flow.time)), make("td", "", flow.source),
+              make("td", "", flow.destination + (flow.port ? ":" + flow.port : "")), make("td", "number", flow.bytes),
+              make("td", flow.accepted ? "good" : "bad", flow.accepted ? "ACCEPT" : "REJECT"))));
+        }
+
+        function drawFaults(faults) {
+          const list = [];
+          if (faults.describeLag) list.push(`Describe ${faults.describeLag} s behind`);
+          if (faults.metadataLag) list.push(`metadata ${faults.metadataLag} s behind`);
+          if (faults.clockSkew) list.push(`clock ${faults.clockSkew} s off`);
+          if (faults.metadataIsDown) list.push("metadata down");
+          if (faults.hiddenInterfaces.length) list.push(`${faults.hiddenInterfaces.length} interfaces hidden`);
+          faults.rules.forEach(rule => list.push(`${rule.action}: ${rule.effect} ${rule.code || ""}`.trim()));
+          show("faults", list.length ? "faults: " + list.join("; ") : "");
+        }
+
+        async function refresh() {
+          try {
+            const [state, calls, flows, faults] = await Promise.all(
+              ["state", "calls?limit=400", "flows", "faults"].map(path => get("/_simulator/" + path)));
+            drawNetwork(state); drawCalls(calls); drawFlows(flows); drawFaults(faults);
+          } catch (error) {
+            show("where", "the simulator does not answer");
+          }
+          setTimeout(refresh, 1000);
+        }
+        refresh();
+        """#
+}

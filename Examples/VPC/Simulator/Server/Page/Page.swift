@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The page that draws the VPC: one document without anything from outside.
+enum Page {
+    static let html = """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>vpc-simulator</title>
+        <style>\(styles)</style>
+        </head>
+        <body>
+        <header>
+          <h1>vpc-simulator</h1>
+          <span id="where"></span>
+          <span id="totals"></span>
+          <span id="faults"></span>
+        </header>
+        <main>
+          <section id="network" aria-label="Network"></section>
+          <aside>
+            <h2>API calls</h2>
+            <div id="latencies"></div>
+            <label class="toggle"><input type="checkbox" id="imds"> with metadata requests</label>
+            <table id="calls"><thead><tr><th>time</th><th>call</th><th>ms</th><th>answer</th></tr></thead>
+            <tbody></tbody></table>
+            <h2>Flows</h2>
+            <table id="flows"><thead><tr><th>time</th><th>from</th><th>to</th><th>bytes</th><th></th></tr></thead>
+            <tbody></tbody></table>
+          </aside>
+        </main>
+        <script>\(script)</script>
+        </body>
+        </html>
+        """
+}
