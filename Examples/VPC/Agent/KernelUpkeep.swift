@@ -4,6 +4,7 @@ internal import AddressPool
 internal import CNITypes
 internal import Logging
 internal import NodeAgentCore
+internal import NodeAgentStatus
 internal import VPCNetwork
 
 /// Keeps the kernel's side of the node's ENIs as it has to be: when they change, and at once when others change it.

@@ -4,6 +4,7 @@ internal import AddressPool
 internal import EC2
 internal import Logging
 internal import NodeAgentCore
+internal import NodeAgentStatus
 
 /// What is looked at from time to time, and at once when there is a reason.
 struct Upkeep: Sendable {

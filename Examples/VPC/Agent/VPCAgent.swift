@@ -7,8 +7,8 @@ internal import Glibc
 internal import LinuxCore
 package import Logging
 internal import NIOPosix
-package import NodeAgentCore
-package import ServiceLifecycle
+internal import NodeAgentCore
+internal import ServiceLifecycle
 internal import VPCNetwork
 
 /// The node's agent: owns the ENIs and addresses, and keeps the kernel's side of them.

@@ -3,6 +3,7 @@
 internal import AddressPool
 internal import EC2
 internal import Logging
+internal import NodeAgentStatus
 
 extension PoolKeeper {
     /// Does an action in EC2, and takes in what has come of it.

@@ -4,6 +4,7 @@ package import AddressPool
 package import CNITypes
 internal import LinuxCore
 internal import Logging
+internal import NodeAgentStatus
 
 /// An ADD that waits for an address.
 struct Waiter {
@@ -58,7 +59,7 @@ extension PoolKeeper {
         } catch {
             switch error {
             case .notProven, .empty: return nil
-            case .conflict: throw CNIError(.invalidNetworkConfiguration, error.description)
+            case .conflict: throw CNIError(.invalidConfiguration, error.description)
             }
         }
         if assignment == before { return assignment }

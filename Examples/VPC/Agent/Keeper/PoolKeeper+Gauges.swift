@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import AddressPool
+package import AddressPool
 internal import NodeAgentStatus
 
 extension PoolKeeper {

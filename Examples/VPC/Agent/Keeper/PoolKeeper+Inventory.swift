@@ -3,6 +3,7 @@
 package import AddressPool
 internal import EC2
 internal import Logging
+internal import NodeAgentStatus
 
 extension PoolKeeper {
     /// Looks at what EC2 says that this node has.

@@ -3,6 +3,7 @@
 internal import AddressPool
 package import EC2
 internal import Logging
+internal import NodeAgentStatus
 
 extension PoolKeeper {
     /// Has ENIs made in these subnets from now on, the first to be preferred.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import AddressPool
-package import CNITypes
-package import VPCNetwork
+package import AddressPool
+internal import CNITypes
+internal import VPCNetwork
 
 /// Answers what the plugin asks.
 package struct RequestHandler: Sendable {

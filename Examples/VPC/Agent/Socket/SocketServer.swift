@@ -5,10 +5,10 @@ internal import LinuxCore
 package import Logging
 internal import NIOCore
 internal import NIOPosix
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Listens for the plugin: a request a connection, a line each way.
-package struct SocketServer: Service {
+package struct SocketServer: Sendable {
     let path: String
     let handler: RequestHandler
     let logger: Logger
@@ -40,7 +40,7 @@ package struct SocketServer: Service {
         let descriptor = try AgentSocket.bound(at: path)
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: Self.backlog)
-            .withBoundSocket(descriptor) { channel in
+            .bind(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                         wrappingChannelSynchronously: channel,

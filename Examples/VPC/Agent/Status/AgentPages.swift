@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AddressPool
-internal import CNITypes
+internal import EC2
+package import CNITypes
 package import NodeAgentStatus
 
 extension VPCAgent {
