@@ -59,7 +59,8 @@ package struct ClusterView: Sendable {
     }
 
     private static func maxPods(of node: JSON) -> Int? {
-        (node["status"]?["capacity"]?["pods"]?.string).flatMap { Int($0) } ?? node["status"]?["capacity"]?["pods"]?.int
+        (node["status"]?["capacity"]?["pods"]?.string).flatMap { Int($0) }
+            ?? node["status"]?["capacity"]?["pods"]?.int
     }
 
     /// Says once when kubelet takes more pods than can have an address.
@@ -74,14 +75,18 @@ package struct ClusterView: Sendable {
             "kubelet takes \(maxPods) pods, and this node has addresses for \(reachable.pods):"
             + " \(limits.enis) ENIs x \(limits.addressesPerENI - 1) slots"
             + (agent.options.isCustomNetworking ? ", without the primary ENI" : "")
-            + (agent.options.usesPrefixes ? ", 16 addresses each," : "") + " + 2; set --max-pods to \(reachable.pods)"
-        agent.logger.warning("max-pods is too high", metadata: ["kubelet": "\(maxPods)", "node": "\(reachable.pods)"])
+            + (agent.options.usesPrefixes ? ", 16 addresses each," : "")
+            + " + 2; set --max-pods to \(reachable.pods)"
+        agent.logger.warning(
+            "max-pods is too high", metadata: ["kubelet": "\(maxPods)", "node": "\(reachable.pods)"])
         await write(.warning, "MaxPodsTooHigh", text)
     }
 
-    private func useConfig(of object: JSON, _ keeper: PoolKeeper, _ agent: VPCAgent) async throws(AgentError) {
+    private func useConfig(of object: JSON, _ keeper: PoolKeeper, _ agent: VPCAgent) async throws(AgentError)
+    {
         let options = agent.options
-        let name = ENIConfig.name(of: object, annotation: options.eniConfigAnnotation, label: options.eniConfigLabel)
+        let name = ENIConfig.name(
+            of: object, annotation: options.eniConfigAnnotation, label: options.eniConfigLabel)
         guard let found = try await client.get(Self.eniConfigs, name) else {
             return await write(.warning, "ENIConfigMissing", "there is no ENIConfig \(name)")
         }
@@ -91,7 +96,8 @@ package struct ClusterView: Sendable {
             guard let subnet = subnets.first, subnet.availabilityZone == agent.board.node?.zone else {
                 return await write(
                     .warning, "ENIConfigUnusable",
-                    "ENIConfig \(name): \(config.subnet) is not in this node's zone \(agent.board.node?.zone ?? "")")
+                    "ENIConfig \(name): \(config.subnet) is not in this node's zone \(agent.board.node?.zone ?? "")"
+                )
             }
             await keeper.use(
                 subnets, securityGroups: config.securityGroups.isEmpty ? nil : config.securityGroups)

@@ -21,7 +21,9 @@ package struct ENIConfig: Hashable, Sendable {
             throw CNIError(.invalidConfiguration, "ENIConfig: subnet: not subnet-…")
         }
         let groups = (spec["securityGroups"]?.array ?? []).compactMap(\.string)
-        guard groups.count == spec["securityGroups"]?.array?.count ?? 0, groups.allSatisfy({ $0.hasPrefix("sg-") }) else {
+        guard groups.count == spec["securityGroups"]?.array?.count ?? 0,
+            groups.allSatisfy({ $0.hasPrefix("sg-") })
+        else {
             throw CNIError(.invalidConfiguration, "ENIConfig: securityGroups: not a list of sg-…")
         }
         self.init(subnet: subnet, securityGroups: groups)
@@ -31,7 +33,9 @@ package struct ENIConfig: Hashable, Sendable {
     package static func name(of node: JSON, annotation: String, label: String) -> String {
         let metadata = node["metadata"]
         // A JSON member by exactly this name: label keys differ by letter case.
-        if let name = metadata?["labels"]?.object?["vpc.amazonaws.com/externalEniConfig"]?.string { return name }
+        if let name = metadata?["labels"]?.object?["vpc.amazonaws.com/externalEniConfig"]?.string {
+            return name
+        }
         if let name = metadata?["annotations"]?.object?[annotation]?.string { return name }
         return metadata?["labels"]?.object?[label]?.string ?? "default"
     }

@@ -69,7 +69,10 @@ struct KernelUpkeep: Sendable {
             if pass.isRepair { agent.metrics.driftRepaired.increment(by: pass.steps.count) }
             agent.logger.notice(
                 pass.isRepair ? "node's network repaired" : "node's network changed",
-                metadata: ["steps": "\(pass.steps.prefix(10).joined(separator: "; "))", "count": "\(pass.steps.count)"])
+                metadata: [
+                    "steps": "\(pass.steps.prefix(10).joined(separator: "; "))",
+                    "count": "\(pass.steps.count)",
+                ])
         }
         agent.board.set(kernelFailure: pass.failure)
         await keeper.note(defects: pass.defects)
@@ -81,7 +84,8 @@ extension NodeNetwork {
     /// Describes the node's network as the options say.
     init(_ enis: [NodeENI], vpc networks: [IPPrefix], _ options: AgentOptions) {
         // Until the VPC's networks are known, at least those of its subnets are not translated.
-        let known = networks.isEmpty ? enis.flatMap { [$0.v4?.subnet, $0.v6?.subnet].compactMap { $0 } } : networks
+        let known =
+            networks.isEmpty ? enis.flatMap { [$0.v4?.subnet, $0.v6?.subnet].compactMap { $0 } } : networks
         self.init(enis: enis, vpcCIDRs: known)
         excludedCIDRs = options.excludedSNATPrefixes
         serviceCIDRs = options.externalServicePrefixes

@@ -54,7 +54,8 @@ extension PoolKeeper {
         var input = input
         input.now = clock()
         let plan = pool.plan(input)
-        return !pool.operations.isEmpty || !plan.actions.isEmpty || input.backoffs.next(after: input.now) != nil
+        return !pool.operations.isEmpty || !plan.actions.isEmpty
+            || input.backoffs.next(after: input.now) != nil
     }
 
     /// What is left that is this agent's.
@@ -66,8 +67,11 @@ extension PoolKeeper {
             case .pool: !eni.isPrimary || eni.blocks.contains { !$0.isForeign }
             }
         }.map { eni in
-            let holders = pool.assignments.values.filter { $0.eni == eni.id }.map { $0.pod.isEmpty ? $0.key.description : $0.pod }
-            return "\(eni.id): \(holders.isEmpty ? "not given back" : "used by \(holders.sorted().joined(separator: ", "))")"
+            let holders = pool.assignments.values.filter { $0.eni == eni.id }.map {
+                $0.pod.isEmpty ? $0.key.description : $0.pod
+            }
+            return
+                "\(eni.id): \(holders.isEmpty ? "not given back" : "used by \(holders.sorted().joined(separator: ", "))")"
         }
     }
 }

@@ -73,7 +73,8 @@ package struct VPCAgent: Service {
         if refusesOthers, let evidence = OtherAgent.evidence() {
             throw AgentError(
                 .refused,
-                "aws-node runs on this node (\(evidence)): remove it first, then this agent takes its pods over")
+                "aws-node runs on this node (\(evidence)): remove it first, then this agent takes its pods over"
+            )
         }
         return try openJournal()
     }

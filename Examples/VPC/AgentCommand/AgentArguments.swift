@@ -16,12 +16,15 @@ struct AgentArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The socket that the plugin talks to.", valueName: "path"))
     var socket = "/run/swift-cni/vpc/agent.sock"
 
-    @Option(help: ArgumentHelp("The folder of notes of containers that went while no agent ran.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "The folder of notes of containers that went while no agent ran.", valueName: "folder"))
     var releasedFolder = "/run/swift-cni/vpc/released"
 
     @Option(
         name: .customLong("namespaces"),
-        help: ArgumentHelp("A folder with network namespaces; can be given several times.", valueName: "folder"))
+        help: ArgumentHelp(
+            "A folder with network namespaces; can be given several times.", valueName: "folder"))
     var namespaceFolders = ["/run/netns", "/var/run/netns", "/run/docker/netns"]
 
     @Option(help: ArgumentHelp("A JSON file: what pods want of ENIs of their own.", valueName: "file"))

@@ -22,7 +22,8 @@ struct Drain: AsyncParsableCommand {
         let variables = AgentArguments.environment
         let options = try AgentArguments.options(variables, logger: logger)
         let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)
-        let agent = VPCAgent(options: options, paths: files.paths, service: service, metadata: metadata, logger: logger)
+        let agent = VPCAgent(
+            options: options, paths: files.paths, service: service, metadata: metadata, logger: logger)
         let left = try await agent.drain()
         if left.isEmpty { return }
         for line in left { print(line) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import ArgumentParser
 internal import AddressPool
+public import ArgumentParser
 internal import Logging
 internal import NodeAgent
 internal import NodeAgentCore
@@ -22,7 +22,9 @@ struct Run: AsyncParsableCommand {
     @OptionGroup(title: "Files") var files: AgentArguments
     @OptionGroup(title: "Status") var status: StatusOptions
 
-    @Option(help: ArgumentHelp("A kubeconfig file; without one, the service account of the pod.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A kubeconfig file; without one, the service account of the pod.", valueName: "file"))
     var kubeconfig: String?
 
     func run() async throws {
@@ -43,7 +45,8 @@ struct Run: AsyncParsableCommand {
             }
             parts.append(
                 StatusServer(
-                    pages: agent.introspection, address: address, option: "INTROSPECTION_BIND_ADDRESS", logger: logger))
+                    pages: agent.introspection, address: address, option: "INTROSPECTION_BIND_ADDRESS",
+                    logger: logger))
         }
         try await AgentProcess.run(parts, logger: logger)
     }
@@ -59,11 +62,15 @@ struct Run: AsyncParsableCommand {
             access = try KubernetesAccess.inCluster(variables)
         } else {
             if options.isCustomNetworking {
-                throw AgentError(.notConfigured, "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG needs Kubernetes, which has the ENIConfig objects")
+                throw AgentError(
+                    .notConfigured,
+                    "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG needs Kubernetes, which has the ENIConfig objects")
             }
             return nil
         }
-        let name = options.nodeName.isEmpty ? variables["NODE_NAME"] ?? variables["HOSTNAME"] ?? "" : options.nodeName
+        let name =
+            options.nodeName.isEmpty
+            ? variables["NODE_NAME"] ?? variables["HOSTNAME"] ?? "" : options.nodeName
         guard !name.isEmpty else { throw AgentError(.notConfigured, "MY_NODE_NAME is not set") }
         return ClusterView(try KubernetesClient(access, agent: "vpc-agent"), node: name)
     }

@@ -7,7 +7,8 @@ internal import NodeAgent
 struct VPCAgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vpc-agent",
-        abstract: "Give this node's pods addresses of the VPC: own its ENIs, and keep what the kernel needs of them.",
+        abstract:
+            "Give this node's pods addresses of the VPC: own its ENIs, and keep what the kernel needs of them.",
         discussion: """
             Configured by variables, with the names and meanings of the Amazon VPC CNI's: `vpc-agent variables` lists \
             them. The plugin vpc-eni asks it for addresses over a socket.

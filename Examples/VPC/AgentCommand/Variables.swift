@@ -9,7 +9,8 @@ struct Variables: ParsableCommand {
     func run() {
         for variable in Variable.all {
             switch variable.meaning {
-            case .option(let fallback, _): print("\(variable.name) (\(fallback))\n    \(variable.documentation)")
+            case .option(let fallback, _):
+                print("\(variable.name) (\(fallback))\n    \(variable.documentation)")
             case .none(let reason): print("\(variable.name)\n    Has no meaning here: \(reason).")
             }
         }

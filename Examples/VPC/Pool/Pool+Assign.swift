@@ -11,7 +11,8 @@ extension Pool {
     /// - Throws: ``PoolError/notProven``, ``PoolError/empty`` if no ENI has all of the families,
     ///   ``PoolError/conflict(_:_:)``.
     package mutating func assign(
-        _ key: AttachmentKey, _ families: Families = .v4, pod: String = "", network: String = "", namespace: String = "",
+        _ key: AttachmentKey, _ families: Families = .v4, pod: String = "", network: String = "",
+        namespace: String = "",
         now: Moment
     ) throws(PoolError) -> Assignment {
         if let given = assignments[key] {
@@ -33,7 +34,8 @@ extension Pool {
 
     /// Gives a container an ENI of its own.
     package mutating func assignExclusive(
-        _ key: AttachmentKey, _ id: ENIID, pod: String = "", network: String = "", namespace: String = "", now: Moment
+        _ key: AttachmentKey, _ id: ENIID, pod: String = "", network: String = "", namespace: String = "",
+        now: Moment
     ) throws(PoolError) -> Assignment {
         if let given = assignments[key] {
             guard given.kind == .exclusive else { throw .conflict(key, given.kind) }

@@ -21,9 +21,13 @@ extension PoolKeeper {
         let subnet = action.eni.flatMap { pool[$0]?.subnet }
         switch outcome {
         case .created(let interface):
-            if let seen = SeenENI(interface, of: operations.node, operations.options, subnets: subnets, now: now) {
+            if let seen = SeenENI(
+                interface, of: operations.node, operations.options, subnets: subnets, now: now)
+            {
                 pool.add(seen, now: now)
-                if awaitsKernel, seen.eni.role == .pool { pool.setDefect("its link is not there yet", of: seen.eni.id) }
+                if awaitsKernel, seen.eni.role == .pool {
+                    pool.setDefect("its link is not there yet", of: seen.eni.id)
+                }
             }
             eniChange.yield()
         case .assigned(let blocks): if let eni = action.eni { pool.add(blocks, to: eni, now: now) }

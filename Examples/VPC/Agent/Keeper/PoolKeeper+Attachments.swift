@@ -119,9 +119,12 @@ extension PoolKeeper {
         var reasons = input.backoffs.descriptions(now: clock())
         if let lastFailure { reasons.append("\(lastFailure)") }
         if !pool.isProven { reasons.append("which addresses the node's namespaces hold is not known yet") }
-        if lastPlan.unmet > 0, reasons.isEmpty { reasons.append("the node has all ENIs and addresses that it can have") }
+        if lastPlan.unmet > 0, reasons.isEmpty {
+            reasons.append("the node has all ENIs and addresses that it can have")
+        }
         let counts = pool.counts
-        reasons.append("addresses: \(counts.total), assigned: \(counts.assigned), cooling or held: \(counts.resting)")
+        reasons.append(
+            "addresses: \(counts.total), assigned: \(counts.assigned), cooling or held: \(counts.resting)")
         return CNIError(.tryAgainLater, "no address is free", details: reasons.joined(separator: "; "))
     }
 
@@ -132,7 +135,8 @@ extension PoolKeeper {
         guard let released = pool.release(key, now: clock()) else { return }
         do throws(SystemError) {
             let until = clock() + pool.cooldown
-            try journal.append(.released(key, released.kind == .shared ? released.addresses : [], until: until))
+            try journal.append(
+                .released(key, released.kind == .shared ? released.addresses : [], until: until))
         } catch {
             pool = former
             throw CNIError(.ioFailure, "cannot write the journal", details: error.description)

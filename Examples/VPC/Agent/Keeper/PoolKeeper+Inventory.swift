@@ -16,7 +16,9 @@ extension PoolKeeper {
             .matching("attachment.instance-id", node.instance))
         let unknown = Set(interfaces.map(\.subnetID)).subtracting(subnets.keys)
         if !unknown.isEmpty {
-            for subnet in try await service.describeSubnets(.matching([Filter("subnet-id", unknown.sorted())])) {
+            for subnet in try await service.describeSubnets(
+                .matching([Filter("subnet-id", unknown.sorted())]))
+            {
                 subnets[subnet.id] = SubnetNetworks(v4: subnet.ipv4Network, v6: subnet.ipv6Networks.first)
             }
         }
@@ -39,7 +41,8 @@ extension PoolKeeper {
         for key in pool.assignments.values.filter({ $0.kind == .exclusive }) { pool.reclaim(key) }
         metrics.reconciles.increment()
         for suspect in change.suspects {
-            logger.notice("not in EC2's answer; nothing of it is handed out", metadata: ["what": "\(suspect)"])
+            logger.notice(
+                "not in EC2's answer; nothing of it is handed out", metadata: ["what": "\(suspect)"])
         }
         for id in change.vanished {
             metrics.forcedENIs.increment()
@@ -56,7 +59,9 @@ extension PoolKeeper {
                 pool.setDefect("its link is not there yet", of: id)
             }
         }
-        if before != pool.enis.map({ "\($0.id) \($0.status) \($0.deviceIndex) \($0.role)" }) { eniChange.yield() }
+        if before != pool.enis.map({ "\($0.id) \($0.status) \($0.deviceIndex) \($0.role)" }) {
+            eniChange.yield()
+        }
         serve()
         signal.yield()
     }
@@ -95,7 +100,8 @@ extension PoolKeeper {
             logger.notice(
                 "address of a container that is gone is taken back",
                 metadata: ["attachment": "\(released.key)", "pod": "\(released.pod)"])
-            let record = JournalRecord.released(released.key, released.addresses, until: clock() + pool.cooldown)
+            let record = JournalRecord.released(
+                released.key, released.addresses, until: clock() + pool.cooldown)
             try? journal.append(record)
         }
         signal.yield()

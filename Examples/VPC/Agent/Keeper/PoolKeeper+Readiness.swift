@@ -7,7 +7,8 @@ extension PoolKeeper {
     /// Why the node cannot take attachments now; nil if it can.
     package var unreadiness: CNIError? {
         if !pool.isProven {
-            return CNIError(.pluginNotAvailable, "vpc-agent is still looking at what the node's namespaces hold")
+            return CNIError(
+                .pluginNotAvailable, "vpc-agent is still looking at what the node's namespaces hold")
         }
         if !operations.options.families.contains(.v4) {
             return pool.enis.contains { pool.mayGive($0) && $0.hasIPv6 }

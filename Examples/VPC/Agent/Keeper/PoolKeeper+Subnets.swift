@@ -19,7 +19,8 @@ extension PoolKeeper {
         }
         let ids = found.map { SubnetID($0.id) }
         if ids != input.subnets {
-            logger.info("subnets for pods", metadata: ["subnets": "\(ids.map(\.text).joined(separator: ","))"])
+            logger.info(
+                "subnets for pods", metadata: ["subnets": "\(ids.map(\.text).joined(separator: ","))"])
         }
         input.subnets = ids
         operations.securityGroups = securityGroups
@@ -50,7 +51,8 @@ extension NetworkInterface {
     fileprivate init(_ interface: InterfaceMetadata, instance: String) {
         self.init(
             id: interface.interfaceID, status: .inUse, macAddress: interface.macAddress,
-            subnetID: interface.subnetID, vpcID: interface.vpcID, securityGroupIDs: interface.securityGroupIDs,
+            subnetID: interface.subnetID, vpcID: interface.vpcID,
+            securityGroupIDs: interface.securityGroupIDs,
             attachment: InterfaceAttachment(
                 id: nil, deviceIndex: interface.deviceNumber, networkCard: interface.networkCard,
                 instanceID: instance),

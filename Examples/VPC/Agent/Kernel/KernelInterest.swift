@@ -27,7 +27,8 @@ final class KernelInterest: Sendable {
         let content = content.withLock { $0 }
         switch event {
         case .link(let link, _):
-            return content.indices.contains(link.index) || link.attributes.mac.map(content.macs.contains) == true
+            return content.indices.contains(link.index)
+                || link.attributes.mac.map(content.macs.contains) == true
         case .address(_, let index, _): return content.indices.contains(index)
         case .route(let route, let index, _):
             return content.tables.contains(route.table) && route.table != RouteTable.main

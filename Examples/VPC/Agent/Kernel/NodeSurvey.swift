@@ -16,7 +16,8 @@ package struct NodeSurvey: NamespaceLook {
     ///   - folders: Folders whose files are namespaces.
     ///   - includesProcesses: Whether to look for those that processes are in.
     package init(
-        folders: [String] = ["/run/netns", "/var/run/netns", "/run/docker/netns"], includesProcesses: Bool = true
+        folders: [String] = ["/run/netns", "/var/run/netns", "/run/docker/netns"],
+        includesProcesses: Bool = true
     ) {
         var survey = Survey()
         survey.folders = folders

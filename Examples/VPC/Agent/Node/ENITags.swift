@@ -41,7 +41,10 @@ package enum ENITags {
 
     /// The addresses that an operator has marked as his own.
     package static func reservedAddresses(_ tags: [String: String]) -> Set<IPAddress> {
-        Set((tags[reserved] ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).compactMap { IPAddress(String($0)) })
+        Set(
+            (tags[reserved] ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).compactMap {
+                IPAddress(String($0))
+            })
     }
 
     /// The attachment that an ENI was made for; nil if it is for the pool.

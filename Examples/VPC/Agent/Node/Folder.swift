@@ -10,11 +10,13 @@ package enum Folder {
     package static func create(_ path: String) throws(SystemError) {
         do throws(SystemError) {
             try systemCall("mkdir \(path)") { mkdir(path, 0o700) }
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             return
-        } catch where error.errno == ENOENT && path.contains("/") && parent(of: path) != path {
+        } catch  where error.errno == ENOENT && path.contains("/") && parent(of: path) != path {
             try create(parent(of: path))
-            do throws(SystemError) { try systemCall("mkdir \(path)") { mkdir(path, 0o700) } } catch where error.errno == EEXIST {
+            do throws(SystemError) { try systemCall("mkdir \(path)") { mkdir(path, 0o700) } } catch
+                where error.errno == EEXIST
+            {
                 return
             }
         }

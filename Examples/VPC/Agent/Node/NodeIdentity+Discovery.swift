@@ -22,10 +22,12 @@ extension NodeIdentity {
                 .tryAgainLater, "EC2 does not know the primary ENI of \(instance.instanceID) yet")
         }
         guard let type = try await service.describeInstanceTypes(.ids([instance.instanceType])).first else {
-            throw CNIError(.invalidConfiguration, "EC2 does not know the instance type \(instance.instanceType)")
+            throw CNIError(
+                .invalidConfiguration, "EC2 does not know the instance type \(instance.instanceType)")
         }
         return NodeIdentity(
-            instance: instance.instanceID, type: type.name, zone: instance.availabilityZone, vpc: primary.vpcID,
+            instance: instance.instanceID, type: type.name, zone: instance.availabilityZone,
+            vpc: primary.vpcID,
             subnet: SubnetID(primary.subnetID), primaryMAC: mac, securityGroups: primary.securityGroupIDs,
             limits: InstanceLimits(
                 enis: type.maximumInterfaces, addressesPerENI: type.ipv4AddressesPerInterface,

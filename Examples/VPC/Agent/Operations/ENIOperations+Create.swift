@@ -45,7 +45,8 @@ extension ENIOperations {
         while true {
             attempts += 1
             do throws(EC2Error) {
-                _ = try await service.attachNetworkInterface(id, to: node.instance, deviceIndex: index, networkCard: 0)
+                _ = try await service.attachNetworkInterface(
+                    id, to: node.instance, deviceIndex: index, networkCard: 0)
                 return
             } catch {
                 // Where the answer is lost, what EC2 says of the ENI counts.
@@ -71,7 +72,8 @@ extension ENIOperations {
     }
 
     private func freeIndex(above taken: Int) async throws(EC2Error) -> Int {
-        let enis = try await service.describeNetworkInterfaces(.matching("attachment.instance-id", node.instance))
+        let enis = try await service.describeNetworkInterfaces(
+            .matching("attachment.instance-id", node.instance))
         let used = Set(
             enis.compactMap(\.attachment).filter { $0.networkCard == 0 }.map(\.deviceIndex) + [taken])
         return (1...).first { !used.contains($0) } ?? taken + 1
@@ -107,7 +109,8 @@ extension ENIOperations {
         do throws(EC2Error) {
             try await remove(id)
         } catch {
-            logger.warning("ENI stays until the next sweep", metadata: ["eni": "\(id)", "reason": "\(error)"])
+            logger.warning(
+                "ENI stays until the next sweep", metadata: ["eni": "\(id)", "reason": "\(error)"])
         }
     }
 }

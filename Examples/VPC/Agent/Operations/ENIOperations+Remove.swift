@@ -24,7 +24,8 @@ extension ENIOperations {
             }
             if let attachment = eni.attachment, attachment.status != .detached {
                 if attachment.deviceIndex == 0, attachment.networkCard == 0 {
-                    throw EC2Error(.notPermitted, action: "DetachNetworkInterface", message: "\(id) is the primary ENI")
+                    throw EC2Error(
+                        .notPermitted, action: "DetachNetworkInterface", message: "\(id) is the primary ENI")
                 }
                 if !isDetaching, attachment.status != .detaching, let attachmentID = attachment.id {
                     try await service.detachNetworkInterface(attachment: attachmentID, force: false)
@@ -49,7 +50,7 @@ extension ENIOperations {
         do throws(EC2Error) {
             try await service.deleteNetworkInterface(id)
             return true
-        } catch where error.kind == .inUse || error.kind == .incorrectState {
+        } catch  where error.kind == .inUse || error.kind == .incorrectState {
             return false
         }
     }

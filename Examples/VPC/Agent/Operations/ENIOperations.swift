@@ -38,16 +38,21 @@ package struct ENIOperations: Sendable {
             case .create(let creation): return .created(try await create(creation))
             case .assignAddresses(let eni, let count):
                 return .assigned(
-                    Self.blocks(try await service.assignPrivateIPAddresses(.addressCount(count), to: eni.text)))
+                    Self.blocks(
+                        try await service.assignPrivateIPAddresses(.addressCount(count), to: eni.text)))
             case .assignPrefixes(let eni, let count):
                 return .assigned(
-                    Self.blocks(try await service.assignPrivateIPAddresses(.prefixCount(count), to: eni.text)))
+                    Self.blocks(try await service.assignPrivateIPAddresses(.prefixCount(count), to: eni.text))
+                )
             case .assignIPv6Prefix(let eni):
-                return .assigned(Self.blocks(try await service.assignIPv6Addresses(.prefixCount(1), to: eni.text)))
+                return .assigned(
+                    Self.blocks(try await service.assignIPv6Addresses(.prefixCount(1), to: eni.text)))
             case .unassign(let eni, let blocks):
                 let v4 = blocks.filter { $0.family == .v4 }
                 let v6 = blocks.filter { $0.family == .v6 }
-                if !v4.isEmpty { try await service.unassignPrivateIPAddresses(Self.addresses(v4), from: eni.text) }
+                if !v4.isEmpty {
+                    try await service.unassignPrivateIPAddresses(Self.addresses(v4), from: eni.text)
+                }
                 if !v6.isEmpty { try await service.unassignIPv6Addresses(Self.addresses(v6), from: eni.text) }
                 return .unassigned(blocks)
             case .remove(let eni):

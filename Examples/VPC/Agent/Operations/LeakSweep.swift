@@ -29,8 +29,8 @@ struct LeakSweep: Sendable {
             filters.append(.tag(ENITags.cluster, cluster))
         }
         var deleted: [String] = []
-        for eni in try await operations.service.describeNetworkInterfaces(.matching(filters)) {
-            guard isLeaked(eni, isStart: isStart) else { continue }
+        for eni in try await operations.service.describeNetworkInterfaces(.matching(filters))
+        where isLeaked(eni, isStart: isStart) {
             do throws(EC2Error) {
                 try await operations.service.deleteNetworkInterface(eni.id)
                 deleted.append(eni.id)

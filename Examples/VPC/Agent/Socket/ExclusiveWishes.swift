@@ -32,8 +32,11 @@ package struct ExclusiveWishes: Hashable, Sendable {
                 throw CNIError(.decodingFailure, "exclusive ENIs: \"\(pattern)\": not an object")
             }
             let groups = (value["securityGroups"]?.array ?? []).compactMap(\.string)
-            guard groups.count == value["securityGroups"]?.array?.count ?? 0, groups.allSatisfy({ $0.hasPrefix("sg-") }) else {
-                throw CNIError(.decodingFailure, "exclusive ENIs: \"\(pattern)\": securityGroups: not a list of sg-…")
+            guard groups.count == value["securityGroups"]?.array?.count ?? 0,
+                groups.allSatisfy({ $0.hasPrefix("sg-") })
+            else {
+                throw CNIError(
+                    .decodingFailure, "exclusive ENIs: \"\(pattern)\": securityGroups: not a list of sg-…")
             }
             wishes.append(Wish(pattern: pattern, subnet: value["subnet"]?.string, securityGroups: groups))
         }

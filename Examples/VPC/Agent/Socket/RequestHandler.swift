@@ -16,7 +16,8 @@ package struct RequestHandler: Sendable {
     private static let margin = Duration.milliseconds(500)
 
     package init(
-        keeper: PoolKeeper, links: any LinkDirectory, options: AgentOptions, wishes: ExclusiveWishes = ExclusiveWishes()
+        keeper: PoolKeeper, links: any LinkDirectory, options: AgentOptions,
+        wishes: ExclusiveWishes = ExclusiveWishes()
     ) {
         self.keeper = keeper
         self.links = links
@@ -113,7 +114,8 @@ package struct RequestHandler: Sendable {
             return PodAddress(
                 prefix.address,
                 of: PodAddress.ENI(
-                    mac: trunk.mac, link: link, deviceIndex: trunk.deviceIndex, table: table, subnet: prefix.network,
+                    mac: trunk.mac, link: link, deviceIndex: trunk.deviceIndex, table: table,
+                    subnet: prefix.network,
                     gateway: gateway, primaryAddress: prefix.address, isPrimary: false))
         }
         return PodAttachment(

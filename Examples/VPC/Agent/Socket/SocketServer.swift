@@ -25,7 +25,8 @@ package struct SocketServer: Sendable {
     ///
     /// - Parameter isListening: Told as soon as requests can come, before the first is answered.
     package init(
-        path: String, handler: RequestHandler, logger: Logger, isListening: @escaping @Sendable () async -> Void = {}
+        path: String, handler: RequestHandler, logger: Logger,
+        isListening: @escaping @Sendable () async -> Void = {}
     ) {
         self.path = path
         self.handler = handler

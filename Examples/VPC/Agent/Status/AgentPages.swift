@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AddressPool
-internal import EC2
 package import CNITypes
+internal import EC2
 package import NodeAgentStatus
 
 extension VPCAgent {
@@ -31,7 +31,9 @@ extension AgentBoard {
             var problems: [String] = []
             if let waitingFor { problems.append("waiting for \(waitingFor)") }
             if let kernelFailure { problems.append("node's network: \(kernelFailure)") }
-            if let error = await keeper?.unreadiness { problems.append(error.message + (error.details.map { ": \($0)" } ?? "")) }
+            if let error = await keeper?.unreadiness {
+                problems.append(error.message + (error.details.map { ": \($0)" } ?? ""))
+            }
             return StatusPages.Report(problems: problems)
         }
     }
@@ -73,7 +75,8 @@ extension Pool {
     /// An ENI with what its addresses are doing.
     func json(of eni: ENI) -> JSON {
         var document: JSON = [
-            "id": .string(eni.id.text), "mac": .string(eni.mac.description), "deviceIndex": JSON(eni.deviceIndex),
+            "id": .string(eni.id.text), "mac": .string(eni.mac.description),
+            "deviceIndex": JSON(eni.deviceIndex),
             "networkCard": JSON(eni.networkCard), "subnet": .string(eni.subnet.text),
             "status": .string(eni.status.rawValue), "isPrimary": .bool(eni.isPrimary),
             "blocks": .array(eni.blocks.map { json(of: $0) }),
@@ -113,6 +116,8 @@ extension Pool {
             }
             used.append(entry)
         }
-        return ["prefix": .string(block.prefix.description), "free": JSON(block.freeCount), "used": .array(used)]
+        return [
+            "prefix": .string(block.prefix.description), "free": JSON(block.freeCount), "used": .array(used),
+        ]
     }
 }

@@ -9,8 +9,9 @@ package enum PoolTable {
         var lines: [String] = []
         let addresses = pool["addresses"]
         func number(_ key: String) -> String { "\(addresses?[key]?.int ?? 0)" }
-        lines.append("node \(pool["node"]?.string ?? "") (\(pool["type"]?.string ?? "")), max-pods \(pool["maxPods"]?.int ?? 0)"
-            + (pool["kubeletMaxPods"]?.int.map { ", kubelet \($0)" } ?? ""))
+        lines.append(
+            "node \(pool["node"]?.string ?? "") (\(pool["type"]?.string ?? "")), max-pods \(pool["maxPods"]?.int ?? 0)"
+                + (pool["kubeletMaxPods"]?.int.map { ", kubelet \($0)" } ?? ""))
         lines.append(
             "addresses \(number("total")): \(number("assigned")) assigned, \(number("free")) free,"
                 + " \(number("coolingOrHeld")) cooling or held")

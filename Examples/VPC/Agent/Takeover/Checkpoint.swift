@@ -34,21 +34,27 @@ package struct Checkpoint: Hashable, Sendable {
         guard version == Self.version else {
             throw CNIError(.decodingFailure, "checkpoint: version \"\(version)\" is not \(Self.version)")
         }
-        guard let entries = document["allocations"]?.array ?? (document["allocations"]?.isNull != false ? [] : nil)
+        guard
+            let entries = document["allocations"]?.array
+                ?? (document["allocations"]?.isNull != false ? [] : nil)
         else { throw CNIError(.decodingFailure, "checkpoint: allocations: not a list") }
         for (index, entry) in entries.enumerated() { read(entry, index) }
     }
 
     private mutating func read(_ entry: JSON, _ index: Int) {
         func leave(_ reason: String) { left.append("allocations[\(index)]: \(reason)") }
-        guard let container = entry["containerID"]?.string, !container.isEmpty else { return leave("no containerID") }
+        guard let container = entry["containerID"]?.string, !container.isEmpty else {
+            return leave("no containerID")
+        }
         guard let interface = entry["ifName"]?.string, !interface.isEmpty else { return leave("no ifName") }
         let key = AttachmentKey(container: container, interface: interface)
         let texts = [entry["ipv4"]?.string, entry["ipv6"]?.string].compactMap { $0 }.filter { !$0.isEmpty }
         let addresses = texts.compactMap { IPAddress($0) }
         guard !addresses.isEmpty, addresses.count == texts.count else { return leave("no address") }
         // Of before container runtimes told ids: whose it is shows only the namespace that holds it.
-        if container.hasPrefix("_migrated-from-cri") { return leave("\(addresses[0]) was migrated without a container id") }
+        if container.hasPrefix("_migrated-from-cri") {
+            return leave("\(addresses[0]) was migrated without a container id")
+        }
         if allocations.contains(where: { $0.key == key || !Set($0.addresses).isDisjoint(with: addresses) }) {
             return leave("\(key) or its address is there twice")
         }

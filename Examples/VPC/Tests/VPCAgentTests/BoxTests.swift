@@ -25,19 +25,24 @@ struct BoxTests {
             targets: options.targets, limits: identity.limits, subnets: [identity.subnet], now: NodeClock.now)
         input.lastChange = NodeClock.now
         var operations = ENIOperations(
-            service: box.service, node: identity, options: options, logger: logger, clock: { NodeClock.seconds })
+            service: box.service, node: identity, options: options, logger: logger,
+            clock: { NodeClock.seconds })
         operations.pause = .milliseconds(100)
         let keeper = try PoolKeeper(
-            pool: pool, journal: journal, input: input, operations: operations, look: look, metrics: AgentMetrics(),
+            pool: pool, journal: journal, input: input, operations: operations, look: look,
+            metrics: AgentMetrics(),
             logger: logger)
         try await keeper.lookAtEC2()
-        let subnets = try await SubnetDiscovery(service: box.service, node: identity, options: options).subnets()
+        let subnets = try await SubnetDiscovery(service: box.service, node: identity, options: options)
+            .subnets()
         await keeper.use(subnets)
         await keeper.prove()
         return keeper
     }
 
-    private func running<Value: Sendable>(_ keeper: PoolKeeper, _ body: () async throws -> Value) async throws -> Value {
+    private func running<Value: Sendable>(_ keeper: PoolKeeper, _ body: () async throws -> Value) async throws
+        -> Value
+    {
         let task = Task { await keeper.run() }
         defer { task.cancel() }
         return try await body()
@@ -46,13 +51,17 @@ struct BoxTests {
     private func addAll(_ count: Int, _ keeper: PoolKeeper) async throws -> Set<IPAddress> {
         try await withThrowingTaskGroup(of: IPAddress?.self) { group in
             for number in 0..<count {
-                group.addTask { try await keeper.add(TestNode.request("c\(number)"), patience: .seconds(90)).v4 }
+                group.addTask {
+                    try await keeper.add(TestNode.request("c\(number)"), patience: .seconds(90)).v4
+                }
             }
             return try await group.reduce(into: []) { if let address = $1 { $0.insert(address) } }
         }
     }
 
-    @Test("Every pod that an m5.large can have, and then the node is drained: nothing is left", arguments: [false, true])
+    @Test(
+        "Every pod that an m5.large can have, and then the node is drained: nothing is left",
+        arguments: [false, true])
     func toMaximumAndBack(prefixes: Bool) async throws {
         let box = try await Box()
         let folder = try TemporaryFolder()
@@ -65,9 +74,11 @@ struct BoxTests {
             #expect(made.count <= 3)
             #expect(made.allSatisfy { $0.attachment?.deletesOnTermination == true })
             await keeper.beginDraining()
-            await keeper.signal.yield()
+            keeper.signal.yield()
             let end = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < end, await keeper.isReturning { try await Task.sleep(for: .milliseconds(50)) }
+            while ContinuousClock.now < end, await keeper.isReturning {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             #expect(await keeper.leftovers == [])
         }
         let left = try await box.interfaces()
@@ -92,7 +103,10 @@ struct BoxTests {
     func throttled() async throws {
         let box = try await Box()
         var limits: JSON = [:]
-        for call in ["CreateNetworkInterface", "AttachNetworkInterface", "AssignPrivateIpAddresses", "ModifyNetworkInterfaceAttribute"] {
+        for call in [
+            "CreateNetworkInterface", "AttachNetworkInterface", "AssignPrivateIpAddresses",
+            "ModifyNetworkInterfaceAttribute",
+        ] {
             limits[call] = ["capacity": 1, "refill": 1]
         }
         try await box.set(["throttle": ["enabled": true, "limits": limits]])
@@ -105,7 +119,8 @@ struct BoxTests {
     @Test("A Type that is not Nitro has single addresses")
     func xen() async throws {
         let box = try await Box(type: "m4.large")
-        let keeper = try await keeper(box, ["ENABLE_PREFIX_DELEGATION": "true"], folder: try TemporaryFolder())
+        let keeper = try await keeper(
+            box, ["ENABLE_PREFIX_DELEGATION": "true"], folder: try TemporaryFolder())
         try await running(keeper) {
             #expect(try await addAll(3, keeper).count == 3)
         }
@@ -135,7 +150,9 @@ struct BoxTests {
             let keeper = try await keeper(box, ["WARM_IP_TARGET": "12"], folder: folder)
             let run = Task { await keeper.run() }
             let end = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < end, try await box.calls()[call] == nil { try await Task.sleep(for: .milliseconds(20)) }
+            while ContinuousClock.now < end, try await box.calls()[call] == nil {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             run.cancel()
             await run.value
         }
@@ -147,7 +164,9 @@ struct BoxTests {
         let next = try await keeper(box, ["WARM_IP_TARGET": "12"], folder: folder)
         _ = try await LeakSweep(operations: await next.operations).run(isStart: true)
         try await running(next) {
-            while ContinuousClock.now < end, await next.snapshot.counts.free < 12 { try await Task.sleep(for: .milliseconds(50)) }
+            while ContinuousClock.now < end, await next.snapshot.counts.free < 12 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             #expect(await next.snapshot.counts.free >= 12)
         }
         let all = try await box.interfaces()
@@ -162,7 +181,8 @@ struct BoxTests {
             "rules": [
                 [
                     "action": "AssignPrivateIpAddresses", "effect": "error", "code": "UnauthorizedOperation",
-                    "message": "You are not authorized to perform: ec2:AssignPrivateIpAddresses on this resource.",
+                    "message":
+                        "You are not authorized to perform: ec2:AssignPrivateIpAddresses on this resource.",
                     "status": 403,
                 ]
             ]
@@ -185,7 +205,9 @@ struct BoxTests {
         let keeper = try await keeper(box, ["WARM_IP_TARGET": "12"], folder: try TemporaryFolder())
         try await running(keeper) {
             let end = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < end, await keeper.snapshot.counts.free < 12 { try await Task.sleep(for: .milliseconds(50)) }
+            while ContinuousClock.now < end, await keeper.snapshot.counts.free < 12 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             let hidden = await keeper.snapshot.enis.map(\.id.text).filter { _ in true }
             try await box.set(["hiddenInterfaces": JSON(hidden), "metadataLag": 30])
             for _ in 0..<3 { try await keeper.lookAtEC2() }

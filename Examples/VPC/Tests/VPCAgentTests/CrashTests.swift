@@ -15,15 +15,18 @@ struct CrashTests {
         var testDescription: String { "\(action), \(happens ? "after" : "before")" }
     }
 
-    static let creation = ["CreateNetworkInterface", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute"]
-        .flatMap { [Point(action: $0, happens: false), Point(action: $0, happens: true)] }
+    static let creation = [
+        "CreateNetworkInterface", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute",
+    ]
+    .flatMap { [Point(action: $0, happens: false), Point(action: $0, happens: true)] }
     static let deletion = ["DetachNetworkInterface", "DeleteNetworkInterface"]
         .flatMap { [Point(action: $0, happens: false), Point(action: $0, happens: true)] }
 
     private func operations(_ node: TestNode) async throws -> ENIOperations {
         let identity = try await NodeIdentity.discover(FakeMetadata(ec2: node.ec2), node.ec2)
         var operations = ENIOperations(
-            service: node.ec2, node: identity, options: node.options, logger: node.logger, clock: { 1_800_000_000 })
+            service: node.ec2, node: identity, options: node.options, logger: node.logger,
+            clock: { 1_800_000_000 })
         operations.pause = .milliseconds(8)
         operations.patience = .seconds(20)
         return operations
@@ -44,7 +47,8 @@ struct CrashTests {
     private func leftovers(_ node: TestNode) async throws -> [String] {
         let operations = try await operations(node)
         _ = try await LeakSweep(operations: operations).run(isStart: true)
-        let attached = try await node.ec2.describeNetworkInterfaces(.matching("attachment.instance-id", "i-1"))
+        let attached = try await node.ec2.describeNetworkInterfaces(
+            .matching("attachment.instance-id", "i-1"))
         let known = Set(attached.map(\.id))
         return await node.ec2.interfaces.keys.filter { !known.contains($0) }.sorted()
     }
@@ -72,7 +76,9 @@ struct CrashTests {
         }
         try await interrupted(.remove(ENIID(made.id)), at: point, node)
         // What is detached by now is described as detaching for a while.
-        for _ in 0..<3 { _ = try await node.ec2.describeNetworkInterfaces(.matching("attachment.instance-id", "i-1")) }
+        for _ in 0..<3 {
+            _ = try await node.ec2.describeNetworkInterfaces(.matching("attachment.instance-id", "i-1"))
+        }
         #expect(try await leftovers(node) == [])
     }
 
@@ -82,7 +88,8 @@ struct CrashTests {
         let base = NetworkInterface(
             id: "", subnetID: "subnet-a", vpcID: "vpc-1", text: "aws-K8S-i-2",
             tags: [
-                ENITags.instance: "i-2", ENITags.cluster: "blue", ENITags.createdAt: ENITags.timestamp(1_800_000_000 - 301),
+                ENITags.instance: "i-2", ENITags.cluster: "blue",
+                ENITags.createdAt: ENITags.timestamp(1_800_000_000 - 301),
             ])
         func add(_ id: String, _ change: (inout NetworkInterface) -> Void = { _ in }) async {
             var eni = base

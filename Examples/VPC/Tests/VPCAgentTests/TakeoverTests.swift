@@ -28,7 +28,8 @@ struct TakeoverTests {
         SeenENI(
             ENI(
                 id: ENIID("eni-\(index)"), mac: MACAddress(bits: UInt64(index)), deviceIndex: index,
-                subnet: SubnetID("s"), isPrimary: index == 0, seen: .zero), blocks: blocks.compactMap { IPPrefix($0) })
+                subnet: SubnetID("s"), isPrimary: index == 0, seen: .zero),
+            blocks: blocks.compactMap { IPPrefix($0) })
     }
 
     @Test("The reference's file becomes assignments, entry by entry")
@@ -41,7 +42,9 @@ struct TakeoverTests {
             on: [eni(0, ["10.0.0.10/32", "2001:db8:0:1::/80"]), eni(1, ["10.0.1.0/28"])], now: .zero)
         #expect(assignments.count == 3)
         #expect(assignments[AttachmentKey(container: "71e5", interface: "eth0")]?.eni == ENIID("eni-1"))
-        #expect(assignments[AttachmentKey(container: "93a7", interface: "eth0")]?.v6 == IPAddress("2001:db8:0:1::5"))
+        #expect(
+            assignments[AttachmentKey(container: "93a7", interface: "eth0")]?.v6
+                == IPAddress("2001:db8:0:1::5"))
         #expect(stale.map(\.key.container) == ["82f6"])
     }
 
@@ -51,20 +54,26 @@ struct TakeoverTests {
         let seen = [eni(0, ["10.0.0.10/32"]), eni(1, ["10.0.1.11/32", "10.0.1.12/32", "10.0.1.13/32"])]
         var pool = Pool()
         pool.restore(
-            JournalContent(assignments: checkpoint.assignments(on: seen, now: .zero).assignments), isSameBoot: true,
+            JournalContent(assignments: checkpoint.assignments(on: seen, now: .zero).assignments),
+            isSameBoot: true,
             now: .zero)
         _ = pool.update(seen, now: .zero)
         let migrated = try #require(IPAddress("10.0.1.12"))
         pool.prove(holders: [migrated: "/proc/99/ns/net"], now: .zero)
         #expect(pool.counts.free == 1)
-        #expect(try pool.assign(AttachmentKey(container: "n", interface: "eth0"), now: .zero).v4 == IPAddress("10.0.1.13"))
+        #expect(
+            try pool.assign(AttachmentKey(container: "n", interface: "eth0"), now: .zero).v4
+                == IPAddress("10.0.1.13"))
         #expect(pool.state(of: migrated) == .held(by: "/proc/99/ns/net"))
-        #expect(pool.release(AttachmentKey(container: "71e5", interface: "eth0"), now: .zero)?.v4 == IPAddress("10.0.1.11"))
+        #expect(
+            pool.release(AttachmentKey(container: "71e5", interface: "eth0"), now: .zero)?.v4
+                == IPAddress("10.0.1.11"))
     }
 
     @Test(
         "A file that is not one is refused",
-        arguments: ["", "{", "[]", "{}", #"{"version":"vpc-cni-ipam/2","allocations":[]}"#,
+        arguments: [
+            "", "{", "[]", "{}", #"{"version":"vpc-cni-ipam/2","allocations":[]}"#,
             #"{"version":"vpc-cni-ipam/1","allocations":7}"#,
         ])
     func refused(text: String) {

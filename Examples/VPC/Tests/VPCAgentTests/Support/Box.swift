@@ -18,7 +18,8 @@ final class Box: Sendable {
     init(type: String = "m5.large", prefix: String = "10.0.0.0/24", faults: JSON = [:]) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let document: JSON = [
-            "region": "eu-central-1", "timing": ["attach": 0.1, "detach": 0.1], "keys": [["id": "test", "secret": "test"]],
+            "region": "eu-central-1", "timing": ["attach": 0.1, "detach": 0.1],
+            "keys": [["id": "test", "secret": "test"]],
             "faults": faults,
             "vpcs": [
                 [

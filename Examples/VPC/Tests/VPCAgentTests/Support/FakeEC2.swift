@@ -38,7 +38,8 @@ actor FakeEC2: EC2Service {
         subnets = [:]
         for (index, id) in ["subnet-a", "subnet-b"].enumerated() {
             subnets[id] = Subnet(
-                id: id, vpcID: "vpc-1", availabilityZone: "eu-1a", ipv4Network: IPPrefix("10.0.\(index).0/24"),
+                id: id, vpcID: "vpc-1", availabilityZone: "eu-1a",
+                ipv4Network: IPPrefix("10.0.\(index).0/24"),
                 availableAddresses: 200 - index,
                 tags: index == 0 ? [:] : ["kubernetes.io/role/cni": "1"])
             space[id] = (1...prefixSpace).compactMap { IPPrefix("10.0.\(index).\($0 * 16)/28") }
@@ -46,15 +47,19 @@ actor FakeEC2: EC2Service {
         interfaces["eni-0"] = NetworkInterface(
             id: "eni-0", status: .inUse, macAddress: MACAddress("02:00:00:00:00:00"), subnetID: "subnet-a",
             vpcID: "vpc-1", securityGroupIDs: ["sg-1"],
-            attachment: InterfaceAttachment(id: "at-0", deviceIndex: 0, instanceID: "i-1", deletesOnTermination: true),
+            attachment: InterfaceAttachment(
+                id: "at-0", deviceIndex: 0, instanceID: "i-1", deletesOnTermination: true),
             addresses: [.init(IPAddress(.v4, bits: 0x0a00_0004), isPrimary: true)])
     }
 
-    func fail(_ action: String, _ kind: EC2Error.Kind, code: String = "", happens: Bool = false, count: Int = 1) {
+    func fail(
+        _ action: String, _ kind: EC2Error.Kind, code: String = "", happens: Bool = false, count: Int = 1
+    ) {
         faults.append(
             Fault(
                 action: action,
-                error: EC2Error(kind, action: action, code: code, message: "on purpose", mayHaveHappened: happens),
+                error: EC2Error(
+                    kind, action: action, code: code, message: "on purpose", mayHaveHappened: happens),
                 happens: happens, count: count))
     }
 
@@ -67,7 +72,7 @@ actor FakeEC2: EC2Service {
 
     func isWaiting(_ action: String) -> Bool { gates[action] != nil }
 
-    func change(_ body: (isolated FakeEC2) -> Void) { body(self) }
+    func change(_ body: @Sendable (isolated FakeEC2) -> Void) { body(self) }
 
     /// Notes a call, waits where it has to, and returns the failure that is to come after it has happened.
     private func begin(_ action: String) async throws(EC2Error) -> EC2Error? {
@@ -87,7 +92,9 @@ actor FakeEC2: EC2Service {
         EC2Error(kind, action: action, code: code, message: code)
     }
 
-    private func take(_ count: Int, _ length: Int, _ subnet: String, _ action: String) throws(EC2Error) -> [IPPrefix] {
+    private func take(_ count: Int, _ length: Int, _ subnet: String, _ action: String) throws(EC2Error)
+        -> [IPPrefix]
+    {
         var left = space[subnet] ?? []
         var taken: [IPPrefix] = []
         while taken.count < count {
@@ -106,7 +113,8 @@ actor FakeEC2: EC2Service {
         return taken
     }
 
-    func createNetworkInterface(_ request: NetworkInterfaceRequest) async throws(EC2Error) -> NetworkInterface {
+    func createNetworkInterface(_ request: NetworkInterfaceRequest) async throws(EC2Error) -> NetworkInterface
+    {
         let failure = try await begin("CreateNetworkInterface")
         if let id = tokens[request.clientToken], let known = interfaces[id] { return known }
         counter += 1
@@ -118,7 +126,9 @@ actor FakeEC2: EC2Service {
         made.addresses = [.init(primary[0].address, isPrimary: true)]
         switch request.ipv4 {
         case .addressCount(let count):
-            made.addresses += try take(count, 32, request.subnetID, "CreateNetworkInterface").map { .init($0.address) }
+            made.addresses += try take(count, 32, request.subnetID, "CreateNetworkInterface").map {
+                .init($0.address)
+            }
         case .prefixCount(let count):
             made.ipv4Prefixes = try take(count, 28, request.subnetID, "CreateNetworkInterface")
         default: break
@@ -134,9 +144,12 @@ actor FakeEC2: EC2Service {
     ) async throws(EC2Error) -> String {
         let failure = try await begin("AttachNetworkInterface")
         guard var eni = interfaces[interface] else {
-            throw error(.notFound(.networkInterface), "AttachNetworkInterface", "InvalidNetworkInterfaceID.NotFound")
+            throw error(
+                .notFound(.networkInterface), "AttachNetworkInterface", "InvalidNetworkInterfaceID.NotFound")
         }
-        if eni.attachment != nil { throw error(.inUse, "AttachNetworkInterface", "InvalidNetworkInterface.InUse") }
+        if eni.attachment != nil {
+            throw error(.inUse, "AttachNetworkInterface", "InvalidNetworkInterface.InUse")
+        }
         let attached = interfaces.values.compactMap(\.attachment)
         guard attached.count < type.maximumInterfaces else {
             throw error(.attachmentLimit, "AttachNetworkInterface", "AttachmentLimitExceeded")
@@ -172,11 +185,13 @@ actor FakeEC2: EC2Service {
             throw error(.inUse, "DeleteNetworkInterface", "InvalidParameterValue")
         }
         interfaces[interface] = nil
-        space[eni.subnetID, default: []] += eni.addresses.map { IPPrefix(host: $0.address) } + eni.ipv4Prefixes
+        space[eni.subnetID, default: []] +=
+            eni.addresses.map { IPPrefix(host: $0.address) } + eni.ipv4Prefixes
         try end(failure)
     }
 
-    func modifyNetworkInterface(_ interface: String, _ change: NetworkInterfaceChange) async throws(EC2Error) {
+    func modifyNetworkInterface(_ interface: String, _ change: NetworkInterfaceChange) async throws(EC2Error)
+    {
         let failure = try await begin("ModifyNetworkInterfaceAttribute")
         if case .deletesOnTermination(_, let deletes) = change {
             interfaces[interface]?.attachment?.deletesOnTermination = deletes
@@ -224,7 +239,9 @@ actor FakeEC2: EC2Service {
         try end(failure)
     }
 
-    func assignIPv6Addresses(_ wish: AddressWish, to interface: String) async throws(EC2Error) -> AssignedAddresses {
+    func assignIPv6Addresses(_ wish: AddressWish, to interface: String) async throws(EC2Error)
+        -> AssignedAddresses
+    {
         let failure = try await begin("AssignIpv6Addresses")
         counter += 1
         let prefixes = [IPPrefix("2001:db8:\(counter)::/80")].compactMap { $0 }
@@ -233,7 +250,8 @@ actor FakeEC2: EC2Service {
         return AssignedAddresses(prefixes: prefixes)
     }
 
-    func unassignIPv6Addresses(_ addresses: AssignedAddresses, from interface: String) async throws(EC2Error) {
+    func unassignIPv6Addresses(_ addresses: AssignedAddresses, from interface: String) async throws(EC2Error)
+    {
         interfaces[interface]?.ipv6Prefixes.removeAll { addresses.prefixes.contains($0) }
     }
 

@@ -50,7 +50,8 @@ final class TestNode: Sendable {
         var pool = Pool(cooldown: options.cooldown, excludesPrimary: options.isCustomNetworking)
         pool.restore(journal.found, isSameBoot: true, now: clock.now)
         let input = PlanInput(
-            targets: options.targets, limits: identity.limits, subnets: subnets.map { SubnetID($0) }, now: clock.now)
+            targets: options.targets, limits: identity.limits, subnets: subnets.map { SubnetID($0) },
+            now: clock.now)
         var operations = ENIOperations(
             service: ec2, node: identity, options: options, logger: logger, clock: { 1_800_000_000 })
         operations.pause = .milliseconds(8)
@@ -64,7 +65,9 @@ final class TestNode: Sendable {
     }
 
     /// Runs a keeper while `body` does.
-    func running<Value: Sendable>(_ keeper: PoolKeeper, _ body: () async throws -> Value) async throws -> Value {
+    func running<Value: Sendable>(_ keeper: PoolKeeper, _ body: () async throws -> Value) async throws
+        -> Value
+    {
         let task = Task { await keeper.run() }
         defer { task.cancel() }
         return try await body()
