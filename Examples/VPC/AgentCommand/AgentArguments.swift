@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AddressPool
-public import ArgumentParser
+internal import ArgumentParser
 internal import EC2
 internal import Glibc
-public import Logging
+internal import Logging
 internal import NodeAgentCore
 internal import VPCAgent
 

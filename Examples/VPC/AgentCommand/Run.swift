@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AddressPool
-public import ArgumentParser
+internal import ArgumentParser
 internal import Logging
 internal import NodeAgent
 internal import NodeAgentCore

@@ -112,7 +112,8 @@ struct BoxTests {
         try await box.set(["throttle": ["enabled": true, "limits": limits]])
         let keeper = try await keeper(box, folder: try TemporaryFolder())
         try await running(keeper) {
-            #expect(try await addAll(20, keeper).count == 20)
+            let given = try await addAll(20, keeper)
+            #expect(given.count == 20)
         }
     }
 
@@ -122,7 +123,8 @@ struct BoxTests {
         let keeper = try await keeper(
             box, ["ENABLE_PREFIX_DELEGATION": "true"], folder: try TemporaryFolder())
         try await running(keeper) {
-            #expect(try await addAll(3, keeper).count == 3)
+            let given = try await addAll(3, keeper)
+            #expect(given.count == 3)
         }
         #expect(try await box.interfaces().allSatisfy { $0.ipv4Prefixes.isEmpty })
     }
@@ -133,7 +135,8 @@ struct BoxTests {
         let box = try await Box(prefix: "10.0.0.0/28")
         let keeper = try await keeper(box, folder: try TemporaryFolder())
         try await running(keeper) {
-            #expect(try await addAll(18, keeper).count == 18)
+            let given = try await addAll(18, keeper)
+            #expect(given.count == 18)
         }
         #expect(Set(try await box.interfaces().map(\.subnetID)).count == 2)
     }
