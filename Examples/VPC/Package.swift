@@ -103,7 +103,7 @@ let package = Package(
             dependencies: [
                 "VPCModel", "VPCSimulator", "vpc-simulator", library("Addressing"), library("CNITypes"),
             ],
-            path: "Tests/VPCSimulatorTests", resources: [.copy("Resources")], swiftSettings: settings),
+            path: "Tests/VPCSimulatorTests", exclude: ["Resources"], swiftSettings: settings),
         .testTarget(
             name: "EC2Tests",
             dependencies: [

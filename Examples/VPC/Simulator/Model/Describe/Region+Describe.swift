@@ -32,7 +32,6 @@ extension Region {
                 items.append(item)
             }
         }
-        items.sort { $0.serial < $1.serial }
         let scope = FilterScope(resources: resources, settings: settings)
         if let item = items.first ?? all.values.first {
             // A name that is none is refused even if nothing is left to filter.
@@ -48,10 +47,17 @@ extension Region {
             }
             return true
         }
-        var selected: [Item] = []
-        if !faults.filtersAfterPaging { for item in items where try matches(item) { selected.append(item) } }
+        if !faults.filtersAfterPaging, !filters.isEmpty {
+            var selected: [Item] = []
+            for item in items where try matches(item) { selected.append(item) }
+            items = selected
+        }
         let token = PageToken(request, kind: rules.idsName)
-        var rest = faults.filtersAfterPaging ? items : selected
+        // Places are sorted rather than the resources, which are large.
+        var rest = items.indices.map { (serial: items[$0].serial, index: $0) }.sorted {
+            $0.serial < $1.serial
+        }
+        .map { items[$0.index] }
         if let text = request.nextToken {
             let last = try token.serial(from: text)
             rest.removeAll { $0.serial <= last }

@@ -8,6 +8,8 @@ public struct Faults: Sendable {
     public var metadataLag: Int64 = 0
     /// Interfaces that no metadata service shows.
     public var hiddenInterfaces: Set<String> = []
+    /// Leaves of interfaces that metadata services leave out, by interface; `*` is every interface.
+    public var hiddenLeaves: [String: Set<String>] = [:]
     /// Whether metadata services answer 503 to everything.
     public var metadataIsDown = false
     /// How many milliseconds a call takes before it has its effect, from and to, by action or pattern of actions.
@@ -32,10 +34,15 @@ public struct Faults: Sendable {
     }
 
     /// Finds the rule for a call and counts it.
+    ///
+    /// - Parameter action: the call; of a metadata service's requests `imds:` and the path, which only patterns that
+    ///   begin in the same way match.
     package mutating func rule(for action: String, phase: FaultRule.Phase) -> FaultRule? {
         guard
             let index = rules.firstIndex(where: {
-                $0.phase == phase && $0.remaining != 0 && Wildcard($0.action).matches(action)
+                $0.phase == phase && $0.remaining != 0
+                    && $0.action.hasPrefix("imds:") == action.hasPrefix("imds:")
+                    && Wildcard($0.action).matches(action)
             })
         else { return nil }
         let rule = rules[index]

@@ -136,7 +136,8 @@ extension Region {
         leaves += MetadataNode.lines("vpc-ipv4-cidr-block", [vpc?.cidr?.description].compactMap { $0 })
         leaves += MetadataNode.lines("vpc-ipv4-cidr-blocks", vpc?.ipv4.map(\.cidr.description) ?? [])
         leaves += MetadataNode.lines("vpc-ipv6-cidr-blocks", vpc?.ipv6.map(\.cidr.description) ?? [])
-        return .folder(leaves)
+        let hidden = (faults.hiddenLeaves["*"] ?? []).union(faults.hiddenLeaves[interface.id] ?? [])
+        return .folder(leaves.filter { !hidden.contains($0.name) })
     }
 
     private func groupNames(of interface: NetworkInterface, in view: Resources) -> String {

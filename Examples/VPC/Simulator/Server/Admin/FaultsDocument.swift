@@ -17,6 +17,15 @@ enum FaultsDocument {
         if fields.keys.contains("hiddenInterfaces") {
             faults.hiddenInterfaces = Set(try fields.texts("hiddenInterfaces"))
         }
+        if var leaves = try fields.object("hiddenLeaves") {
+            faults.hiddenLeaves = [:]
+            for interface in leaves.keys { faults.hiddenLeaves[interface] = Set(try leaves.texts(interface)) }
+        }
+        if var times = try fields.object("timing") {
+            var settings = region.settings
+            try SetupDocument.read(timing: &times, into: &settings)
+            region.settings = settings
+        }
         if let isDown = try fields.bool("metadataIsDown") { faults.metadataIsDown = isDown }
         if let isOn = try fields.bool("filtersAfterPaging") { faults.filtersAfterPaging = isOn }
         if var latencies = try fields.object("latencies") {
@@ -110,16 +119,22 @@ enum FaultsDocument {
     static func write(_ region: Region, held: [String: Int]) -> JSON {
         let faults = region.faults
         let latencies = faults.latencies.mapValues { range -> JSON in
-            [.number(Double(range.lowerBound) / 1000), .number(Double(range.upperBound) / 1000)]
+            [seconds(range.lowerBound), seconds(range.upperBound)]
         }
         let limits = region.throttle.overrides.mapValues { limit -> JSON in
             ["capacity": .number(limit.capacity), "refill": .number(limit.refill)]
         }
         return [
-            "describeLag": .number(Double(faults.describeLag) / 1000),
-            "metadataLag": .number(Double(faults.metadataLag) / 1000),
-            "clockSkew": .number(Double(faults.clockSkew) / 1000),
+            "describeLag": seconds(faults.describeLag), "metadataLag": seconds(faults.metadataLag),
+            "clockSkew": seconds(faults.clockSkew),
             "hiddenInterfaces": JSON(faults.hiddenInterfaces.sorted()),
+            "hiddenLeaves": .object(JSONObject(faults.hiddenLeaves.mapValues { JSON($0.sorted()) })),
+            "timing": [
+                "attach": seconds(region.settings.attachTime), "detach": seconds(region.settings.detachTime),
+                "launch": seconds(region.settings.launchTime),
+                "terminate": seconds(region.settings.terminationTime),
+                "forgetTerminated": seconds(region.settings.terminatedTime),
+            ],
             "metadataIsDown": .bool(faults.metadataIsDown),
             "filtersAfterPaging": .bool(faults.filtersAfterPaging),
             "latencies": .object(JSONObject(latencies)), "rules": .array(faults.rules.map(write(rule:))),
@@ -129,6 +144,8 @@ enum FaultsDocument {
             ],
         ]
     }
+
+    private static func seconds(_ milliseconds: Int64) -> JSON { .number(Double(milliseconds) / 1000) }
 
     static func write(rule: FaultRule) -> JSON {
         var json: JSON = [

@@ -81,7 +81,7 @@ public struct SetupDocument: Sendable {
         return builder.names
     }
 
-    private static func read(
+    static func read(
         timing fields: inout DocumentFields, into settings: inout RegionSettings
     ) throws(DocumentError) {
         if let time = try fields.seconds("attach") { settings.attachTime = max(0, time) }

@@ -18,10 +18,20 @@ struct MetadataEndpoint: Sendable {
             isForwarded: request.header("x-forwarded-for") != nil, hops: hops)
         if let text = request.header("x-simulator-hops"), let number = Int(text) { asked.hops = number }
         let question = asked
-        let (answer, time) = await simulator.update { region, time in
-            (region.answer(question, of: instance, at: time), time)
+        let rule = await simulator.update { region, _ in
+            region.faults.rule(for: "imds:\(request.path)", phase: .before)
         }
-        let reply: WebAnswer
+        if case .hold? = rule?.effect { await simulator.hold(rule?.id ?? "") }
+        let (answer, time) = await simulator.update { region, time in
+            let answer: MetadataAnswer =
+                if case .error(let error)? = rule?.effect {
+                    .refused(error.status)
+                } else {
+                    region.answer(question, of: instance, at: time)
+                }
+            return (answer, time)
+        }
+        var reply: WebAnswer
         switch answer {
         case .text(let text, let type): reply = WebAnswer(200, text, type: type)
         case .token(let token, let seconds):
@@ -34,6 +44,7 @@ struct MetadataEndpoint: Sendable {
             try? await Task.sleep(for: .seconds(60))
             reply = .dropped
         }
+        if case .drop? = rule?.effect { reply = .dropped }
         let elapsed = start.duration(to: .now)
         let status = reply.isDropped ? 0 : reply.status
         await simulator.append { number in

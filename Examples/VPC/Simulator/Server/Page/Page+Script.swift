@@ -102,13 +102,21 @@ extension Page {
               make("span", "id", `${row.count} × ${row.median.toFixed(1)} ms`));
           }));
           const withMetadata = document.getElementById("imds").checked;
-          const shown = log.calls.filter(call => withMetadata || call.service === "ec2").slice(-40).reverse();
+          const shown = [];
+          for (const call of log.calls.filter(call => withMetadata || call.service === "ec2").reverse()) {
+            // The same again, without a subject, is one line.
+            const last = shown[shown.length - 1];
+            const subject = call.parameters.NetworkInterfaceId || call.parameters.AttachmentId || call.parameters.SubnetId;
+            if (last && !subject && last.action === call.action && last.code === call.code) { last.times++; continue; }
+            if (shown.length === 24) break;
+            shown.push({...call, times: 1});
+          }
           document.querySelector("#calls tbody").replaceChildren(...shown.map(call => {
             const subject = call.parameters.NetworkInterfaceId || call.parameters["NetworkInterfaceId.1"]
               || call.parameters.AttachmentId || call.parameters.SubnetId || (call.service === "imds" ? call.caller : "");
             const answer = call.status === 0 ? "dropped" : call.code || call.status;
             const row = make("tr", "", make("td", "", ago(call.time)),
-              make("td", "", call.action, subject ? make("div", "id", subject) : null),
+              make("td", "", call.action + (call.times > 1 ? ` × ${call.times}` : ""), subject ? make("div", "id", subject) : null),
               make("td", "number", call.milliseconds.toFixed(1)),
               make("td", call.status === 200 ? "good" : "bad", String(answer)));
             row.title = call.message || call.caller;

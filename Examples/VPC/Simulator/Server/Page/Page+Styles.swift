@@ -10,7 +10,7 @@ extension Page {
           color:#dbe5f0; }
         header h1 { font-size:17px; margin:0; color:#fff; }
         #faults { color:#fbbf24; }
-        main { display:grid; grid-template-columns:minmax(0,1fr) 470px; gap:16px; padding:16px 20px; align-items:start; }
+        main { display:grid; grid-template-columns:minmax(0,1fr) 540px; gap:16px; padding:16px 20px; align-items:start; }
         @media (max-width:1100px) { main { grid-template-columns:1fr; } }
         aside, .vpc { background:var(--card); border:1px solid var(--line); border-radius:8px; padding:12px 14px; }
         h2 { font-size:14px; margin:14px 0 6px; } aside h2:first-child { margin-top:0; }
@@ -22,7 +22,7 @@ extension Page {
         .subnet { border:1px solid var(--line); border-radius:6px; padding:7px 9px; }
         .bar { height:8px; border-radius:4px; background:#e6ebf1; overflow:hidden; display:flex; margin:5px 0 3px; }
         .bar i { display:block; height:100%; background:var(--blue); } .bar i.prefix { background:var(--violet); }
-        .instances { display:grid; grid-template-columns:repeat(auto-fill,minmax(330px,1fr)); gap:10px; }
+        .instances { display:grid; align-items:start; grid-template-columns:repeat(auto-fill,minmax(330px,1fr)); gap:10px; }
         .instance { border:2px solid #9fb3c8; border-radius:8px; padding:8px 10px; background:#fbfdff; }
         .instance.gone { opacity:.5; border-style:dashed; }
         .instance h3 { margin:0 0 2px; font-size:14px; }
@@ -30,6 +30,8 @@ extension Page {
           margin-top:6px; background:#fff; }
         .eni.attaching, .eni.detaching { border-left-color:var(--amber); border-style:dashed; border-left-style:solid; }
         .eni.available { border-left-color:var(--soft); }
+        .id { font-size:12px; } #calls th:nth-child(1) { width:90px; } #calls th:nth-child(3) { width:52px; }
+        #calls th:nth-child(4) { width:165px; } #calls td:nth-child(2) { white-space:nowrap; }
         .slots { display:flex; flex-wrap:wrap; gap:3px; margin-top:4px; }
         .slot { font:11px ui-monospace,"DejaVu Sans Mono",monospace; padding:0 5px; border-radius:3px; background:#e4ecfb;
           color:#1e3a8a; }
@@ -43,7 +45,7 @@ extension Page {
         table { width:100%; border-collapse:collapse; } th { text-align:left; color:var(--soft); font-size:11px;
           font-weight:normal; border-bottom:1px solid var(--line); }
         td { padding:1px 6px 1px 0; vertical-align:top; border-bottom:1px solid #eef2f6; overflow-wrap:anywhere; }
-        td.number { text-align:right; white-space:nowrap; } .bad { color:var(--red); } .good { color:var(--green); }
+        td:first-child { white-space:nowrap; } td.number { text-align:right; white-space:nowrap; } .bad { color:var(--red); } .good { color:var(--green); }
         .latency { display:grid; grid-template-columns:215px 1fr 120px; gap:8px; align-items:center; font-size:12px; }
         .toggle { font-size:12px; color:var(--soft); display:block; margin:6px 0 2px; }
         .empty-note { color:var(--soft); padding:20px; }

@@ -21,7 +21,7 @@ enum Page {
         <main>
           <section id="network" aria-label="Network"></section>
           <aside>
-            <h2>API calls</h2>
+            <h2>API calls <span class="id">count × median, longest in violet</span></h2>
             <div id="latencies"></div>
             <label class="toggle"><input type="checkbox" id="imds"> with metadata requests</label>
             <table id="calls"><thead><tr><th>time</th><th>call</th><th>ms</th><th>answer</th></tr></thead>

@@ -2,7 +2,7 @@
 
 /// Percent encoding as forms and signatures have it.
 enum PercentEncoding {
-    /// Decodes a part of a form: `+` is a blank. Returns nil for what is no encoding or no UTF-8.
+    /// Decodes a part of a form, in which `+` is a blank, or returns nil for what is no encoding or no UTF-8.
     static func decode(_ text: some StringProtocol, plusIsBlank: Bool = true) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

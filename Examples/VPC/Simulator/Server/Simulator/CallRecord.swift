@@ -12,7 +12,7 @@ public struct CallRecord: Sendable {
     public let service: String
     /// The action, or the method and path of a metadata service's request.
     public let action: String
-    /// Who called; empty if that was not found out. For a metadata service the instance.
+    /// Who called, or the instance whose metadata service it is; empty if that was not found out.
     public let caller: String
     /// The HTTP status, 0 where the connection ended without an answer.
     public let status: Int

@@ -27,6 +27,9 @@ extension Simulator {
         update { region, _ in region.access.keys[key.id] = key }
     }
 
+    /// Where an instance's metadata service listens, such as `http://127.0.0.1:40001`; nil if it has no address of its own.
+    public func metadataAddress(of instance: String) -> String? { metadataEndpoints[instance] }
+
     /// Whether nobody could sign a request.
     public var hasNoKeys: Bool { region.access.keys.isEmpty }
 
@@ -37,7 +40,9 @@ extension Simulator {
 
     func setFaults(_ document: DocumentFields) throws(DocumentError) {
         try update { (region, time) throws(DocumentError) in
-            try FaultsDocument.apply(document, to: &region, nextRule: { self.nextRule() }, at: time)
+            var copy = region
+            try FaultsDocument.apply(document, to: &copy, nextRule: { self.nextRule() }, at: time)
+            region = copy
         }
     }
 

@@ -102,6 +102,10 @@ public struct SimulatorService: Service {
     /// Answers a request to the main address.
     static func respond(to request: WebRequest, of simulator: Simulator) async -> WebAnswer {
         if request.path.hasPrefix("/_simulator/") {
+            // A page of somebody else's, in a browser that can reach the simulator, has no business here.
+            if let origin = request.header("origin"), origin != "http://\(request.header("host") ?? "")" {
+                return WebAnswer(403, "another origin\n")
+            }
             return await AdminEndpoint(simulator: simulator)
                 .respond(to: request, path: String(request.path.dropFirst("/_simulator/".count)))
         }
