@@ -20,8 +20,9 @@ package struct ENIConfig: Hashable, Sendable {
         guard let subnet = spec["subnet"]?.string, subnet.hasPrefix("subnet-") else {
             throw CNIError(.invalidConfiguration, "ENIConfig: subnet: not subnet-…")
         }
-        let groups = (spec["securityGroups"]?.array ?? []).compactMap(\.string)
-        guard groups.count == spec["securityGroups"]?.array?.count ?? 0,
+        let list = spec["securityGroups"] ?? []
+        let groups = (list.array ?? []).compactMap(\.string)
+        guard groups.count == list.array?.count,
             groups.allSatisfy({ $0.hasPrefix("sg-") })
         else {
             throw CNIError(.invalidConfiguration, "ENIConfig: securityGroups: not a list of sg-…")

@@ -59,6 +59,14 @@ extension Pool {
         enis.first { $0.role == .exclusive(key) && $0.status == .attached && !$0.isLeaving }?.id
     }
 
+    /// Gives up an ENI that was made for a container which has not got it.
+    package mutating func unreserve(_ key: AttachmentKey) {
+        guard assignments[key] == nil else { return }
+        for index in enis.indices where enis[index].role == .exclusive(key) {
+            enis[index].role = .exclusive(nil)
+        }
+    }
+
     /// Notes after a restart that a container still has an ENI of its own.
     package mutating func reclaim(_ assignment: Assignment) {
         guard assignment.kind == .exclusive, let index = index(of: assignment.eni) else { return }

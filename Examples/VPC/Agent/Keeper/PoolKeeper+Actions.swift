@@ -13,6 +13,10 @@ extension PoolKeeper {
         let outcome = await operations.perform(action)
         metrics.inProgress[action.call].add(-1)
         metrics.actionSeconds[action.call].observe(start.duration(to: .now))
+        if case .failed(let error) = outcome, error.mayHaveHappened {
+            // What it has brought, if it has happened, is known before anything else is planned.
+            do { try await lookAtEC2() } catch { lookRequest.yield() }
+        }
         finish(number, action, outcome)
     }
 
@@ -21,9 +25,13 @@ extension PoolKeeper {
         let subnet = action.eni.flatMap { pool[$0]?.subnet }
         switch outcome {
         case .created(let interface):
-            if let seen = SeenENI(
+            if var seen = SeenENI(
                 interface, of: operations.node, operations.options, subnets: subnets, now: now)
             {
+                // One for a container that has given up goes back.
+                if case .create(let creation) = action, case .exclusive(let wanted) = creation.purpose {
+                    seen.eni.role = .exclusive(isAwaited(wanted.key) ? wanted.key : nil)
+                }
                 pool.add(seen, now: now)
                 if awaitsKernel, seen.eni.role == .pool {
                     pool.setDefect("its link is not there yet", of: seen.eni.id)
@@ -47,6 +55,10 @@ extension PoolKeeper {
         lastFailure = nil
         serve()
         signal.yield()
+    }
+
+    private func isAwaited(_ key: AttachmentKey) -> Bool {
+        pool.assignments[key] != nil || waiters.contains { $0.request.exclusive?.key == key }
     }
 
     private func createdIn(_ action: Action) -> SubnetID? {

@@ -110,7 +110,9 @@ extension PoolKeeper {
 
     private func giveUp(_ number: Int) {
         guard let index = waiters.firstIndex(where: { $0.number == number }) else { return }
-        waiters.remove(at: index).continuation.resume(returning: .failure(shortage))
+        let waiter = waiters.remove(at: index)
+        if let exclusive = waiter.request.exclusive { pool.unreserve(exclusive.key) }
+        waiter.continuation.resume(returning: .failure(shortage))
         metrics.queue.set(waiters.count)
     }
 

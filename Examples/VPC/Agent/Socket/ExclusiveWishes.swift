@@ -31,8 +31,9 @@ package struct ExclusiveWishes: Hashable, Sendable {
             guard value.object != nil else {
                 throw CNIError(.decodingFailure, "exclusive ENIs: \"\(pattern)\": not an object")
             }
-            let groups = (value["securityGroups"]?.array ?? []).compactMap(\.string)
-            guard groups.count == value["securityGroups"]?.array?.count ?? 0,
+            let list = value["securityGroups"] ?? []
+            let groups = (list.array ?? []).compactMap(\.string)
+            guard groups.count == list.array?.count,
                 groups.allSatisfy({ $0.hasPrefix("sg-") })
             else {
                 throw CNIError(

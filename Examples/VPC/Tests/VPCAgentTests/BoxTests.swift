@@ -180,16 +180,13 @@ struct BoxTests {
     @Test("A missing permission is named")
     func denied() async throws {
         let box = try await Box()
-        try await box.set([
-            "rules": [
-                [
-                    "action": "AssignPrivateIpAddresses", "effect": "error", "code": "UnauthorizedOperation",
-                    "message":
-                        "You are not authorized to perform: ec2:AssignPrivateIpAddresses on this resource.",
-                    "status": 403,
-                ]
+        let rules = ["AssignPrivateIpAddresses", "CreateNetworkInterface"].map { call -> JSON in
+            [
+                "action": .string(call), "effect": "error", "code": "UnauthorizedOperation", "status": 403,
+                "message": .string("You are not authorized to perform: ec2:\(call) on this resource."),
             ]
-        ])
+        }
+        try await box.set(["rules": .array(rules)])
         let keeper = try await keeper(box, ["WARM_IP_TARGET": "2"], folder: try TemporaryFolder())
         let failures = keeper.failures
         try await running(keeper) {

@@ -89,10 +89,10 @@ struct KeeperTests {
             try await node.eventually("the call") {
                 await node.ec2.calls.contains("AssignPrivateIpAddresses")
             }
-            try await node.eventually("a request to look") { await keeper.snapshot.operations.isEmpty }
-            try await keeper.lookAtEC2()
-            #expect(await keeper.snapshot.counts.free == 5)
+            try await node.eventually("5 addresses") { await keeper.snapshot.counts.free == 5 }
+            try await node.eventually("nothing under way") { await keeper.snapshot.operations.isEmpty }
         }
+        #expect(await node.ec2.interfaces.count == 1)
         #expect(await node.ec2.calls.count { $0 == "AssignPrivateIpAddresses" } == 1)
     }
 

@@ -43,16 +43,31 @@ final class Box: Sendable {
         let names = try await simulator.apply(setup)
         instance = try #require(names["instance/n"])
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let server = SimulatorService(simulator: simulator, port: 0, logger: logger) { port.yield($0) }
+        let server = SimulatorService(
+            simulator: simulator, port: 0, metadataHost: "127.0.0.1", logger: logger
+        ) { port.yield($0) }
         task = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         base = "http://127.0.0.1:\(try #require(await iterator.next()))"
+        let endpoint = try await Self.metadataEndpoint(base, instance)
         let aws = try AWSEnvironment([
-            "AWS_EC2_ENDPOINT": base, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "\(base)/_imds/\(instance)",
+            "AWS_EC2_ENDPOINT": base, "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1",
         ])
         service = try await aws.client(logger: logger)
         metadata = aws.metadata
+    }
+
+    /// Where the instance's metadata service is, as soon as it is somewhere.
+    private static func metadataEndpoint(_ base: String, _ instance: String) async throws -> String {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            let state = try await JSONClient(base).request(.get, "/_simulator/state").body
+            let found = state["instances"]?.array?.first { $0["id"]?.string == instance }
+            if let endpoint = found?["metadata"]?.string { return endpoint }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CNIError(.ioFailure, "no metadata service")
     }
 
     deinit { task.cancel() }

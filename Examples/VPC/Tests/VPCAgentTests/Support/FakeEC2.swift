@@ -59,7 +59,8 @@ actor FakeEC2: EC2Service {
             Fault(
                 action: action,
                 error: EC2Error(
-                    kind, action: action, code: code, message: "on purpose", mayHaveHappened: happens),
+                    kind, action: action, code: code, message: "on purpose",
+                    mayHaveHappened: happens && kind != .cancelled),
                 happens: happens, count: count))
     }
 
