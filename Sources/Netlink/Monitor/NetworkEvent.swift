@@ -11,6 +11,8 @@ public enum NetworkEvent: Hashable, Sendable {
     case address(InterfaceAddress, index: UInt32, isRemoved: Bool)
     /// A route, through the link with that number if it is through one.
     case route(Route, index: UInt32?, isRemoved: Bool)
+    /// A routing policy rule.
+    case rule(Rule, isRemoved: Bool)
     /// A nexthop object with that number; its routes go with it, of which nothing is told.
     case nexthop(UInt32, isRemoved: Bool)
     /// A neighbour on the link with that number.
@@ -38,6 +40,7 @@ public enum NetworkEvent: Hashable, Sendable {
             }
         case Int(RTM_NEWROUTE):
             return try Route.decode(object).map { .route($0.route, index: $0.index, isRemoved: isRemoved) }
+        case Int(RTM_NEWRULE): return try Rule.decode(object).map { .rule($0, isRemoved: isRemoved) }
         case Int(RTM_NEWNEXTHOP): return try nexthop(object).map { .nexthop($0, isRemoved: isRemoved) }
         case Int(RTM_NEWNEIGH):
             if let entry = try ForwardingEntry.decode(object) {

@@ -38,7 +38,8 @@ public final class NetworkMonitor {
         self.firewall = firewall
         let groups = [
             RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-            RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF,
+            RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, RTNLGRP_IPV4_NETCONF,
+            RTNLGRP_IPV6_NETCONF,
         ]
         for group in groups { try routing.join(CInt(group.rawValue)) }
         do throws(NetlinkError) { try routing.join(CInt(RTNLGRP_NEXTHOP.rawValue)) } catch {

@@ -23,6 +23,7 @@ extension NetworkEvent {
         case .forwarding(let entry, let index, let isRemoved):
             name(index).map { (.forwarding(entry, link: $0), isRemoved) }
         case .packetForwarding(let family, let isOn): (.sysctl(Forwarding.switching(family, isOn)), false)
+        case .rule(let rule, let isRemoved): (.rule(rule), isRemoved)
         case .nexthop, .table, .lost: nil
         }
     }

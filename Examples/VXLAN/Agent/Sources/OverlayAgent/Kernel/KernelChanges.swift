@@ -88,6 +88,8 @@ private struct KernelFilter {
         case .neighbour(_, let index, _), .forwarding(_, let index, _):
             return index == node.underlay.index || names[index] == nil ? [] : change(event)
         case .table(let table): return table == node.table ? .own : []
+        // The overlay needs no rules.
+        case .rule: return []
         case .lost: return [.own, .underlay]
         }
     }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import EC2
+internal import Logging
+internal import NodeAgent
+internal import VPCAgent
+
+struct Drain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Give back every ENI and address that no pod uses, and take the node's rules away.",
+        discussion: """
+            For a node that is drained or leaves the cluster; the agent has to be stopped. What pods still use stays, and \
+            is named. Ends with 0 when nothing of ours is left, else with 1.
+            """)
+
+    @OptionGroup(title: "Files") var files: AgentArguments
+    @OptionGroup(title: "Status") var status: StatusOptions
+
+    func run() async throws {
+        let logger = status.startLogging(label: "vpc-agent")
+        let variables = AgentArguments.environment
+        let options = try AgentArguments.options(variables, logger: logger)
+        let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)
+        let agent = VPCAgent(
+            options: options, paths: files.paths, service: service, metadata: metadata, logger: logger)
+        let left = try await agent.drain()
+        if left.isEmpty { return }
+        for line in left { print(line) }
+        throw ExitCode(1)
+    }
+}
