@@ -6,17 +6,21 @@ public import NetworkState
 extension Request {
     /// Brings the host and the container to a description that a plugin with verbs of its own has made.
     ///
-    /// Takes back what was done if a step fails. For a deletion a container that is gone is fine: what is on the host is
-    /// done all the same.
+    /// Takes back what was done if a step fails. What an ADD has changed that had been there before is recorded, and a
+    /// deletion puts it back before it does what is described; for that a container that is gone is fine: what is on the
+    /// host is done all the same.
     public func reach(_ state: NetworkState) throws(CNIError) {
         let session = session(
             try command == .delete ? openNamespaceIfPresent() : openNamespace())
         try withKernel("cannot set up \(attachment.key)") { () throws(StateError) in
-            try state.validate()
+            try state.validate(for: attachment.key)
+            if command == .delete { try session.takeBack(attachment.key) }
             var state = session.hasContainer ? state : state.onHost
             var found = try session.observeForChange(state)
             try session.completeForwarding(of: &state, &found)
             try session.apply(state.changes(from: found), of: state) {}
+            // What a deletion changes comes back by nothing.
+            if command == .delete { try session.forget(attachment.key) }
         }
     }
 

@@ -148,7 +148,7 @@ extension StatePlugin {
         var state = try desiredState(for: wanted).part { $0 != .inspection }
         let asked = "cannot attach \(wanted.owner)"
         let found = try withKernel(asked) { () throws(StateError) in
-            try state.validate()
+            try state.validate(for: wanted.attachment?.key)
             var found = try forChange ? session.observeForChange(state) : session.observe(state)
             try session.completeForwarding(of: &state, &found)
             return found

@@ -46,6 +46,55 @@ private struct Trimming: Decodable, Sendable {
     }
 }
 
+/// The same by verbs of its own.
+private struct ByHand: Plugin {
+    static let name = "by-hand"
+    typealias Configuration = Trimming
+
+    func add(_ request: Request<Trimming>) throws(CNIError) -> CNIResult {
+        var state = NetworkState(owner: request.attachment.key)
+        state.add(
+            settings: [Sysctl(request.configuration.setting, request.configuration.value)], in: .container)
+        state.add(
+            .link(LinkState(request.interface, nil, LinkAttributes(mtu: request.configuration.mtu))),
+            in: .container)
+        state.add(.rule(Rule(.v4, priority: 1100, table: request.configuration.table)), in: .host)
+        try request.reach(state)
+        return try request.previousResult ?? CNIResult()
+    }
+
+    func check(_ request: Request<Trimming>) throws(CNIError) {}
+
+    func delete(_ request: Request<Trimming>) throws(CNIError) {
+        try request.reach(NetworkState(owner: request.attachment.key))
+    }
+}
+
+/// A plugin whose author has taken another name for the owner.
+private struct Astray: StatePlugin {
+    static let name = "astray"
+    struct Configuration: Decodable, Sendable {}
+
+    func desiredState(for request: StateRequest<Configuration>) throws(CNIError) -> NetworkState {
+        var state = NetworkState(owner: "mine")
+        state.addVeth(host: LinkState("mine0"), container: LinkState(request.interface))
+        return state
+    }
+}
+
+/// A plugin that makes the link's name of the container's.
+private struct Wordy: StatePlugin {
+    static let name = "wordy"
+    struct Configuration: Decodable, Sendable {}
+
+    func desiredState(for request: StateRequest<Configuration>) throws(CNIError) -> NetworkState {
+        var state = NetworkState(owner: request.owner)
+        state.addVeth(
+            host: LinkState("a-long-name-for-\(request.interface)"), container: LinkState(request.interface))
+        return state
+    }
+}
+
 @Suite(.needsNamespaces, .needsProgram("/usr/sbin/ip"))
 struct ChainOfPluginsTests {
     private struct World {
@@ -120,6 +169,46 @@ struct ChainOfPluginsTests {
         #expect(try world.call(.delete, world.early).status == 0)
         #expect(try world.sight == before)
         #expect(try difference(host, world.network.rest()) == "")
+    }
+
+    @Test(arguments: [false, true])
+    func `a plugin with verbs of its own gives back what it has changed`(isGone: Bool) throws {
+        let world = try World()
+        let (before, host) = (try world.sight, try world.network.rest())
+        #expect(try world.network.call(ByHand.self, .add, world.late, for: world.container).status == 0)
+        let during = try world.sight
+        #expect(during.hasPrefix("1300 ") && during.hasSuffix(" 1 | 78"), "\(during)")
+        if isGone { world.container.close() }
+        for _ in 0..<2 {
+            let deleted = try world.network.call(ByHand.self, .delete, world.late, for: world.container)
+            #expect(deleted.status == 0, "\(deleted)")
+        }
+        #expect(try world.network.ip("rule show priority 1100") == "")
+        #expect(try !world.network.snapshot().contains("file records"))
+        if isGone { return }
+        #expect(try world.sight == before)
+        #expect(try difference(host, world.network.rest()) == "")
+    }
+
+    @Test func `a description of another owner's is refused, and one with a name that is too long`() throws {
+        let network = try TestNetwork()
+        let container = try network.container()
+        let before = try network.snapshot()
+        func call(_ command: Command, _ type: String) throws -> Outcome {
+            let configuration: JSON = ["cniVersion": "1.1.0", "name": "net", "type": .string(type)]
+            return type == "astray"
+                ? try network.call(Astray.self, command, configuration, for: container)
+                : try network.call(Wordy.self, command, configuration, for: container)
+        }
+        for (type, word) in [("astray", "owner is \"mine\""), ("wordy", "at most 15")] {
+            let added = try call(.add, type)
+            #expect(added.output?["code"]?.int == 7, "\(added)")
+            #expect(added.output?["msg"]?.string?.contains(word) == true, "\(added)")
+            // Nothing is wrong with taking apart what nobody could make.
+            let deleted = try call(.delete, type)
+            #expect(deleted.status == 0, "\(deleted)")
+            #expect(try network.snapshot() == before)
+        }
     }
 
     @Test func `a DEL of one alone leaves the other's, however often it comes`() throws {

@@ -7,6 +7,7 @@ extension RoutingSocket {
     ///
     /// As `ip link show dev NAME`.
     public func link(_ link: LinkReference) throws(NetlinkError) -> Link? {
+        if case .name(let name) = link, !Self.canBeName(name) { return nil }
         let operation = "link show \(link)"
         let message: Message
         do throws(NetlinkError) {
@@ -21,10 +22,13 @@ extension RoutingSocket {
         return try NetlinkSocket.decode(operation, [message], Link.init).first
     }
 
+    /// Whether a link can have that name; the kernel would refuse the question (IFNAMSIZ).
+    private static func canBeName(_ name: String) -> Bool { 1...15 ~= name.utf8.count }
+
     /// The links of those names that there are, asked for all at once.
     public func links(named names: [String]) throws(NetlinkError) -> [Link] {
         var batch = Batch()
-        for name in names {
+        for name in names where Self.canBeName(name) {
             batch.append("link show \(name)", type: Int(RTM_GETLINK)) { request in
                 request.header(ifinfomsg())
                 request.attribute(Int(IFLA_IFNAME), name)

@@ -82,6 +82,14 @@ extension NetworkSession {
         }
     }
 
+    /// Does what this plugin's record of an attachment tells, and forgets it.
+    package func takeBack(_ owner: String) throws(StateError) {
+        let steps = try recordedSteps(of: owner)
+        if steps.isEmpty { return }
+        try remove(steps)
+        try forget(owner)
+    }
+
     /// Forgets this plugin's record of an attachment: all of it has been taken back.
     public func forget(_ owner: String) throws(StateError) {
         try withRecords { records throws(SystemError) in try records.remove(owner, by: plugin) }

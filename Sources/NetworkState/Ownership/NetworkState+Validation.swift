@@ -5,9 +5,16 @@ internal import Netlink
 extension NetworkState {
     /// Refuses a description that could not be taken apart again, or that reaches out of its place.
     ///
+    /// - Parameter attachment: The key of the attachment that it is made for; nil for whom there is none.
     /// - Throws: ``StateError`` that names the object: an author's mistake, or a configuration's that the author did not
     ///   look at.
-    public func validate() throws(StateError) {
+    public func validate(for attachment: String? = nil) throws(StateError) {
+        if let attachment, owner != attachment, items.contains(where: { $0.lifetime == .attachment }) {
+            throw StateError(
+                .undescribable(
+                    "the description's owner is \"\(owner)\", not \(attachment): nothing else finds it again")
+            )
+        }
         for item in items {
             if let mistake = item.mistake(owner: owner) {
                 throw StateError(.undescribable("\(item.place.rawValue): \(item.object): \(mistake)"))
