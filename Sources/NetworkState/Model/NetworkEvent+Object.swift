@@ -15,13 +15,13 @@ extension NetworkEvent {
         case .link(let link, let isRemoved):
             (.link(LinkState(link, master: link.master.flatMap(name))), isRemoved)
         case .address(let address, let index, let isRemoved):
-            name(index).map { (.address(address, link: $0), isRemoved) }
+            name(index).map { (object: .address(address, link: $0), isRemoved: isRemoved) }
         case .route(let route, let index, let isRemoved):
             (.route(route, link: index.flatMap(name)), isRemoved)
         case .neighbour(let entry, let index, let isRemoved):
-            name(index).map { (.neighbour(entry, link: $0), isRemoved) }
+            name(index).map { (object: .neighbour(entry, link: $0), isRemoved: isRemoved) }
         case .forwarding(let entry, let index, let isRemoved):
-            name(index).map { (.forwarding(entry, link: $0), isRemoved) }
+            name(index).map { (object: .forwarding(entry, link: $0), isRemoved: isRemoved) }
         case .packetForwarding(let family, let isOn): (.sysctl(Forwarding.switching(family, isOn)), false)
         case .rule(let rule, let isRemoved): (.rule(rule), isRemoved)
         case .nexthop, .table, .lost: nil
