@@ -30,13 +30,17 @@ struct KernelUpkeep: Sendable {
                     signal.yield()
                 }
             }
+            var retry: Task<Void, Never>?
+            defer { retry?.cancel() }
             for await _ in signals {
                 if Task.isCancelled { break }
                 let isWell = await converge()
+                retry?.cancel()
+                retry = nil
                 // A link comes a while after its ENI is attached; netlink tells of it, and this is for the rest.
                 if !isWell {
-                    group.addTask {
-                        try? await Task.sleep(for: .seconds(2))
+                    retry = Task {
+                        do { try await Task.sleep(for: .seconds(2)) } catch { return }
                         signal.yield()
                     }
                 }
@@ -62,7 +66,7 @@ struct KernelUpkeep: Sendable {
         let networks = agent.board.vpcNetworks
         let options = agent.options
         let pass = await kernel.converge(enis) { NodeNetwork($0, vpc: networks, options) }
-        if let failure = pass.failure {
+        if let failure = pass.failure, failure != agent.board.kernelFailure {
             agent.logger.warning("node's network is not as it has to be", metadata: ["reason": "\(failure)"])
         }
         if !pass.steps.isEmpty {

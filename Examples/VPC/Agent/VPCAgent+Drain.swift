@@ -25,7 +25,9 @@ extension VPCAgent {
         let run = Task { await keeper.run() }
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end, await keeper.isReturning {
-            do { try await Task.sleep(for: .milliseconds(200)) } catch { break }
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { break }
+            // One that was still being attached can go when it is there.
+            if await keeper.hasMovingENIs { try? await keeper.lookAtEC2() }
         }
         run.cancel()
         await run.value
@@ -49,12 +51,20 @@ extension PoolKeeper {
         input.isDraining = true
     }
 
+    /// Whether an ENI is neither attached nor gone.
+    var hasMovingENIs: Bool {
+        pool.enis.contains { eni in
+            if case .foreign = eni.role { return false }
+            return eni.status != .attached
+        }
+    }
+
     /// Whether something is still to be given back, or on its way.
     var isReturning: Bool {
         var input = input
         input.now = clock()
         let plan = pool.plan(input)
-        return !pool.operations.isEmpty || !plan.actions.isEmpty
+        return hasMovingENIs || !pool.operations.isEmpty || !plan.actions.isEmpty
             || input.backoffs.next(after: input.now) != nil
     }
 

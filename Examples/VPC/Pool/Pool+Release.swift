@@ -71,8 +71,8 @@ extension Pool {
         for (address, holder) in holders where owners[address] == nil && held[address] == nil {
             if cooling.removeValue(forKey: address) == nil {
                 guard let index = index(of: address), let place = enis[index].block(of: address) else {
-                    // No ENI has it yet; when one does, it is not free.
-                    held[address] = holder
+                    // No ENI has it yet; when one does, it is not free. Other networks' addresses are nobody's business.
+                    if isOfSubnets(address) { held[address] = holder }
                     continue
                 }
                 guard
@@ -107,6 +107,17 @@ extension Pool {
         let released = old.intersection(unseen).sorted().compactMap { release($0, now: now) }
         unseen = old.filter { assignments[$0] != nil }
         return released
+    }
+
+    /// Whether an address is of a subnet of the node's, as far as these are known.
+    private func isOfSubnets(_ address: IPAddress) -> Bool {
+        if address.isLinkLocal { return false }
+        return enis.isEmpty
+            || enis.contains { eni in
+                guard eni.subnetPrefix != nil || eni.subnetIPv6Prefix != nil else { return true }
+                return eni.subnetPrefix?.contains(address) == true
+                    || eni.subnetIPv6Prefix?.contains(address) == true
+            }
     }
 
     /// Ends all cool-downs, for a node that will hand nothing out any more.

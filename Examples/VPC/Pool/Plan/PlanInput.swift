@@ -28,6 +28,8 @@ package struct PlanInput: Sendable {
 
     /// How long what is too much is kept, as the reference does.
     package static let shrinkDelay = Duration.seconds(30)
+    /// How long an ENI may take until its addresses can be handed out.
+    package static let settling = Duration.seconds(120)
     /// How old an ENI has to be before it is given back.
     package static let youngENI = Duration.seconds(60)
 

@@ -40,11 +40,17 @@ extension Pool {
     /// What is missing when all that is under way has come.
     func shortage(_ input: PlanInput) -> Int {
         let counts = counts
-        let coming = operations.values.reduce(0) { $0 + $1.gain }
+        var coming = operations.values.reduce(0) { $0 + $1.gain }
+        let total = counts.total + coming
+        // What an ENI has whose link is not there yet comes by itself; one that stays away is not counted on.
+        for eni in enis where eni.role == .pool && !mayGive(eni) && !(eni.isPrimary && excludesPrimary) {
+            if eni.status == .detaching || eni.isLeaving { continue }
+            if input.now - eni.seen < PlanInput.settling { coming += eni.freeCount }
+        }
         var targets = input.targets
         targets.usesPrefixes = input.usesPrefixes
         return targets.shortage(
-            free: counts.free + coming, total: counts.total + coming, waiting: input.waiting,
+            free: counts.free + coming, total: total, waiting: input.waiting,
             perENI: input.limits.addressesPerENI - 1)
     }
 
