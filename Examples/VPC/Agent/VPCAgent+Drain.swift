@@ -44,8 +44,7 @@ extension PoolKeeper {
     /// Has everything given back that nobody uses.
     func beginDraining() async {
         if let holders = try? await look.holders() {
-            let gone = pool.assignments.values.filter { $0.addresses.allSatisfy { holders[$0] == nil } }
-            for assignment in gone { try? release(assignment.key, reason: "drain") }
+            for assignment in goneAttachments(holders) { try? release(assignment.key, reason: "drain") }
             pool.forgetCooling()
         }
         input.isDraining = true

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import AddressPool
+internal import Addressing
 internal import EC2
 internal import Logging
 internal import NodeAgentStatus
@@ -89,12 +90,24 @@ extension PoolKeeper {
             metadata: ["addresses": "\(held.count)", "assigned": "\(pool.assignments.count)"])
     }
 
+    /// Attachments whose namespace is gone, as far as that can be seen from here.
+    ///
+    /// From a container without the host's folders and processes no namespace can be seen: then nobody is gone.
+    func goneAttachments(_ holders: [IPAddress: String]) -> [Assignment] {
+        let shared = pool.assignments.values.filter { $0.kind == .shared }
+        let isSeeing = shared.contains { $0.addresses.contains { holders[$0] != nil } }
+        return shared.filter { assignment in
+            if assignment.addresses.contains(where: { holders[$0] != nil }) { return false }
+            if assignment.namespace.isEmpty { return isSeeing }
+            return !Folder.exists(assignment.namespace)
+                && Folder.exists(Folder.parent(of: assignment.namespace))
+        }
+    }
+
     /// Releases what attachments have whose addresses no namespace holds any more, at two looks in a row.
     package func releaseGone() async {
         guard let holders = try? await look.holders() else { return }
-        let gone = pool.assignments.values.filter { assignment in
-            assignment.kind == .shared && assignment.addresses.allSatisfy { holders[$0] == nil }
-        }
+        let gone = goneAttachments(holders)
         for released in pool.noteGone(Set(gone.map(\.key)), now: clock()) {
             metrics.deleteRequests["gone"].increment()
             logger.notice(

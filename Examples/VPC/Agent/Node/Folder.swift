@@ -22,6 +22,9 @@ package enum Folder {
         }
     }
 
+    /// Whether there is something at a path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// The folder that a path is in.
     package static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

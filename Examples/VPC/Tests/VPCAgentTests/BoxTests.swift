@@ -73,6 +73,9 @@ struct BoxTests {
             let made = try await box.interfaces()
             #expect(made.count <= 3)
             #expect(made.allSatisfy { $0.attachment?.deletesOnTermination == true })
+            for number in 0..<count {
+                try await keeper.release(TestNode.request("c\(number)").key, reason: "del")
+            }
             await keeper.beginDraining()
             keeper.signal.yield()
             let end = ContinuousClock.now + .seconds(60)
