@@ -72,7 +72,7 @@ struct DisplacementTests {
     }
 }
 
-/// Rules of routing policy: the kernel takes only one of those that do the same.
+/// Rules of routing policy: of those that do the same one is enough.
 struct RuleTests {
     private func rule(_ origin: UInt8, priority: UInt32 = 1024) -> Object {
         var rule = Rule(.v4, priority: priority, table: 254)

@@ -21,6 +21,8 @@ extension NetworkSession {
         } catch {
             var error = error
             error.others += undo(done, of: state, restoring: former)
+            // Links that are gone have no numbers, and what comes after them in their place has others.
+            (indices, known, connected) = (LinkIndices(), KnownLinks(), [])
             throw error
         }
     }

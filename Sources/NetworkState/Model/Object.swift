@@ -36,7 +36,7 @@ public enum Object: Hashable, Sendable {
         case address(IPPrefix, String)
         /// With the link of one without a gateway: a network can be on several links.
         case route(IPPrefix, table: UInt32, IPAddress?, on: String?)
-        /// Whoever made it: of two rules that do the same the kernel takes only one (fib_nl_newrule()).
+        /// Whoever made it: a rule that does the same does as well.
         indirect case rule(Rule)
         case neighbour(IPAddress, String)
         case forwarding(MACAddress, IPAddress?, String)
