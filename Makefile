@@ -33,6 +33,7 @@ AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
 # What agents have in common, and a scratch for the tests of it and of the agents: their dependencies are built once.
 NODE_AGENT := NodeAgent
+VPC := Examples/VPC
 AGENT_TESTS_SCRATCH := .build-agent-tests
 
 .PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent image test-image consumer kill-test tool-stress pictures linkage clean
@@ -81,6 +82,9 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	swift build --package-path $(AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --build-tests
 	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
 		swift test --package-path $(AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build --no-parallel
+	swift build --package-path $(VPC) --scratch-path $(AGENT_TESTS_SCRATCH) --build-tests
+	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
+		swift test --package-path $(VPC) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build
 
 test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Debian's in qemu (as root, Debian on amd64)
 	@Scripts/packages.sh vm

@@ -30,7 +30,8 @@ public struct Request<Configuration: Sendable>: Sendable {
     func with(_ configuration: Configuration) -> Request {
         Request(
             command: command, attachment: attachment, namespacePath: namespacePath, arguments: arguments,
-            configuration: configuration, network: network, ipam: ipam, plugin: plugin, recordPath: recordPath)
+            configuration: configuration, network: network, ipam: ipam, plugin: plugin, recordPath: recordPath
+        )
     }
 
     /// What the earlier plugins, or for CHECK and DEL all plugins, have done.
