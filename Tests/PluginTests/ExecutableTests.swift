@@ -86,6 +86,23 @@ struct ExecutableTests {
     }
 
     @Test
+    func `the first container of a network with new addresses takes the former gateway's place`() throws {
+        let network = try TestNetwork()
+        let container = try network.container()
+        let (former, new) = (network.bridge(), network.bridge(subnets: ["10.2.0.0/24", "fd02::/64"]))
+        for command in [Command.add, .delete] {
+            let outcome = try Executables.run(
+                "bridge", network.invocation(command, former, for: container), on: network)
+            #expect(outcome.status == 0, "\(String(decoding: outcome.output, as: UTF8.self))")
+        }
+        // The addresses come when the bridge has the container's port already: that is nobody else's.
+        let added = try Executables.run("bridge", network.invocation(.add, new, for: container), on: network)
+        #expect(added.status == 0, "\(String(decoding: added.output, as: UTF8.self))")
+        let addresses = try network.ip("address show dev br0")
+        #expect(addresses.contains("10.2.0.1/24") && !addresses.contains("10.1.0.1/24"), "\(addresses)")
+    }
+
+    @Test
     func `an IPAM plugin of another program finds the interface, and its refusal leaves nothing`() throws {
         for succeeds in [true, false] {
             let network = try TestNetwork()

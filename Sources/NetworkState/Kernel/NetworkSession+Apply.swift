@@ -95,7 +95,12 @@ extension NetworkSession {
             guard !changes.isEmpty else { return false }
             guard Channel(change) == channel else { return true }
             // What a link was before has to be known to be done: the kernel goes on past a request that fails.
-            if case .move = change.action { return true }
+            switch change.action {
+            case .move: return true
+            // One that goes down takes its routes with it (fib_disable_ip()): those that were to be put back are off.
+            case .modify(.link(let link), _) where link.attributes.isUp == false: return true
+            default: break
+            }
             guard let link = change.neededLink else { return false }
             return indices[link, in: change.socketPlace] == nil
         }

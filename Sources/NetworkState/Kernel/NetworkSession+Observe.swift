@@ -70,16 +70,20 @@ extension NetworkSession {
         }
         for item in state.items {
             guard let refusal = item.refusal, found[item.object.key, in: item.place] != nil,
-                try hasPorts(refusal.link, in: item.place)
+                try hasPorts(refusal.link, in: item.place, besidesThoseOf: state.owner)
             else { continue }
             throw StateError(.taken(refusal.text), others: [refusal.remedy])
         }
     }
 
-    private func hasPorts(_ link: String, in place: Place) throws(StateError) -> Bool {
+    /// Whether others use a bridge; an attachment that asks for addresses when its interface is there has its own port.
+    private func hasPorts(
+        _ link: String, in place: Place, besidesThoseOf owner: String
+    ) throws(StateError) -> Bool {
         let socket = try openRouting(place)
         let index = try index(of: link, in: place)
-        return try netlink { () throws(NetlinkError) in try socket.somePorts(of: index) }.isEmpty == false
+        return try netlink { () throws(NetlinkError) in try socket.somePorts(of: index) }
+            .contains { $0.attributes.alias != owner }
     }
 
     /// Whether there is a link of one of these owners on the host: an attachment without may have died without a DEL.
