@@ -31,7 +31,8 @@ import Testing
 
     @Test func `every plugin says its keys, and takes its own examples`() {
         for plugin in ReferencePlugins.all.all { #expect(plugin.keys != nil, "\(plugin.name)") }
-        #expect(ReferencePlugins.all.names == ["bridge", "host-local", "loopback", "static", "vpc-eni", "vxlan"])
+        #expect(
+            ReferencePlugins.all.names == ["bridge", "host-local", "loopback", "static", "vpc-eni", "vxlan"])
     }
 
     private struct Local: Plugin {
