@@ -121,13 +121,13 @@ extension Variable {
             "The cluster, for tags of ENIs; the sweep of leaked ENIs touches only this cluster's."),
         .option(
             "CLUSTER_ENDPOINT", \.clusterEndpoint, .text, default: "that of the service account",
-            "The API server's address."),
+            "Without effect yet: the API server is that of the service account or of --kubeconfig."),
         .option(
             "MY_NODE_NAME", \.nodeName, .text, default: "the host's name", "The name of the node's object."),
         .option("MY_POD_NAME", \.podName, .text, default: "empty", "The agent's own pod, for events."),
         .option(
             "ANNOTATE_POD_IP", \.annotatesPodIP, .bool, default: "false",
-            "Write pods' addresses into their annotation vpc.amazonaws.com/pod-ips."),
+            "Without effect yet: pods' addresses in their annotation vpc.amazonaws.com/pod-ips."),
         .option(
             "AWS_EC2_ENDPOINT", \.ec2Endpoint, .text, default: "that of the region",
             "The URL of EC2's API."),
