@@ -11,6 +11,13 @@ folder=$1
 shopt -s nullglob
 images=("$folder"/*.oci.tar)
 [[ ${#images[@]} -gt 0 ]] || { echo "test-image: no image in $folder" >&2; exit 1; }
+
+# As in a container: with /proc, which Swift's runtime wants, and in a mount namespace of its own.
+inside() {
+    unshare -m --propagation private bash -euc 'mkdir -p "$0/proc"; mount -t proc proc "$0/proc"; exec chroot "$0" "$@"' \
+        "$work/root" "$@"
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for image in "${images[@]}"; do
@@ -24,11 +31,11 @@ for image in "${images[@]}"; do
         tar -xzf "$work/copy/${digest#sha256:}" -C "$work/root"
     done
     # What a program needs and the image lacks is named by ld.so, with status 127.
-    chroot "$work/root" "$entrypoint" --help >/dev/null
-    chroot "$work/root" /usr/local/bin/cni-plugins --install /opt/cni/bin
+    inside "$entrypoint" --help >/dev/null
+    inside /usr/local/bin/cni-plugins --install /opt/cni/bin
     names=$(ls "$work/root/opt/cni/bin")
-    [[ $names == "$(chroot "$work/root" /usr/local/bin/cni-plugins --list | LC_ALL=C sort)" ]]
-    answer=$(echo '{"cniVersion":"1.1.0"}' | CNI_COMMAND=VERSION chroot "$work/root" /opt/cni/bin/bridge)
+    [[ $names == "$(inside /usr/local/bin/cni-plugins --list | LC_ALL=C sort)" ]]
+    answer=$(echo '{"cniVersion":"1.1.0"}' | CNI_COMMAND=VERSION inside /opt/cni/bin/bridge)
     jq -e '.supportedVersions | index("1.1.0")' <<<"$answer" >/dev/null
     echo "$image: $(jq '[.layers[].size] | add / 1048576 | floor' "$work/copy/manifest.json") MiB compressed," \
         "$agent starts, it installs" $names
