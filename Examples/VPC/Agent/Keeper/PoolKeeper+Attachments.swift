@@ -17,7 +17,7 @@ struct Waiter {
 extension PoolKeeper {
     /// Gives an attachment an address, as soon as there is one.
     ///
-    /// The assignment is in the journal before it is told to anybody. The same attachment gets the same again.
+    /// Writes the assignment to the journal before it answers. The same attachment gets the same addresses again.
     ///
     /// - Parameter patience: How long to wait for an address.
     /// - Throws: ``CNIError/Code/tryAgainLater`` with what is waited for if there is none in time.
