@@ -7,17 +7,25 @@ package struct InstanceStateChange: Sendable {
     package let current: Instance.State
 }
 
+/// A call about instances by their ids, each of which the caller needs to be allowed to touch.
+package protocol InstancesOperation: Operation {
+    /// Their ids.
+    var instances: [String] { get }
+}
+
+extension InstancesOperation {
+    package func accesses(in resources: Resources) -> [Access] {
+        instances.map { .existing($0, Self.action, in: resources) }
+    }
+}
+
 /// TerminateInstances.
-package struct TerminateInstances: Operation {
+package struct TerminateInstances: InstancesOperation {
     package static let action = "TerminateInstances"
 
     package var instances: [String]
 
     package init(instances: [String]) { self.instances = instances }
-
-    package func accesses(in resources: Resources) -> [Access] {
-        instances.map { .existing($0, Self.action, in: resources) }
-    }
 
     package func perform(in region: inout Region) throws(EC2Error) -> [InstanceStateChange] {
         try region.changeStates(of: instances) { (state) throws(EC2Error) in
@@ -30,16 +38,12 @@ package struct TerminateInstances: Operation {
 }
 
 /// StopInstances.
-package struct StopInstances: Operation {
+package struct StopInstances: InstancesOperation {
     package static let action = "StopInstances"
 
     package var instances: [String]
 
     package init(instances: [String]) { self.instances = instances }
-
-    package func accesses(in resources: Resources) -> [Access] {
-        instances.map { .existing($0, Self.action, in: resources) }
-    }
 
     package func perform(in region: inout Region) throws(EC2Error) -> [InstanceStateChange] {
         try region.changeStates(of: instances) { (state) throws(EC2Error) in
@@ -53,16 +57,12 @@ package struct StopInstances: Operation {
 }
 
 /// StartInstances.
-package struct StartInstances: Operation {
+package struct StartInstances: InstancesOperation {
     package static let action = "StartInstances"
 
     package var instances: [String]
 
     package init(instances: [String]) { self.instances = instances }
-
-    package func accesses(in resources: Resources) -> [Access] {
-        instances.map { .existing($0, Self.action, in: resources) }
-    }
 
     package func perform(in region: inout Region) throws(EC2Error) -> [InstanceStateChange] {
         try region.changeStates(of: instances) { (state) throws(EC2Error) in
@@ -76,16 +76,12 @@ package struct StartInstances: Operation {
 }
 
 /// RebootInstances.
-package struct RebootInstances: Operation {
+package struct RebootInstances: InstancesOperation {
     package static let action = "RebootInstances"
 
     package var instances: [String]
 
     package init(instances: [String]) { self.instances = instances }
-
-    package func accesses(in resources: Resources) -> [Access] {
-        instances.map { .existing($0, Self.action, in: resources) }
-    }
 
     package func perform(in region: inout Region) throws(EC2Error) {
         for id in instances {
