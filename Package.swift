@@ -145,11 +145,12 @@ let package = Package(
             name: "PluginsExecutable", dependencies: ["CNIPlugin", "ReferencePlugins"],
             path: "Examples/MultiCall/Executable", swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["LinuxCore"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["LinuxCore", "Namespaces", "Netlink"],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("AddressingTests", ["TestSupport", "Addressing"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
-        tests("SupervisionTests", ["LinuxCore", "Supervision", "CNITesting"]),
+        tests("SupervisionTests", ["TestSupport", "LinuxCore", "Supervision", "CNITesting"]),
         // A second opinion for the tests alone: no pkgConfig, for which SwiftPM would look in consumers' builds, too.
         .systemLibrary(name: "CLibNLRoute", path: "Tests/CLibNLRoute"),
         tests(
@@ -182,7 +183,8 @@ let package = Package(
         tests(
             "DoctorTests",
             [
-                "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
+                "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
+                "IPAM",
                 "CNIPlugin", "CNITesting", "Topology", "Doctor", "BridgePlugin", "HostLocalPlugin",
             ]),
         .executableTarget(

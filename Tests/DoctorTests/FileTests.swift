@@ -4,6 +4,7 @@ import CNITesting
 import CNITypes
 import Doctor
 import LinuxCore
+import TestSupport
 import Testing
 
 /// What is found in files, on a machine that consists of a folder.

@@ -10,6 +10,7 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 /// Leaves things behind as crashed runtimes do, and has them removed.
@@ -229,10 +230,6 @@ import Testing
 
     /// The kernel removes the links of a namespace that is gone a moment later.
     private func waitForLinks(of world: World, _ count: Int) throws {
-        for _ in 0..<9000 {
-            if try linkCount(of: world) == count { return }
-            try systemCall("wait") { usleep(10_000) }
-        }
-        Issue.record("the links of closed containers are still there")
+        try wait(for: "the links of closed containers to go") { try linkCount(of: world) == count }
     }
 }

@@ -8,6 +8,7 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 /// Breaks a throw-away node's network and has it mended.
@@ -165,7 +166,7 @@ import Testing
         #expect(try world.complaints() == [], "another hook is not containers' way")
     }
 
-    @Test(.enabled("needs iptables-nft") { access("/usr/sbin/iptables-nft", X_OK) == 0 })
+    @Test(.needsProgram("/usr/sbin/iptables-nft"))
     func `a chain of iptables' own in nf_tables is read, whatever its rules`() throws {
         let world = try World()
         try world.run("iptables-nft -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT")

@@ -10,34 +10,20 @@ import LinuxCore
 import Namespaces
 import Netlink
 import Testing
+import TestSupport
 import Topology
 
 extension Trait where Self == ConditionTrait {
-    /// Skips a test where this process may not make network namespaces and rulesets.
-    static var needsNamespaces: Self {
-        .enabled("needs CAP_NET_ADMIN, CAP_SYS_ADMIN and a kernel with nf_tables") {
-            do {
-                _ = try NFTablesSocket(in: NetworkNamespace.anonymous()).tables()
-                return true
-            } catch {
-                return false
-            }
-        }
-    }
-
     /// Skips a test of the legacy iptables where there are none, in the kernel or as a program.
     static var needsLegacyTables: Self {
-        .enabled("needs iptables-legacy and a kernel with CONFIG_IP_NF_IPTABLES_LEGACY") {
+        .enabled("needs /usr/sbin/iptables-legacy and CONFIG_IP_NF_IPTABLES_LEGACY") {
             access("/proc/net/ip_tables_names", F_OK) == 0 && access("/usr/sbin/iptables-legacy", X_OK) == 0
         }
     }
 
     /// Skips a test that runs remedies where there are no programs for them.
     static var needsPrograms: Self {
-        .enabled("needs sh, ip, nft, sysctl and rm") {
-            let programs = ["/bin/sh", "/usr/sbin/ip", "/usr/sbin/nft", "/usr/sbin/sysctl", "/bin/rm"]
-            return programs.allSatisfy { access($0, X_OK) == 0 }
-        }
+        .needsProgram("/bin/sh", "/usr/sbin/ip", "/usr/sbin/nft", "/usr/sbin/sysctl", "/bin/rm")
     }
 }
 

@@ -54,7 +54,7 @@ extension Trait where Self == ConditionTrait {
     static var needsReferencePlugin: Self {
         .enabled(
             if: ReferencePlugin.path != nil,
-            "needs the reference host-local (Debian: containernetworking-plugins) in /usr/lib/cni or /opt/cni/bin"
+            "needs /usr/lib/cni/host-local or /opt/cni/bin/host-local, the reference's (Debian: containernetworking-plugins)"
         )
     }
 }

@@ -42,10 +42,3 @@ enum Command {
         return String(decoding: output, as: UTF8.self)
     }
 }
-
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where there is no such program.
-    static func needsProgram(_ path: String) -> Self {
-        .enabled(if: access(path, X_OK) == 0, "needs \(path)")
-    }
-}

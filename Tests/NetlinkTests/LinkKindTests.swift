@@ -4,6 +4,7 @@ import Addressing
 import Glibc
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 /// Each kind is made, read back, changed in place where the kernel can, and told from what it is not.

@@ -17,7 +17,7 @@ struct NFTablesCodingTests {
     }
 
     @Test func `what is encoded is decoded the same`() throws {
-        var random = NFTablesRandom("round trips")
+        var random = NFTablesRandom(41)
         for _ in 0..<500 {
             var table = NFTables.Table(random.tableName(), comment: random.comment())
             table.isDormant = Bool.random(using: &random)
@@ -40,7 +40,7 @@ struct NFTablesCodingTests {
     @Test func `an attribute that no word is for is kept, with the whole expression, and zeros mean nothing`()
         throws
     {
-        var random = NFTablesRandom("unknown attributes")
+        var random = NFTablesRandom(42)
         for _ in 0..<300 {
             let rule = random.rule()
             for expression in rule.expressions {
@@ -88,7 +88,7 @@ struct NFTablesCodingTests {
     }
 
     @Test func `replies with bytes changed, cut or made up never trap`() throws {
-        var random = NFTablesRandom("hostile replies")
+        var random = NFTablesRandom(43)
         var taken = 0
         for _ in 0..<4_000 {
             let set = random.set()
@@ -115,7 +115,7 @@ struct NFTablesCodingTests {
     }
 
     @Test func `user data of any bytes is a comment or none`() {
-        var random = NFTablesRandom("user data")
+        var random = NFTablesRandom(44)
         for _ in 0..<20_000 {
             _ = NFTables.UserData(random.bytes(random.below(20))).text(0)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Namespaces
+import TestSupport
 import Testing
 
 /// nft(8), to compare ourselves with.

@@ -3,10 +3,11 @@
 import Addressing
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 /// nft(8) sees what we make as we mean it, and we see what nft(8) makes.
-@Suite(.needsNFTables, .needsNFT)
+@Suite(.needsNamespaces, .needsNFT)
 struct NFTablesListingTests {
     let table = NFTables.TableName(.inet, "t")
 

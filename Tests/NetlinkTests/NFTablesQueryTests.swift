@@ -4,9 +4,10 @@ import Addressing
 import Glibc
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
-@Suite(.needsNFTables)
+@Suite(.needsNamespaces)
 struct NFTablesQueryTests {
     typealias Example = NFTablesExample
 

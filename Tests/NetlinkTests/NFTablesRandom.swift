@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Glibc
 import Netlink
+import TestSupport
 import Testing
 
-/// A generator with a seed, TEST_SEED if that is set (SplitMix64).
+/// Random parts of rulesets, from the seed of the whole run.
 struct NFTablesRandom: RandomNumberGenerator {
-    private var state: UInt64
+    private var random: Seeded
 
-    init(_ name: String) {
-        let seed =
-            getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0 ... .max)
-        print("\(name): TEST_SEED=\(seed)")
-        state = seed
-    }
+    /// - Parameter stream: A number of the test's own, so that tests do not share their numbers.
+    init(_ stream: Int) { random = Seeded(stream) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var result = state
-        result = (result ^ result >> 30) &* 0xbf58_476d_1ce4_e5b9
-        result = (result ^ result >> 27) &* 0x94d0_49bb_1331_11eb
-        return result ^ result >> 31
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 

@@ -5,11 +5,12 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Netlink
 
-@Suite(.needsNFTables)
+@Suite(.needsNamespaces)
 struct NFTablesTransactionTests {
     let table = NFTables.TableName(.inet, "cni")
 

@@ -4,6 +4,7 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 @Suite("Network namespaces", .needsNetworkNamespaces)

@@ -3,10 +3,11 @@
 import Glibc
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 /// What the kernel says to a caller without CAP_NET_ADMIN: nfnetlink says it once for all requests of one call.
-@Suite("Without CAP_NET_ADMIN", .needsNFTables)
+@Suite("Without CAP_NET_ADMIN", .needsNamespaces)
 struct PrivilegeTests {
     /// Runs `body` on a thread in a new namespace that has given CAP_NET_ADMIN up.
     private func withoutPrivilege<Value>(

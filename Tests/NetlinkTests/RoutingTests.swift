@@ -4,6 +4,7 @@ import Addressing
 import Glibc
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 @Suite("rtnetlink", .needsNetworkNamespaces)

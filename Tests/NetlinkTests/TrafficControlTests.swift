@@ -2,6 +2,7 @@
 
 import Glibc
 import Namespaces
+import TestSupport
 import Testing
 
 @testable import Netlink
@@ -170,7 +171,7 @@ struct TrafficControlTests {
     }
 
     @Test func `hostile replies are errors, and never trap`() throws {
-        var random = NFTablesRandom("traffic control")
+        var random = NFTablesRandom(45)
         var batch = Batch()
         batch.qdisc(.add, Qdisc(.tbf(TokenBucket(rate: 1, burst: 2, limit: 3))), on: 1)
         batch.filter(
@@ -204,7 +205,7 @@ final class NamespaceOwner {
 extension Trait where Self == ConditionTrait {
     /// Skips where the kernel does not have a queueing discipline.
     static func needsQdisc(_ kind: Qdisc.Kind) -> Self {
-        .enabled("needs a kernel with the discipline \(kind.name)") {
+        .enabled("needs CONFIG_NET_SCH_\(kind.name.uppercased())") {
             let socket = try RoutingSocket(in: NetworkNamespace.anonymous())
             do throws(NetlinkError) {
                 try socket.perform { $0.qdisc(.add, Qdisc(kind), on: 1) }
@@ -217,7 +218,7 @@ extension Trait where Self == ConditionTrait {
 
     /// Skips where the kernel does not have a classifier.
     fileprivate static func needsFilter(_ classifier: TrafficFilter.Classifier) -> Self {
-        .enabled("needs a kernel with the classifier \(classifier.name)") {
+        .enabled("needs CONFIG_NET_CLS_\(classifier.name.uppercased())") {
             let socket = try RoutingSocket(in: NetworkNamespace.anonymous())
             do throws(NetlinkError) {
                 try socket.perform { batch in

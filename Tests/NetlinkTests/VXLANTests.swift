@@ -3,6 +3,7 @@
 import Addressing
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 @Suite("VXLAN and namespaces' numbers", .needsNetworkNamespaces)
@@ -50,20 +51,5 @@ struct VXLANTests {
         #expect(try host.namespaceNumbers(of: descriptors) == [nil, number, nil])
         let many = [CInt](repeating: container.rawDescriptor, count: 200)
         #expect(try host.namespaceNumbers(of: many) == [Int32?](repeating: number, count: 200))
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where the kernel has no tunnels of this kind.
-    fileprivate static var needsVXLAN: Self {
-        .enabled("needs a kernel with CONFIG_VXLAN") {
-            do {
-                let routing = try RoutingSocket(in: NetworkNamespace.anonymous())
-                try routing.perform { $0.addLink("v", .vxlan(VXLAN(identifier: 1, port: 4789))) }
-                return true
-            } catch {
-                return false
-            }
-        }
     }
 }

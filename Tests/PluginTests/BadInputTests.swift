@@ -7,6 +7,7 @@ import HostLocalPlugin
 import LinuxCore
 import LoopbackPlugin
 import StaticPlugin
+import TestSupport
 import Testing
 
 /// An input that must be refused, how, and with which code of the specification (section 5, error).

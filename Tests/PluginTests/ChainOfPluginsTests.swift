@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// Two plugins that change what an earlier one has made, each an MTU, a setting and a rule on the host.

@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// What somebody outside would write to change a container's interface.

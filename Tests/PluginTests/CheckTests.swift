@@ -4,6 +4,7 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import HostLocalPlugin
+import TestSupport
 import Testing
 
 /// A way to damage an attachment, and what CHECK's message has to name.

@@ -4,6 +4,7 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.needsNamespaces)

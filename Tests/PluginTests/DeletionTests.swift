@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import LinuxCore
 import Netlink
+import TestSupport
 import Testing
 
 /// What a runtime may hand to DEL.

@@ -7,6 +7,7 @@ import Glibc
 import LinuxCore
 import ReferencePlugins
 import Synchronization
+import TestSupport
 import Testing
 
 /// The plugins as programs, from where the package's build has put them.

@@ -2,6 +2,7 @@
 
 import CNIPlugin
 import CNITesting
+import TestSupport
 import Testing
 
 /// The laws about failures and sudden deaths, with every operation of a run.

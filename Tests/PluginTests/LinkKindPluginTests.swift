@@ -4,6 +4,7 @@ import CNIPlugin
 import CNITesting
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// A link of the container's own on top of one of the host's.

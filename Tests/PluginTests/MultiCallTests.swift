@@ -8,6 +8,7 @@ import HostLocalPlugin
 import LinuxCore
 import LoopbackPlugin
 import ReferencePlugins
+import TestSupport
 import Testing
 
 @Suite struct SiblingTests {

@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// Whose is it? What the marks do not give us stays as it is, whatever its name.

@@ -7,6 +7,7 @@ import Glibc
 import HostLocalPlugin
 import LinuxCore
 import LoopbackPlugin
+import TestSupport
 import Testing
 
 @Suite(.needsNamespaces)

@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import HostLocalPlugin
 import LoopbackPlugin
+import TestSupport
 import Testing
 
 @Suite(.needsNamespaces)

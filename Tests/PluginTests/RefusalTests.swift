@@ -4,6 +4,7 @@ import CNITesting
 import Namespaces
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 
 /// What the kernel refuses says in which namespace and on which link, for every kind of object.

@@ -4,6 +4,7 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import LoopbackPlugin
+import TestSupport
 import Testing
 
 @Suite(.needsNamespaces)

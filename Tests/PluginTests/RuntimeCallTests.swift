@@ -6,6 +6,7 @@ import CNITesting
 import Foundation
 import HostLocalPlugin
 import LoopbackPlugin
+import TestSupport
 import Testing
 
 /// The calls of a container runtime in their order, each in a file: `environment`, `stdin` and what is expected.

@@ -3,6 +3,7 @@
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import TestSupport
 import Testing
 
 /// Packets, by ping(8).

@@ -4,12 +4,13 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import Glibc
+import TestSupport
 import Testing
 
 extension Trait where Self == ConditionTrait {
     /// Skips a test where the kernel speaks IPv6.
     static var needsNoIPv6: Self {
-        .enabled("needs a kernel that was started with ipv6.disable=1") {
+        .enabled("needs ipv6.disable=1 at the kernel's start") {
             access("/proc/sys/net/ipv6", F_OK) != 0
         }
     }

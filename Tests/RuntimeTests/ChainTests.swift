@@ -4,34 +4,17 @@ import CNITesting
 import Glibc
 import LinuxCore
 import Namespaces
+import TestSupport
 import Testing
 
 @testable import CNIRuntime
 
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where this process may not make network namespaces.
-    static var needsNamespaces: Self {
-        .enabled("needs CAP_SYS_ADMIN and CAP_NET_ADMIN") {
-            do {
-                _ = try NetworkNamespace.anonymous()
-                return true
-            } catch {
-                return false
-            }
-        }
-    }
-
-    /// Skips a test that needs programs of the machine or of the build.
-    static func needs(_ paths: String...) -> Self {
-        .enabled("needs \(paths.joined(separator: ", "))") { paths.allSatisfy { access($0, X_OK) == 0 } }
-    }
-}
-
 /// Real plugins, ours and the reference implementation's, in chains on a host of their own.
 @Suite(
-    .needsNamespaces, .needs("\(Products.folder)/bridge", "\(Products.folder)/host-local"),
-    .needs("/usr/lib/cni/bridge", "/usr/lib/cni/tuning", "/usr/lib/cni/portmap", "/usr/lib/cni/firewall"),
-    .needs("/usr/sbin/iptables", "/usr/sbin/ip6tables"))
+    .needsNamespaces, .needsProgram("\(Products.folder)/bridge", "\(Products.folder)/host-local"),
+    .needsProgram(
+        "/usr/lib/cni/bridge", "/usr/lib/cni/tuning", "/usr/lib/cni/portmap", "/usr/lib/cni/firewall"),
+    .needsProgram("/usr/sbin/iptables", "/usr/sbin/ip6tables"))
 struct ChainTests {
     enum Chain: CaseIterable {
         case oursFirst, oursLast, oursAround
@@ -159,10 +142,9 @@ struct ChainTests {
         try #require(added.status == 0, "\(added.output)")
         container.close()
         // The kernel removes the namespace's links a moment later.
-        for _ in 0..<4500 {
+        try await eventually("the container's links to go") {
             // Nothing can be read of a link that goes just then.
-            if let now = try? host.snapshot(), !now.contains("link veth") { break }
-            try await Task.sleep(for: .milliseconds(20))
+            (try? host.snapshot()).map { !$0.contains("link veth") } ?? false
         }
         let deleted = try await host.run("DEL", container)
         #expect(deleted.status == 0, "\(deleted.output)")

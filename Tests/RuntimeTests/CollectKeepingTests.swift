@@ -3,6 +3,7 @@
 import CNIRuntime
 import CNITesting
 import LinuxCore
+import TestSupport
 import Testing
 
 @Suite
@@ -33,7 +34,7 @@ struct CollectKeepingTests {
         let gate = "\(world.folder.path)/gate"
         try world.play("a", .add, ["await": .string(gate)])
         async let added = runtime.add(network("a"), request("late"))
-        for _ in 0..<4000 where try world.events().isEmpty { try await Task.sleep(for: .milliseconds(30)) }
+        try await eventually("the ADD to begin") { try !world.events().isEmpty }
         async let collected = runtime.collect(network("a")) { _ in true }
         try await Task.sleep(for: .milliseconds(100))
         try File.replace(gate, [], mode: 0o600)

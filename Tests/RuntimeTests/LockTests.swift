@@ -2,6 +2,7 @@
 
 import CNITesting
 import LinuxCore
+import TestSupport
 import Testing
 
 @testable import CNIRuntime
@@ -47,8 +48,7 @@ struct LockTests {
             String(decoding: try File.read("/proc/locks"), as: UTF8.self).split(separator: "\n")
                 .count { $0.contains(" -> ") && $0.contains(":\(inode) ") }
         }
-        for _ in 0..<12_000 where try waiters() != count { try await Task.sleep(for: .milliseconds(10)) }
-        try #require(try waiters() == count)
+        try await eventually("\(count) to wait for the lock") { try waiters() == count }
     }
 
     @Test
@@ -161,10 +161,12 @@ struct LockTests {
                     return rounds
                 }
             }
-            while try world.calls(.add).count < 4 { try await Task.sleep(for: .milliseconds(10)) }
+            try await eventually("each chain's first ADD") { try world.calls(.add).count >= 4 }
             try await runtime.collect(list, valid: [AttachmentReference(containerID: "none", ifname: "x")])
             isCollected.set()
-            for try await done in group { #expect(done < rounds) }
+            var stopped = 0
+            for try await done in group where done < rounds { stopped += 1 }
+            #expect(stopped == 4, "GC came only when the attachments had ended")
         }
     }
 
@@ -204,7 +206,7 @@ struct LockTests {
         let runtime = world.runtime()
         let list = try network("a", name: "slow")
         let collection = Task { try await runtime.collect(list, valid: []) }
-        while try world.calls(.collect).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually("the GC to begin") { try !world.calls(.collect).isEmpty }
         _ = try await runtime.add(network("a", name: "quick"), request())
         #expect(try world.events().last?.command == "ADD")
         try write("", to: sign)

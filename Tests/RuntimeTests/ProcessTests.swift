@@ -6,19 +6,11 @@ import Glibc
 import LinuxCore
 import Supervision
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite
 struct ProcessTests {
-    /// Waits until `condition` holds; returns whether it did within two minutes.
-    private func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<12_000 {
-            if condition() { return true }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return condition()
-    }
-
     private func process(in file: String) -> pid_t? {
         (try? File.read(file)).flatMap { pid_t(String(decoding: $0, as: UTF8.self)) }
     }
@@ -45,7 +37,7 @@ struct ProcessTests {
             #expect(error.description.contains("\(limit).0 seconds"))
             #expect(error.diagnostics == "calling")
             let grandchild = try #require(process(in: pidFile))
-            #expect(try await eventually { !isAlive(grandchild) })
+            try await eventually("the grandchild to end") { !isAlive(grandchild) }
             #expect(story == ["ADD a", "ADD b", "DEL b", "DEL a"])
             return
         }
@@ -60,13 +52,13 @@ struct ProcessTests {
         let list = try network("a", "b")
         let wanted = try request()
         let task = Task { try await failure { _ = try await runtime.add(list, wanted) } }
-        #expect(try await eventually { process(in: pidFile) != nil })
+        try await eventually("the process to start") { process(in: pidFile) != nil }
         task.cancel()
         let error = try await task.value
         #expect(error.reason == .cancelled && error.plugin == "b")
         #expect(error.others.isEmpty)
         let grandchild = try #require(process(in: pidFile))
-        #expect(try await eventually { !isAlive(grandchild) })
+        try await eventually("the grandchild to end") { !isAlive(grandchild) }
         #expect(try world.story() == ["ADD a", "ADD b", "DEL b", "DEL a"])
         #expect(try world.cache.contents().entries.isEmpty)
     }
@@ -92,7 +84,7 @@ struct ProcessTests {
         let pidFile = "\(world.folder.path)/pid"
         try world.play("a", .add, ["leave": .string(pidFile)])
         _ = try await world.runtime().add(network("a"), request())
-        #expect(try await eventually { process(in: pidFile) != nil })
+        try await eventually("the process to start") { process(in: pidFile) != nil }
         let left = try #require(process(in: pidFile))
         #expect(isAlive(left), "what a plugin that succeeded has started is its own business")
         kill(left, SIGKILL)

@@ -3,6 +3,7 @@
 import CNITesting
 import Glibc
 import LinuxCore
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -41,8 +42,7 @@ struct SupervisionTests {
                 return String(decoding: status, as: UTF8.self).contains("(env) Z \(own) ")
             }
         }
-        for _ in 0..<4500 where try zombies() > 1 { usleep(20_000) }
-        #expect(try zombies() <= 1)
+        try wait(for: "zombies to be reaped") { try zombies() <= 1 }
     }
 
     @Test

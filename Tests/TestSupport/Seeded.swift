@@ -4,7 +4,7 @@ internal import Glibc
 
 /// SplitMix64, which gives the same numbers for the same seed on every machine.
 package struct Seeded: RandomNumberGenerator {
-    /// The environment's `TEST_SEED`, else one of chance; it is printed, and in every failure's comment.
+    /// The environment's `TEST_SEED`, else a random one; it is printed, and in every failure's comment.
     package static let seed: UInt64 = {
         let given = getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) }
         let seed = given ?? UInt64.random(in: 0...UInt64.max)

@@ -5,13 +5,6 @@ import Glibc
 import TestSupport
 import Testing
 
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where not all of the machine's processes can be looked at, without which nothing is known to be gone.
-    static var needsAllProcesses: Self {
-        .enabled("needs root in the machine's first user and process namespaces") { FirstNamespaces.areOurs }
-    }
-}
-
 @Suite(.needsTool, .needsAllProcesses)
 struct CollectTests {
     /// Two attachments to a network, one of which has lost its namespace.

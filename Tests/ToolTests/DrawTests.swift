@@ -4,6 +4,7 @@ import CNITesting
 import CNITypes
 import Glibc
 import LinuxCore
+import TestSupport
 import Testing
 
 @Suite(.needsTool, .needsNamespaces)

@@ -3,14 +3,14 @@
 import CNITesting
 import CNITypes
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.needsTool)
 struct InterruptionTests {
     /// Waits until the plugins were called like this; two minutes at most.
     private func wait(for story: [String], _ world: World) throws {
-        for _ in 0..<4000 where try world.story() != story { usleep(30_000) }
-        try #require(try world.story() == story)
+        try TestSupport.wait(for: "the plugins to be called: \(story)") { try world.story() == story }
     }
 
     @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
@@ -46,7 +46,7 @@ struct InterruptionTests {
         #expect(start.duration(to: clock.now) < .seconds(120))
     }
 
-    @Test(.enabled("needs nohup") { access("/usr/bin/nohup", X_OK) == 0 })
+    @Test(.needsProgram("/usr/bin/nohup"))
     func `a signal that is ignored by whoever starts the tool does nothing`() throws {
         let world = try World("a")
         try world.configure("net", ["type": "a"])

@@ -6,26 +6,13 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 extension Trait where Self == ConditionTrait {
-    /// Skips a test where this process may not make network namespaces and rulesets.
-    static var needsNamespaces: Self {
-        .enabled("needs CAP_NET_ADMIN, CAP_SYS_ADMIN and a kernel with nf_tables") {
-            do {
-                _ = try NFTablesSocket(in: NetworkNamespace.anonymous()).tables()
-                return true
-            } catch {
-                return false
-            }
-        }
-    }
-
     /// Skips a test that calls plugins of this package.
     static var needsPlugins: Self {
-        .enabled("needs the bridge and host-local plugins in \(Tool.products)") {
-            ["bridge", "host-local"].allSatisfy { access("\(Tool.products)/\($0)", X_OK) == 0 }
-        }
+        .needsProgram("\(Tool.products)/bridge", "\(Tool.products)/host-local")
     }
 }
 
@@ -173,8 +160,7 @@ struct KernelTests {
         #expect(try machine.network.snapshot() != one)
         machine.end("goes")
         // The kernel takes the links of a namespace that is gone a moment later, and until then it might live.
-        for _ in 0..<900 where try !machine.cni("list").output.contains(" (gone)\n") { usleep(100_000) }
-        #expect(try machine.cni("list").output.contains(" (gone)\n"))
+        try wait(for: "the namespace to end") { try machine.cni("list").output.contains(" (gone)\n") }
         #expect(try machine.cni("gc").output == "pods: 1 removed, 1 kept\n  removed pods/goes/eth0\n")
         #expect(try machine.network.snapshot() == one)
         #expect(try machine.cni("check", "pods", stays, "--container-id", "stays").status == 0)
@@ -225,8 +211,7 @@ struct KernelTests {
             }
         }
         // The kernel takes the links of a namespace that is gone a moment later, and until then it might live.
-        for _ in 0..<900 where try !isLeftOver() { usleep(100_000) }
-        #expect(try isLeftOver())
+        try wait(for: "the namespace to end", until: isLeftOver)
         #expect(try machine.cni("doctor", "--fix").status == 0)
         #expect(try !isLeftOver())
     }

@@ -6,12 +6,13 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 extension Trait where Self == ConditionTrait {
     /// Skips a test that runs the tool in a mount namespace of its own.
     static var needsMounts: Self {
-        .enabled("needs root, unshare(1) and mount(8)") {
+        .enabled("needs CAP_SYS_ADMIN, /usr/bin/unshare and /usr/bin/mount") {
             let programs = ["/usr/bin/unshare", "/usr/bin/mount"]
             return geteuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 }
         }

@@ -89,7 +89,7 @@ enum Tool {
 extension Trait where Self == ConditionTrait {
     /// Skips a test where the tool was not built.
     static var needsTool: Self {
-        .enabled("needs CNI_TOOL, the path of the cni executable: `make test` sets it") {
+        .enabled("needs $CNI_TOOL, the path of the cni executable, which `make test` sets") {
             access(Tool.path, X_OK) == 0
         }
     }

@@ -11,13 +11,6 @@ import Testing
 
 @testable import Topology
 
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where not all of the machine's processes can be looked at, without which nothing is known to be gone.
-    static var needsAllProcesses: Self {
-        .enabled("needs root in the machine's first user and process namespaces") { FirstNamespaces.areOurs }
-    }
-}
-
 @Suite("Whether a container's namespace exists", .needsNamespaces)
 struct NamespaceSearchTests {
     private func trace(
@@ -98,8 +91,7 @@ struct NamespaceSearchTests {
         let container = try world.attach("one")
         container.close()
         let trace = try trace("one", at: container.path)
-        for _ in 0..<9000 where try standing(world, trace) != .gone { usleep(10_000) }
-        #expect(try standing(world, trace) == .gone)
+        try wait(for: "the namespace to end") { try standing(world, trace) == .gone }
     }
 
     @Test func `it is gone when others of its links are still there, whatever processes there are`() throws {

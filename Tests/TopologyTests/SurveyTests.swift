@@ -6,6 +6,7 @@ import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import TestSupport
 import Testing
 
 @testable import Topology

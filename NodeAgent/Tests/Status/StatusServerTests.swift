@@ -94,7 +94,7 @@ import Testing
         )
     }
 
-    @Test(.enabled("needs a user who may not listen at port 1") { geteuid() != 0 })
+    @Test(.enabled("needs a user other than root, who may not listen at port 1") { geteuid() != 0 })
     func `a port that is for root says so`() async {
         #expect(await failure("127.0.0.1:1").contains("CAP_NET_BIND_SERVICE"))
     }

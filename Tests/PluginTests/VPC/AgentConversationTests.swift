@@ -6,6 +6,7 @@ import CNITypes
 import Glibc
 import LinuxCore
 import Synchronization
+import TestSupport
 import Testing
 import VPCNetwork
 import VPCPlugin
@@ -68,7 +69,7 @@ struct AgentConversationTests {
                 results.add(outcome?.status ?? -1)
             }
         }
-        for _ in 0..<600 where world.agent.requests.count < 4 { usleep(50_000) }
+        try wait(for: "four ADDs to ask the agent") { world.agent.requests.count >= 4 }
         #expect(world.agent.requests.count == 4)
         world.agent.stop()
         usleep(300_000)

@@ -6,6 +6,7 @@ import LinuxCore
 import Namespaces
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VPCNetwork
 

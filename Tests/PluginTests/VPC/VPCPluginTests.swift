@@ -7,6 +7,7 @@ import Glibc
 import LinuxCore
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VPCNetwork
 import VPCPlugin
@@ -299,11 +300,6 @@ func expectUnchanged(_ node: TestNetwork, since before: String, _ comment: Comme
 extension VPCWorld {
     /// Waits until the kernel has taken a link of a namespace that ends.
     func waitUntilGone(_ link: String) throws {
-        for _ in 0..<600 {
-            let isThere = try node.run { try RoutingSocket().link(.name(link)) != nil }
-            if !isThere { return }
-            usleep(50_000)
-        }
-        throw Unexpected(description: "\(link) is still there")
+        try wait(for: "\(link) to go") { try node.run { try RoutingSocket().link(.name(link)) == nil } }
     }
 }

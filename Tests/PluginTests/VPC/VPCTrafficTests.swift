@@ -6,6 +6,7 @@ import CNITypes
 import LinuxCore
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VPCNetwork
 

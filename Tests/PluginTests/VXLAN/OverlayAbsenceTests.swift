@@ -3,6 +3,7 @@
 import CNITesting
 import CNITypes
 import NetworkState
+import TestSupport
 import Testing
 import VXLANOverlay
 

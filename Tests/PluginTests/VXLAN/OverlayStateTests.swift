@@ -5,6 +5,7 @@ import CNITesting
 import LinuxCore
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VXLANOverlay
 

@@ -6,6 +6,7 @@ import Glibc
 import LinuxCore
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VXLANOverlay
 import VXLANPlugin

@@ -4,6 +4,7 @@ import CNIPlugin
 import CNITesting
 import Netlink
 import NetworkState
+import TestSupport
 import Testing
 import VXLANOverlay
 import VXLANPlugin

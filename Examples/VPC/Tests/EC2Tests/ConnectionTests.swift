@@ -22,7 +22,7 @@ struct ConnectionTests {
             time: .quick, logger: .silent)
     }
 
-    @Test(.enabled("needs openssl") { access("/usr/bin/openssl", X_OK) == 0 })
+    @Test(.enabled("needs /usr/bin/openssl") { access("/usr/bin/openssl", X_OK) == 0 })
     func `a server has to prove who it is`() async throws {
         let folder = try TemporaryFolder()
         let (certificate, key) = ("\(folder.path)/certificate.pem", "\(folder.path)/key.pem")

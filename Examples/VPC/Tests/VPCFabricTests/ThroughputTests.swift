@@ -7,7 +7,7 @@ import VPCFabric
 /// Figures for people, of a release build: `VPC_FABRIC_FIGURES=1 swift test -c release --filter ThroughputTests`.
 @Suite(
     "Throughput and latency", .needsFabric, .serialized,
-    .enabled("set VPC_FABRIC_FIGURES to measure") { getenv("VPC_FABRIC_FIGURES") != nil })
+    .enabled("needs $VPC_FABRIC_FIGURES to measure") { getenv("VPC_FABRIC_FIGURES") != nil })
 struct ThroughputTests {
     static let ways: [(String, String)] = [("10.0.1.11", "10.0.1.21"), ("10.0.1.10", "198.51.100.7")]
 

@@ -156,7 +156,7 @@ final class World {
 extension Trait where Self == ConditionTrait {
     /// Skips where this process may not make network namespaces and TAP devices.
     static var needsFabric: Self {
-        .enabled("needs CAP_SYS_ADMIN and CAP_NET_ADMIN, as root or under `unshare -rn`, and /dev/net/tun") {
+        .enabled("needs CAP_SYS_ADMIN, CAP_NET_ADMIN and /dev/net/tun") {
             guard access("/dev/net/tun", R_OK | W_OK) == 0 else { return false }
             do {
                 _ = try NetworkNamespace.anonymous()

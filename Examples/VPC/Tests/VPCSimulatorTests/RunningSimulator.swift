@@ -58,6 +58,6 @@ extension Trait where Self == ConditionTrait {
 
     /// Skips where the aws command line is not installed.
     static var needsCommandLine: Self {
-        .enabled("needs the aws command line") { Program.succeeds("aws", "--version") }
+        .enabled("needs the program aws") { Program.succeeds("aws", "--version") }
     }
 }

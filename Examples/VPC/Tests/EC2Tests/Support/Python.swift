@@ -89,5 +89,5 @@ extension Trait where Self == ConditionTrait {
     static var needsBotocore: Self { .enabled("needs python3 with botocore") { Python.hasBotocore } }
 
     /// Skips where moto's server is not installed.
-    static var needsMoto: Self { .enabled("needs python3 with moto[server]") { Python.hasMoto } }
+    static var needsMoto: Self { .enabled("needs python3 with moto") { Python.hasMoto } }
 }

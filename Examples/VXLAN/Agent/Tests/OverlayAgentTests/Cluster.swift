@@ -101,7 +101,7 @@ struct Pod {
 extension Trait where Self == ConditionTrait {
     /// Skips where this process may not make network namespaces with tunnels in them.
     static var needsTunnels: Self {
-        .enabled("needs CAP_SYS_ADMIN and CAP_NET_ADMIN, and VXLAN in the kernel") {
+        .enabled("needs CAP_SYS_ADMIN, CAP_NET_ADMIN and CONFIG_VXLAN") {
             do {
                 let network = try TestNetwork()
                 try RoutingSocket(in: network.host).perform {
