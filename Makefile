@@ -83,7 +83,7 @@ test: tool ## Run the tests (an ordinary user is root of a user namespace for th
 	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
 		swift test --package-path $(AGENT) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build --no-parallel
 	swift build --package-path $(VPC) --scratch-path $(AGENT_TESTS_SCRATCH) --build-tests
-	@PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
+	@PATH=$$(Scripts/python-clients.sh .build-python) PROMTOOL=$$(Scripts/promtool.sh .build-promtool) Scripts/run-tests.sh \
 		swift test --package-path $(VPC) --scratch-path $(AGENT_TESTS_SCRATCH) --skip-build
 
 test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Debian's in qemu (as root, Debian on amd64)

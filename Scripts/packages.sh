@@ -9,7 +9,7 @@ purpose=${1:-build}
 packages=(libnl-3-dev pkg-config)
 case $purpose in
     build) ;;
-    test) packages+=(libnl-route-3-dev iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client) ;;
+    test) packages+=(libnl-route-3-dev iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client python3 python3-venv) ;;
     order) packages+=(iproute2 valgrind) ;;
     vm) packages+=(libnl-route-3-dev iproute2 qemu-system-x86 busybox-static cpio kmod) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;

@@ -54,6 +54,9 @@ extension EC2Client {
         } catch  where error.kind == .unauthorized {
             return PermissionCheck(
                 permission: error.missingPermission ?? permission, outcome: .denied(error))
+        } catch  where error.kind == .malformedAnswer {
+            // The call was made after all, and what it answers has no bound: a service that knows no dry run.
+            return PermissionCheck(permission: permission, outcome: .unknown(error))
         } catch
             where error.code.isEmpty || error.kind == .throttled || error.kind == .serverFailure
             || error.kind == .invalidCredentials || error.kind == .expiredCredentials
