@@ -58,6 +58,19 @@ extension OverlayNode {
             for: .host)
     }
 
+    /// Drops what is for the node's own subnets, unless a route of a better metric, such as a bridge's, leads there.
+    func addBlackholes(to state: inout NetworkState) {
+        guard dropsUnusedAddresses else { return }
+        for family in configuration.families {
+            guard let subnet = lease[family]?.subnet else { continue }
+            var route = Route(subnet)
+            route.kind = Route.blackhole
+            route.priority = UInt32.max
+            route.origin = routeOrigin
+            state.add(.route(route, link: nil), in: .host, for: .host)
+        }
+    }
+
     /// Switches forwarding on, without which nothing gets from the containers' bridge to the others.
     func addForwarding(among links: [Forwarding.Link], to state: inout NetworkState) {
         let settings = Forwarding.settings(for: configuration.families, among: links)

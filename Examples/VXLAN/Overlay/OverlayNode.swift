@@ -20,6 +20,9 @@ public struct OverlayNode: Hashable, Sendable {
     public var masquerades = true
     /// Whether what comes from or goes to the cluster's network may be forwarded.
     public var acceptsForwarding = true
+    /// Whether what is for an address of the node's own subnet that no container has is dropped: while there is no bridge, it
+    /// would follow the default route, and come back from a router that sends it to this node.
+    public var dropsUnusedAddresses = false
     /// Whether the tunnel devices leave the checksums of what they send to the device below.
     ///
     /// Off: with it, drivers and kernels have sent wrong ones for packets whose addresses were translated (NodePort).
@@ -117,6 +120,7 @@ public struct OverlayNode: Hashable, Sendable {
     ) -> NetworkState {
         var state = NetworkState(owner: Self.mark)
         addDevices(to: &state)
+        addBlackholes(to: &state)
         for peer in peers.accepted { add(peer, to: &state) }
         addForwarding(among: links, to: &state)
         addFirewall(to: &state)

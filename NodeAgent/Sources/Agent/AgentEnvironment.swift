@@ -19,8 +19,11 @@ public struct AgentEnvironment: Sendable {
     /// Takes variables; those of the process without any.
     public init(prefix: String, variables: [String: String]? = nil) {
         self.prefix = prefix
-        self.variables = variables ?? ProcessInfo.processInfo.environment
+        self.variables = variables ?? Self.ofProcess
     }
+
+    /// The variables of this process.
+    public static var ofProcess: [String: String] { ProcessInfo.processInfo.environment }
 
     /// The variable of an option: `VXLAN_AGENT_LOG_LEVEL` for `--log-level`.
     public func name(ofOption option: String) -> String {

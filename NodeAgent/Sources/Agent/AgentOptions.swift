@@ -70,9 +70,26 @@ public struct KubernetesAccessOptions: ParsableArguments {
 
     /// The API server, and what proves who we are.
     ///
-    /// - Throws: `AgentError` outside of a pod without a file, and for a file that is wrong.
-    public func access(_ environment: AgentEnvironment) throws -> KubernetesAccess {
-        try kubeconfig.map { try KubernetesAccess.kubeconfig($0) } ?? .inCluster(environment.variables)
+    /// - Parameter server: A URL in place of the one that the file or the service account has.
+    /// - Throws: `AgentError` outside of a pod without a file and a server, for a file that is wrong, and for a server that
+    ///   is not a URL.
+    public func access(_ environment: AgentEnvironment, server: String? = nil) throws -> KubernetesAccess {
+        guard let server else {
+            return try kubeconfig.map { try KubernetesAccess.kubeconfig($0) }
+                ?? .inCluster(environment.variables)
+        }
+        guard server.hasPrefix("https://") || server.hasPrefix("http://"), !server.hasSuffix("://") else {
+            throw AgentError(.notConfigured, "\"\(server.prefix(200))\" is not the URL of an API server")
+        }
+        let isInPod = !(environment.variables["KUBERNETES_SERVICE_HOST"] ?? "").isEmpty
+        var access = KubernetesAccess(server: server)
+        if let kubeconfig {
+            access = try .kubeconfig(kubeconfig)
+        } else if isInPod {
+            access = try .inCluster(environment.variables)
+        }
+        access.server = server.hasSuffix("/") ? String(server.dropLast()) : server
+        return access
     }
 
     /// This node's name.

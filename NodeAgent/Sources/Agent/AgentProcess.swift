@@ -38,7 +38,8 @@ public enum AgentProcess {
         await command.main(words)
     }
 
-    private static func say(_ text: String) {
+    /// Writes a line to the standard error stream, before there is a log.
+    public static func say(_ text: String) {
         var line = text + "\n"
         line.withUTF8 { _ = write(2, $0.baseAddress, $0.count) }
     }

@@ -62,6 +62,9 @@ public struct Route: Hashable, Sendable {
     /// The origin of routes that a router advertisement has brought (RTPROT_RA).
     public static let advertisedOrigin: UInt8 = 9
 
+    /// The kind of routes that drop what they lead to (RTN_BLACKHOLE).
+    public static let blackhole = UInt8(RTN_BLACKHOLE)
+
     /// Creates a unicast route in the main table.
     public init(_ destination: IPPrefix, via gateway: IPAddress? = nil) {
         self.destination = destination.network

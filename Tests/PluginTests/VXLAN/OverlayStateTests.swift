@@ -37,6 +37,32 @@ struct OverlayStateTests {
         }
     }
 
+    @Test(arguments: Families.allCases)
+    func `what no container has is dropped if that is asked for, and a bridge's route counts more`(
+        families: Families
+    ) throws {
+        let world = try OverlayWorld(families)
+        var node = world.nodes[0]
+        let family = families.hasIPv4 ? "-4" : "-6"
+        let (subnet, address) =
+            families.hasIPv4 ? ("10.5.1.0/24", "10.5.1.9") : ("fd05:0:0:1::/64", "fd05:0:0:1::9")
+        node.overlay.dropsUnusedAddresses = true
+        try node.converge(to: world.leases)
+        #expect(try node.converge(to: world.leases).isEmpty)
+        #expect(try node.network.ip("\(family) route show type blackhole").contains(subnet))
+        let get = try node.network.run { Program.run(["/usr/sbin/ip", family, "route", "get", address]) }
+        #expect(get.output.contains("nvalid argument"))
+        try node.network.ip("link add cni9 type bridge")
+        try node.network.ip("link set cni9 up")
+        try node.network.ip("\(family) route add \(subnet) dev cni9")
+        #expect(try node.network.ip("\(family) route get \(address)").contains("dev cni9"))
+        #expect(try node.converge(to: world.leases).isEmpty)
+        node.overlay.dropsUnusedAddresses = false
+        try node.converge(to: world.leases)
+        #expect(try !node.network.ip("\(family) route show type blackhole").contains(subnet))
+        #expect(try node.network.ip("\(family) route get \(address)").contains("dev cni9"))
+    }
+
     @Test(arguments: Families.allCases, ["vxlan", "direct", "host-gw"])
     func `a node that left leaves nothing, and what others have made stays`(
         families: Families, backend: String

@@ -9,6 +9,14 @@ internal import VXLANOverlay
 struct KubernetesArguments: ParsableArguments {
     @OptionGroup var place: KubernetesAccessOptions
 
+    @Option(
+        name: .customLong("kube-api-url"),
+        help: ArgumentHelp(
+            "The API server's URL, in place of the service account's or the kubeconfig file's.",
+            valueName: "url"
+        ))
+    var server: String?
+
     @Option(help: ArgumentHelp("flannel's configuration of the network.", valueName: "file"))
     var networkConfig = "/etc/kube-flannel/net-conf.json"
 
@@ -23,7 +31,7 @@ struct KubernetesArguments: ParsableArguments {
     func options() throws -> KubernetesOptions {
         let environment = VXLANAgent.environment
         var options = KubernetesOptions(
-            node: try place.node(environment), access: try place.access(environment))
+            node: try place.node(environment), access: try place.access(environment, server: server))
         options.configurationFile = networkConfig
         options.annotationPrefix = annotationPrefix
         options.setsCondition = setNodeNetworkUnavailable

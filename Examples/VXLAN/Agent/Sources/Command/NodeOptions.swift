@@ -19,7 +19,7 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: .customLong("iface-regex"),
         help: ArgumentHelp(
-            "A regular expression for the interface's whole name or address, tried after --iface.",
+            "A regular expression that a part of the interface's name or address matches, tried after --iface.",
             valueName: "regex"))
     var patterns: [String] = []
 
@@ -46,6 +46,12 @@ struct NodeOptions: ParsableArguments {
 
     @Flag(inversion: .prefixedNo, help: "Accept what is forwarded from and to the cluster's network.")
     var forwardRules = true
+
+    @Flag(
+        inversion: .prefixedNo,
+        help:
+            "Drop what is for an address of the node's subnet that no container has, and do not route it on.")
+    var ipBlackholeRoute = false
 
     @Flag(help: "Leave the checksums of what the tunnel sends to the device below, which has lost packets.")
     var checksumOffload = false
@@ -99,6 +105,7 @@ struct NodeOptions: ParsableArguments {
         options.publicIPv6 = publicIPv6
         options.masquerades = ipMasq
         options.acceptsForwarding = forwardRules
+        options.dropsUnusedAddresses = ipBlackholeRoute
         options.transmitChecksumOffload = checksumOffload
         options.recordFile = files.recordFile
         options.subnetFile = files.subnetFile

@@ -13,7 +13,8 @@ struct Run: AsyncParsableCommand {
             line is wrong. The data path stays as it is. A store that does not answer, an interface that is not there yet, \
             a cluster that is not configured yet are waited for.
 
-            Each option can be set by a variable, too: --store by VXLAN_AGENT_STORE.
+            Each option can be set by a variable, too: --store by VXLAN_AGENT_STORE. flannel's variables are \
+            taken, too: FLANNELD_IFACE as --iface.
             """)
 
     @OptionGroup(title: "Leases") var store: StoreOptions

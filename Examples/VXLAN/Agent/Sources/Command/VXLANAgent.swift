@@ -4,8 +4,10 @@ internal import ArgumentParser
 internal import NodeAgent
 
 struct VXLANAgent: AsyncParsableCommand {
-    /// The variables that set options.
-    static let environment = AgentEnvironment(prefix: "VXLAN_AGENT")
+    /// The variables that set options, flannel's among them.
+    static let environment = AgentEnvironment(
+        prefix: "VXLAN_AGENT",
+        variables: FlannelVariables.translated(AgentEnvironment.ofProcess).variables)
 
     static let configuration = CommandConfiguration(
         commandName: "vxlan-agent",

@@ -54,6 +54,7 @@ extension Agent {
         var node = try OverlayNode(configuration: configuration, lease: lease, underlay: underlay)
         node.masquerades = options.masquerades
         node.acceptsForwarding = options.acceptsForwarding
+        node.dropsUnusedAddresses = options.dropsUnusedAddresses
         node.transmitChecksumOffload = options.transmitChecksumOffload
         node.usesNexthops = OverlayNode.kernelShowsNexthops
         node.routeOrigin = options.routeOrigin

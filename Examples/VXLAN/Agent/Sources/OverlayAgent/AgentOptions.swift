@@ -19,6 +19,8 @@ public struct AgentOptions: Sendable {
     public var masquerades = true
     /// Whether what comes from or goes to the cluster's network may be forwarded.
     public var acceptsForwarding = true
+    /// Whether what is for an address of the node's subnet that no container has is dropped, and not routed on.
+    public var dropsUnusedAddresses = false
     /// Whether tunnel devices leave checksums to the device below.
     public var transmitChecksumOffload = false
     /// The origin that the routes have.

@@ -24,6 +24,8 @@ import Testing
         ("--iface-can-reach", "192.0.2.9"), ("--public-ip", "203.0.113.1"),
         ("--public-ipv6", "2001:db8::1"), ("--ip-masq", nil), ("--no-ip-masq", nil),
         ("--forward-rules", nil), ("--no-forward-rules", nil), ("--checksum-offload", nil),
+        ("--ip-blackhole-route", nil), ("--no-ip-blackhole-route", nil),
+        ("--kube-api-url", "https://192.0.2.1:6443"),
         ("--record-file", "/r"), ("--subnet-file", "/s"), ("--route-protocol", "99"), ("--resync", "5"),
         ("--contact-limit", "7"), ("--status-address", "off"), ("--log-level", "debug"),
         ("--log-format", "json"),
@@ -66,6 +68,47 @@ import Testing
         let documented = named(in: page).subtracting(others)
         #expect(documented.count > 20)
         #expect(documented.subtracting(Self.options.map(\.name)) == [])
+    }
+
+    @Test func `flannel's variables set our options, and those that mean nothing here are named`() throws {
+        let (variables, notes) = FlannelVariables.translated([
+            "FLANNELD_IFACE": "eth1", "FLANNELD_IP_MASQ": "T", "FLANNELD_KUBE_SUBNET_MGR": "1",
+            "FLANNELD_HEALTHZ_PORT": "8081", "FLANNELD_KUBECONFIG_FILE": "/k",
+            "FLANNELD_IP_BLACKHOLE_ROUTE": "true",
+            "FLANNELD_IPTABLES_RESYNC": "5", "FLANNELD_PUBLIC_IP": "192.0.2.1", "FLANNELD_EVENTS": "1",
+            "VXLAN_AGENT_PUBLIC_IP": "192.0.2.2", "HOME": "/",
+        ])
+        #expect(
+            variables.filter { $0.key.hasPrefix("VXLAN_AGENT_") } == [
+                "VXLAN_AGENT_IFACE": "eth1", "VXLAN_AGENT_IP_MASQ": "true", "VXLAN_AGENT_STORE": "kubernetes",
+                "VXLAN_AGENT_STATUS_ADDRESS": "0.0.0.0:8081", "VXLAN_AGENT_KUBECONFIG": "/k",
+                "VXLAN_AGENT_IP_BLACKHOLE_ROUTE": "true", "VXLAN_AGENT_PUBLIC_IP": "192.0.2.2",
+            ])
+        #expect(
+            notes == [
+                "the variable FLANNELD_EVENTS has no effect: it is not known here",
+                "the variable FLANNELD_IPTABLES_RESYNC has no effect: what others change is repaired at once",
+            ])
+        #expect(FlannelVariables.translated(["HOME": "/"]).variables == ["HOME": "/"])
+        #expect(
+            FlannelVariables.translated(["FLANNELD_ETCD_PREFIX": "/x"]).variables["VXLAN_AGENT_STORE"]
+                == "etcd")
+    }
+
+    @Test func `each of flannel's variables that has an effect sets an option that there is`() throws {
+        let names = [
+            "IFACE", "IFACE_REGEX", "IFACE_CAN_REACH", "PUBLIC_IP", "PUBLIC_IPV6", "SUBNET_FILE",
+            "ETCD_ENDPOINTS",
+            "ETCD_PREFIX", "ETCD_CAFILE", "ETCD_CERTFILE", "ETCD_KEYFILE", "ETCD_USERNAME", "KUBECONFIG_FILE",
+            "KUBE_API_URL", "KUBE_ANNOTATION_PREFIX", "NET_CONFIG_PATH", "IP_MASQ", "IPTABLES_FORWARD_RULES",
+            "IP_BLACKHOLE_ROUTE", "SET_NODE_NETWORK_UNAVAILABLE", "KUBE_SUBNET_MGR", "HEALTHZ_PORT",
+        ]
+        for name in names {
+            let (variables, notes) = FlannelVariables.translated(["FLANNELD_\(name)": "1"])
+            #expect(notes == [], "\(name)")
+            let environment = AgentEnvironment(prefix: "VXLAN_AGENT", variables: variables)
+            #expect(environment.unknown(for: VXLANAgent.self) == [], "\(name)")
+        }
     }
 
     @Test func `both public addresses get to the agent`() throws {

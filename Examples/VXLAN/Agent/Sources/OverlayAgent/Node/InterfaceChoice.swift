@@ -6,7 +6,7 @@ public import CNITypes
 public struct InterfaceChoice: Hashable, Sendable {
     /// Names of interfaces, or addresses that they have.
     public var interfaces: [String] = []
-    /// Regular expressions that a name, or an address, has to match as a whole.
+    /// Regular expressions of which a part of a name or of an address is one, as flannel's: `eth1` is also in `veth12`.
     public var patterns: [String] = []
     /// An address that the interface's route leads to.
     public var reaching: IPAddress?

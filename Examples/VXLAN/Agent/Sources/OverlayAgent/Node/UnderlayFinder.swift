@@ -73,7 +73,7 @@ struct UnderlayFinder {
         }
         for pattern in choice.patterns {
             let regex = try InterfaceChoice.regex(pattern)
-            func matches(_ text: String) -> Bool { (try? regex.wholeMatch(in: text)) != nil }
+            func matches(_ text: String) -> Bool { (try? regex.firstMatch(in: text)) != nil }
             if let link = found.links.first(where: { matches($0.name) }) { return (link, nil) }
             for entry in found.addresses where matches("\(entry.address.prefix.address)") {
                 if let link = link(entry.index) { return (link, entry.address.prefix.address) }
