@@ -24,12 +24,12 @@ def run(*command):
     subprocess.run(command, check=True)
 
 
-def measure(command, environment, text=""):
-    """Runs a command; returns (milliseconds, peak memory in MB)."""
+def measure(command, environment, text="", host=()):
+    """Runs a command, with `host` before all of it; returns (milliseconds, peak memory in MB)."""
     with open(f"{WORK}/input", "w") as file:
         file.write(text)
     line = subprocess.run(
-        [MEASURE, f"{WORK}/input", f"{WORK}/output", *command],
+        [*host, MEASURE, f"{WORK}/input", f"{WORK}/output", *command],
         env=environment, check=True, capture_output=True, text=True).stdout
     time, memory, status = map(int, line.split())
     if status != 0:
@@ -142,13 +142,16 @@ class Agent(threading.Thread):
                 stream.write(json.dumps(self.answer(json.loads(stream.readline()))).encode() + b"\n")
 
     def answer(self, request):
-        if request["verb"] != "add":
+        if request["verb"] not in ("add", "check"):
             return {"version": 1}
         number = self.given.setdefault(request["containerID"], len(self.given))
-        eni = {"mac": "02:00:00:00:00:02", "link": "eth1", "deviceIndex": 1, "table": 2, "subnet": "10.97.0.0/16",
-               "gateway": "10.97.0.1", "primaryAddress": "10.97.0.4"}
-        address = {"address": f"10.97.{1 + number // 250}.{1 + number % 250}", "eni": eni}
-        return {"version": 1, "attachment": {"mode": "shared", "mtu": 9001, "addresses": [address]}}
+        eni = {"mac": "02:00:00:00:00:02", "link": "eth1", "deviceIndex": 1, "table": 2}
+        addresses = [{"address": f"10.97.{1 + number // 250}.{1 + number % 250}",
+                      "eni": {**eni, "subnet": "10.97.0.0/16", "gateway": "10.97.0.1", "primaryAddress": "10.97.0.4"}}]
+        if request["network"] != "bench-vpc":
+            eni6 = {**eni, "subnet": "fd97::/64", "gateway": "fe80::1", "primaryAddress": "fd97::4"}
+            addresses.append({"address": f"fd97::{number + 0x100:x}", "eni": eni6})
+        return {"version": 1, "attachment": {"mode": "shared", "mtu": 9001, "addresses": addresses}}
 
 
 class Pods(Side):
@@ -177,6 +180,37 @@ def pods():
     for side in sides:
         side.call("DEL", "keep", side.bridge[3:])
     return sides
+
+
+def crowd(counts):
+    """ADD, CHECK and DEL of a pod with both families beside so many others, in turns, each on a node of its own."""
+    verbs = ("ADD", "CHECK", "DEL")
+    times = {count: {verb: [] for verb in verbs} for count in counts}
+    # The records of what pods have are below /run by their node's namespace.
+    network = {"cniVersion": "1.0.0", "name": "bench-crowd", "type": "vpc-eni", "agentSocket": f"{WORK}/agent.sock",
+               "releasedFolder": f"{WORK}/released"}
+
+    def call(count, verb, number, container, extra={}):
+        environment = dict(os.environ, CNI_COMMAND=verb, CNI_CONTAINERID=f"crowd-{count}-{number}",
+                           CNI_NETNS=f"/run/netns/{container}", CNI_IFNAME="eth0", CNI_PATH=OURS)
+        return measure([f"{OURS}/vpc-eni"], environment, json.dumps({**network, **extra}),
+                       ["nsenter", f"--net=/run/netns/node{count}"])[0]
+
+    for count in counts:
+        run("ip", "netns", "add", f"node{count}")
+        for number in range(count):
+            run("ip", "netns", "add", f"pod{count}-{number}")
+            call(count, "ADD", number, f"pod{count}-{number}")
+    for number in range(ROUNDS + 3):
+        for count in counts if number % 2 else reversed(counts):
+            for verb in verbs:
+                time = call(count, verb, f"new-{number}", "keep", {"prevResult": result} if verb == "CHECK" else {})
+                if verb == "ADD":
+                    with open(f"{WORK}/output") as file:
+                        result = json.load(file)
+                if number >= 3:
+                    times[count][verb].append(time)
+    return {count: {verb: statistics.median(t) for verb, t in verbs.items()} for count, verbs in times.items()}
 
 
 def host_local(counts):
@@ -237,6 +271,8 @@ def main():
     leases = host_local([few, many])
     plugin, cni = tool()
     bridge, vpc = pods()
+    alone, crowded = 1, 999
+    crowds = crowd([alone, crowded])
     size = os.stat(f"{OURS}/bridge").st_size / MEGABYTE
 
     print(f"{'':<41}{'ours':>8}{'other':>8}{'ratio':>11}{'bar':>9}")
@@ -249,6 +285,8 @@ def main():
             "ms", 0.27),
         row("bridge ADD, other: the kernel alone", swift.median("ADD"), floor["ADD"], "ms", 2),
         row("vpc-eni ADD with its agent, other: bridge", vpc.median("ADD"), bridge.median("ADD"), "ms", 1),
+        *[row(f"vpc-eni {verb}, the 1,000th pod, other: 2nd", crowds[crowded][verb], crowds[alone][verb], "ms", 1.1)
+          for verb in crowds[alone]],
         row(f"host-local ADD, {many:,} leases, other: {few}", leases[many]["ADD"], leases[few]["ADD"], "ms", 1.3),
         row(f"host-local DEL, {many:,} leases, other: {few}", leases[many]["DEL"], leases[few]["DEL"], "ms", 1.3),
         row("peak memory of an ADD", statistics.median(swift.memory), None, "MB", 8, is_ratio=False),

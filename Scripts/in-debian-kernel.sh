@@ -70,6 +70,6 @@ qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 -no-reboot -n
     -display none -monitor none -serial stdio \
     -kernel "$machine/kernel" -initrd "$machine/initramfs.gz" -append "console=ttyS0 quiet loglevel=1 panic=-1 no_timer_check ${KERNEL_PARAMETERS:-}" \
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
-    </dev/null | tr -d '\r' | tee "$machine/console" | sed -u '/^in-debian-kernel: status/,$d'
+    </dev/null | sed -u 's/\r//g' | tee "$machine/console" | sed -u '/^in-debian-kernel: status/,$d'
 status=$(sed -n 's/^in-debian-kernel: status //p' "$machine/console")
 exit "${status:-1}"

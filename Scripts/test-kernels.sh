@@ -4,7 +4,8 @@
 # usage: test-kernels.sh TESTS
 #
 # Runs, from the built TESTS, those for which this machine's kernel may not be the right one, under Debian's: bridges that
-# tell VLANs apart, links of every kind, and a kernel without IPv6. A test that is skipped there is a failure. As root.
+# tell VLANs apart, pods on VLANs of a trunk, links of every kind, and a kernel without IPv6. A test that is skipped there
+# is a failure. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,5 +26,8 @@ run() {  # run SUITE [KERNEL-PARAMETER]...
     fi
 }
 run VLANTests
+run VPCBranchTests
+# Before Linux 6.2 a link is renamed only while it is down.
+run "VPCTrafficTests.*StatefulSet"
 run 'LinkKindTests|RefereeTests|TrafficControlTests'
 run WithoutIPv6Tests ipv6.disable=1

@@ -154,7 +154,13 @@ extension StatePlugin {
             return found
         }
         try prepare(&state, given: found, for: wanted)
+        if !state.displacements.isEmpty, session.takesRulesForNew {
+            // A link that makes room may have gone by the time that a rule turns out not to be new.
+            session.takesRulesForNew = false
+            return try description(of: wanted, session, forChange: forChange, isBegun: isBegun)
+        }
         try withKernel(asked) { () throws(StateError) in
+            try session.completeDisplacements(of: &state)
             try session.refuseConflicts(of: state, with: found, isBegun: isBegun)
         }
         return (state, found)

@@ -76,11 +76,14 @@ extension NetlinkSocket {
     ///
     /// A dump that the kernel says was interrupted by a change (NLM_F_DUMP_INTR) is asked for again, at most
     /// ten times.
+    ///
+    /// - Parameter isWanted: Which of the answer's messages are kept, of a table with far more than are asked for.
     package func dump(
-        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
+        _ operation: String, type: Int, where isWanted: (Message) -> Bool = { _ in true },
+        _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Message] {
         for _ in 0..<10 {
-            if let messages = try dumpOnce(operation, type: type, build) { return messages }
+            if let messages = try dumpOnce(operation, type: type, isWanted, build) { return messages }
         }
         throw NetlinkError(operation: operation, errno: EINTR, kernelMessage: "the table keeps changing")
     }
@@ -104,7 +107,8 @@ extension NetlinkSocket {
 
     /// Returns nil if the dump was interrupted.
     private func dumpOnce(
-        _ operation: String, type: Int, _ build: (inout NetlinkRequest) -> Void
+        _ operation: String, type: Int, _ isWanted: (Message) -> Bool,
+        _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Message]? {
         try Self.admit(operation)
         var request = NetlinkRequest(type: type, flags: Int(NLM_F_DUMP))
@@ -121,7 +125,7 @@ extension NetlinkSocket {
                     if let error = Self.error(in: message, operation) { throw error }
                     return isWhole ? messages : nil
                 default:
-                    messages.append(message)
+                    if isWanted(message) { messages.append(message) }
                 }
             }
         }

@@ -61,6 +61,21 @@ struct DisplacementTests {
         #expect(changes[1].description == "host: create link eni1 type veth")
     }
 
+    @Test func `its rules by that name go before it, and are not the new attachment's to put back`() throws {
+        let found = try found()
+        var state = try state(displacing: found, to: nil)
+        var rule = Rule(.v4, priority: 10, table: 105)
+        rule.input = "eni1"
+        state.displacements[0].rules = [rule]
+        let changes = state.changes(from: found)
+        #expect(
+            changes.prefix(2).map(\.description) == [
+                "host: remove rule priority 10 iif eni1 lookup 105", "host: remove link eni1 type veth",
+            ])
+        #expect(changes[0].inverse?.description == "host: create rule priority 10 iif eni1 lookup 105")
+        #expect(state.recorded(changes).isEmpty)
+    }
+
     @Test func `one that has another owner by then stays`() throws {
         let before = try found()
         let state = try state(displacing: before, to: "eni2")

@@ -137,8 +137,20 @@ struct NodeNetworkTests {
         others.origin = 3
         for rule in [own, others] { found.insert(.rule(rule), in: .host) }
         #expect(
-            NodeNetwork.absence.changes(from: found).map(\.description) == [
+            NodeNetwork.absence().changes(from: found).map(\.description) == [
                 "host: remove \(Object.rule(own))"
             ])
+    }
+
+    @Test func `a removed agent puts the moved rule for local addresses back before it takes the other`() {
+        var found = ObservedState()
+        let moved = Object.rule(Rule(.v6, priority: 20, table: 255))
+        found.insert(moved, in: .host)
+        func steps(_ found: ObservedState) -> [String] {
+            NodeNetwork.absence(given: found).changes(from: found).map(\.description)
+        }
+        #expect(steps(found) == ["host: create rule priority 0 lookup 255"])
+        found.insert(.rule(Rule(.v6, priority: 0, table: 255)), in: .host)
+        #expect(steps(found) == ["host: remove \(moved)"])
     }
 }

@@ -160,9 +160,26 @@ extension RoutingSocket {
     ///
     /// As `ip rule show`.
     public func rules(_ family: IPAddress.Family) throws(NetlinkError) -> [Rule] {
+        try rules(family) { _ in true }
+    }
+
+    /// The rules of a family that have the priority, source and destination of one of these.
+    ///
+    /// The kernel filters rules by nothing but their family: a node with a thousand pods answers with some thousands, of
+    /// which few are worth decoding.
+    public func rules(
+        _ family: IPAddress.Family, like wanted: [Rule]
+    ) throws(NetlinkError) -> [Rule] {
+        let outlines = wanted.filter { $0.family == family }.map { RuleOutline($0) }
+        return try rules(family) { message in outlines.contains { $0.fits(message.payload) } }
+    }
+
+    private func rules(
+        _ family: IPAddress.Family, where isWanted: (Message) -> Bool
+    ) throws(NetlinkError) -> [Rule] {
         let messages: [Message]
         do throws(NetlinkError) {
-            messages = try socket.dump("rule show", type: Int(RTM_GETRULE)) { request in
+            messages = try socket.dump("rule show", type: Int(RTM_GETRULE), where: isWanted) { request in
                 var header = fib_rule_hdr()
                 header.family = family.number
                 request.header(header)

@@ -18,22 +18,28 @@ extension NetworkSession {
     func inheritance(of state: NetworkState, _ changes: [Change]) throws(StateError) -> Inheritance {
         var inheritance = Inheritance()
         let there = state.unmarkedObjects(besides: changes)
-        if there.isEmpty { return inheritance }
+        let going = state.displacements.flatMap(\.rules).map { Object.rule($0).key }
+        if there.isEmpty, going.isEmpty { return inheritance }
         let keys = there.map(\.key)
         func isWanted(_ step: Change) -> Bool {
             guard step.place == .host, case .remove(let object) = step.action else { return false }
             return keys.contains(object.key)
         }
+        /// A link of that name is another's from now on, and so is the rule if it is ever made again.
+        func isGoing(_ step: Change, _ isMakingRoom: Bool) -> Bool {
+            guard isMakingRoom, case .remove(let object) = step.action else { return false }
+            return going.contains(object.key)
+        }
         let own = try recordedSteps(of: state.owner)
-        for record in try attachmentRecords()
-        where record.owner != state.owner && record.steps.contains(where: isWanted) {
+        for record in try attachmentRecords() where record.owner != state.owner {
             let isMakingRoom = state.displacements.contains { $0.owner == record.owner }
+            let staying = record.steps.filter { !isWanted($0) && !isGoing($0, isMakingRoom) }
+            if staying.count == record.steps.count { continue }
             if !isMakingRoom, try hasLinks(record.owner), let step = record.steps.first(where: isWanted) {
                 throw StateError(.taken("\(step.object.map { "\($0)" } ?? "") belongs to \(record.owner)"))
             }
             inheritance.records.append(
-                AttachmentRecord(
-                    owner: record.owner, plugin: record.plugin, steps: record.steps.filter { !isWanted($0) }))
+                AttachmentRecord(owner: record.owner, plugin: record.plugin, steps: staying))
         }
         for object in there where !own.contains(where: { $0.object?.key == object.key }) {
             inheritance.steps.append(Change(.remove(object), in: .host))

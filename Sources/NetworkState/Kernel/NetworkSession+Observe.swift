@@ -181,17 +181,18 @@ extension NetworkSession {
         _ objects: [Object], _ sweeps: [Sweep], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
         for family in IPAddress.Family.allCases {
-            let isAsked = objects.contains {
-                if case .rule(let rule) = $0 { rule.family == family } else { false }
+            let wanted = objects.compactMap { object -> Rule? in
+                if case .rule(let rule) = object, rule.family == family { rule } else { nil }
             }
             let isSwept = sweeps.contains {
                 if case .rules(let swept, _) = $0 { swept == family } else { false }
             }
-            guard isAsked || isSwept else { continue }
+            guard isSwept || !wanted.isEmpty else { continue }
             let socket = try routing(place)
-            for rule in try netlink({ () throws(NetlinkError) in try socket.rules(family) }) {
-                found.insert(.rule(rule), in: place)
+            let rules = try netlink { () throws(NetlinkError) in
+                isSwept ? try socket.rules(family) : try socket.rules(family, like: wanted)
             }
+            for rule in rules { found.insert(.rule(rule), in: place) }
         }
     }
 

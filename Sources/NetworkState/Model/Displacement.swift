@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Netlink
+
 /// A link of another attachment that makes room: it gets another name and keeps what it has, or it goes.
 ///
 /// For names that others compute, so that a later container of the same workload needs the earlier one's.
@@ -10,6 +12,8 @@ public struct Displacement: Hashable, Sendable {
     public let name: String?
     /// The namespace it is in.
     public let place: Place
+    /// The rules of its owner's that select packets by the name of a link that goes, and so would select the next one's.
+    var rules: [Rule] = []
 
     /// Whose the link is; the attachment that displaces it may take over what only one can have.
     var owner: String { link.mark ?? "" }

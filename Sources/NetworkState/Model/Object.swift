@@ -103,7 +103,7 @@ extension Object: CustomStringConvertible {
         case .vlan(let vlan, let link): "vlan \(vlan.id) dev \(link)"
         case .address(let address, let link): "address \(address.prefix) dev \(link)"
         case .route(let route, let link): "route \(route.text)\(link.map { " dev \($0)" } ?? "")"
-        case .rule(let rule): "rule priority \(rule.priority) lookup \(rule.table)"
+        case .rule(let rule): "rule \(rule.text)"
         case .neighbour(let entry, let link): "neighbour \(entry.address) dev \(link)"
         case .forwarding(let entry, let link): "fdb \(entry.mac) dev \(link)"
         case .sysctl(let setting): "sysctl \(setting.path)=\(setting.value)"

@@ -14,6 +14,7 @@ extension NetworkState {
             guard found.link(link.name, in: place)?.mark == link.mark else { continue }
             func step(_ action: Change.Action) { changes.append(Change(action, in: place)) }
             guard let name = displacement.name else {
+                for rule in displacement.rules { step(.remove(.rule(rule))) }
                 step(.remove(.link(link)))
                 continue
             }

@@ -52,19 +52,21 @@ struct VPCBranchTests {
                 try world.router.ip("route add \(address) dev \(link)")
                 try world.router.ip("neighbour replace \(address) lladdr 02:00:00:00:0b:0\(vlan) dev \(link)")
             }
-            try world.router.nft(
-                "add rule inet vpc sources iifname \(link) ip saddr != 10.0.7.\(100 + vlan) counter name foreign drop"
-            )
+            let counter = "branch\(vlan)"
+            try world.router.nft("add counter inet vpc \(counter)")
+            for rule in [
+                "ip protocol icmp counter name \(counter)",
+                "ip saddr != 10.0.7.\(100 + vlan) counter name foreign drop",
+                "ip6 saddr != { fd10:0:0:7::\(100 + vlan), fe80::/10, ff00::/8, :: } counter name foreign drop",
+            ] {
+                try world.router.nft("add rule inet vpc sources iifname \(link) \(rule)")
+            }
         }
         return world
     }
 
-    private func packets(_ world: VPCWorld, by link: String) throws -> Int {
-        let text = try world.router.ip("-s link show \(link)")
-        let lines = text.split(separator: "\n")
-        guard let index = lines.firstIndex(where: { $0.contains("RX:") }) else { return -1 }
-        return lines[index + 1].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? -1
-    }
+    /// How many packets of pings over IPv4 the VPC has had from a branch.
+    private func pings(_ world: VPCWorld, by vlan: Int) throws -> Int { try world.packets("branch\(vlan)") }
 
     @Test(arguments: [true, false])
     func `a pod on a branch reaches the VPC with its own address, by its VLAN`(isStrict: Bool) throws {
@@ -101,13 +103,13 @@ struct VPCBranchTests {
         _ = try world.attach(pod, pod: "web-0", members(5, isStrict: isStrict), network: name)
         let attached = try CNIResult(json: world.attach(neighbour, pod: "web-1"), version: .current)
         let besides = try #require(attached.ips.first?.address.address.description)
-        let before = try packets(world, by: "port1.5")
+        let before = try pings(world, by: 5)
         #expect(try pod.canPing("10.0.0.10"))
         #expect(try pod.canPing(besides), "\(besides)")
         #expect(
             try world.node.run { Program.run(["/usr/bin/ping", "-n", "-c", "1", "-w", "3", "10.0.7.105"]) }
                 .status == 0)
-        let after = try packets(world, by: "port1.5")
+        let after = try pings(world, by: 5)
         if isStrict {
             #expect(after >= before + 3)
         } else {

@@ -284,4 +284,25 @@ struct VPCTrafficTests {
         }
         #expect(try world.foreignPackets() == 0)
     }
+
+    @Test(arguments: [true, false])
+    func `a node whose agent is taken down has nothing of its, and knows its own addresses`(isStrict: Bool)
+        throws
+    {
+        let world = try VPCWorld(.both) { $0.hasStrictBranches = isStrict }
+        try world.converge()
+        let words = ["-4", "-6"]
+        for family in words {
+            #expect(
+                try world.node.ip("\(family) rule show").contains("20:\tfrom all lookup local") == isStrict)
+        }
+        let session = { try NodeNetwork.takeDown(NetworkSession(container: nil)) }
+        while try !world.node.run(session).isEmpty {}
+        for family in words {
+            let rules = try world.node.ip("\(family) rule show")
+            #expect(rules.hasPrefix("0:\tfrom all lookup local"), "\(rules)")
+            #expect(!rules.contains("20:") && !rules.contains("proto 69"), "\(rules)")
+        }
+        #expect(try !world.node.nft("list tables").contains("cni_vpc"))
+    }
 }

@@ -176,8 +176,11 @@ final class VPCWorld: Sendable {
     }
 
     /// How many packets the VPC has dropped because their ENI does not own their source.
-    func foreignPackets() throws -> Int {
-        let text = try router.nft("list counter inet vpc foreign")
+    func foreignPackets() throws -> Int { try packets("foreign") }
+
+    /// How many packets a counter of the router's has.
+    func packets(_ counter: String) throws -> Int {
+        let text = try router.nft("list counter inet vpc \(counter)")
         return text.split(separator: "packets ").last.flatMap { Int($0.prefix { $0.isNumber }) } ?? -1
     }
 

@@ -15,4 +15,15 @@ extension NodeNetwork {
         let found = try session.observe(desiredState(among: links))
         return try session.converge(to: desiredState(among: links, given: found))
     }
+
+    /// Takes what the agent has made off the kernel, as far as it goes.
+    ///
+    /// Again until there is nothing to be done, as ``converge(_:)``.
+    ///
+    /// - Returns: The steps that were done; none if nothing was left.
+    /// - Throws: The first failure, with the others.
+    @discardableResult
+    public static func takeDown(_ session: NetworkSession) throws(StateError) -> [Change] {
+        try session.converge(to: absence(given: try session.observe(absence())))
+    }
 }

@@ -64,6 +64,19 @@ extension NodeNetwork {
         }
     }
 
+    /// Puts the rule for the host's own addresses back in front of all others, if it was moved.
+    static func restoreLocalRule(
+        _ family: IPAddress.Family, in state: inout NetworkState, given found: ObservedState
+    ) {
+        let moved = Object.rule(Rule(family, priority: RulePriority.movedLocal, table: RouteTable.local))
+        if found[moved.key, in: .host] == nil { return }
+        var own = Rule(family, priority: 0, table: RouteTable.local)
+        own.origin = Route.kernelOrigin
+        state.add(.rule(own), in: .host, for: .host)
+        // As the other way round: the one goes only when the other is there.
+        if found[Object.rule(own).key, in: .host] != nil { state.exclude(moved, in: .host) }
+    }
+
     private func add(_ rule: Rule, to state: inout NetworkState) {
         var rule = rule
         rule.origin = Self.origin

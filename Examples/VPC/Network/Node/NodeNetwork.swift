@@ -78,10 +78,18 @@ public struct NodeNetwork: Hashable, Sendable {
 
     /// What the kernel of a node has to have whose agent is removed: nothing of its.
     ///
-    /// Addresses, settings and MTUs of ENIs stay: others may rely on them.
-    public static var absence: NetworkState {
+    /// Addresses, settings and MTUs of ENIs stay: others may rely on them. What strict branches have to do with the node
+    /// does not go by the branch any more, since the rule for the host's own addresses is first again: their pods come
+    /// off the node before.
+    ///
+    /// - Parameter found: What the kernel has of it; without, a second look is needed for what depends on a step of the
+    ///   first.
+    public static func absence(given found: ObservedState = ObservedState()) -> NetworkState {
         var state = NetworkState(owner: mark)
-        for family in IPAddress.Family.allCases { state.sweep(.rules(family, origin: origin), in: .host) }
+        for family in IPAddress.Family.allCases {
+            state.sweep(.rules(family, origin: origin), in: .host)
+            restoreLocalRule(family, in: &state, given: found)
+        }
         state.exclude(.firewall(.table(.init(table))), in: .host)
         return state
     }
