@@ -65,6 +65,11 @@ public struct Route: Hashable, Sendable {
     /// The kind of routes that drop what they lead to (RTN_BLACKHOLE).
     public static let blackhole = UInt8(RTN_BLACKHOLE)
 
+    /// Whether packets go nowhere by it: it has no link of its own, though of IPv6's the kernel reports `lo`.
+    public var leadsNowhere: Bool {
+        [RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW].contains(Int(kind))
+    }
+
     /// Creates a unicast route in the main table.
     public init(_ destination: IPPrefix, via gateway: IPAddress? = nil) {
         self.destination = destination.network

@@ -159,7 +159,8 @@ extension NetworkSession {
             // Ours last: of two that differ in nothing but their origin or metric it is the one that counts.
             for isOurs in [false, true] {
                 for (index, route) in routes where (route.origin == origin) == isOurs {
-                    guard let index else { continue }
+                    if isOurs, route.leadsNowhere { found.insert(.route(route, link: nil), in: place) }
+                    guard let index, !route.leadsNowhere else { continue }
                     var link = links.first { $0.index == index }
                     if !isOurs, link?.isNamed != true { continue }
                     if link == nil,

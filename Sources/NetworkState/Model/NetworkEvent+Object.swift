@@ -17,7 +17,7 @@ extension NetworkEvent {
         case .address(let address, let index, let isRemoved):
             name(index).map { (object: .address(address, link: $0), isRemoved: isRemoved) }
         case .route(let route, let index, let isRemoved):
-            (.route(route, link: index.flatMap(name)), isRemoved)
+            (.route(route, link: route.leadsNowhere ? nil : index.flatMap(name)), isRemoved)
         case .neighbour(let entry, let index, let isRemoved):
             name(index).map { (object: .neighbour(entry, link: $0), isRemoved: isRemoved) }
         case .forwarding(let entry, let index, let isRemoved):

@@ -4,6 +4,7 @@ import AgentTestSupport
 import ArgumentParser
 import CNITesting
 import CNITypes
+import NodeAgent
 import NodeAgentTesting
 import OverlayAgent
 import Testing

@@ -56,8 +56,9 @@ import VXLANOverlay
         #expect(second.name == "two" && second.v4?.description == "198.51.100.2")
         #expect(try find { $0.patterns = ["t.o"] }.name == "two")
         #expect(try find { $0.patterns = [#"198\.51\..*"#] }.name == "two")
-        // A part is not enough.
-        #expect(throws: CNIError.self) { try find { $0.patterns = ["tw"] } }
+        // A part is enough, as for flannel.
+        #expect(try find { $0.patterns = ["tw"] }.name == "two")
+        #expect(throws: CNIError.self) { try find { $0.patterns = ["^wo"] } }
         #expect(try find { $0.reaching = IPAddress("203.0.113.7") }.name == "two")
         #expect(try find { $0.reaching = IPAddress("8.8.8.8") }.name == "one")
         #expect(
