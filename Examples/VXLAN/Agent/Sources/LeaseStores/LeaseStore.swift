@@ -54,4 +54,6 @@ public enum LeaseEvent: Hashable, Sendable {
     case contact
     /// The store did not answer, or not as it should; it is tried again.
     case failure(AgentError)
+    /// Somebody else writes what this node has published, again and again: why that is a problem; nil when it has ended.
+    case contested(String?)
 }

@@ -49,6 +49,13 @@ struct Maintenance {
             agent.metrics.storeFailures.increment()
             agent.board.update { $0.store.failed(error.message) }
             agent.logger.warning("store does not answer as it should", metadata: ["reason": "\(error)"])
+        case .contested(let reason):
+            agent.board.update { $0.contest = reason }
+            if let reason {
+                agent.logger.error("this node's lease is contested", metadata: ["reason": "\(reason)"])
+            } else {
+                agent.logger.notice("this node's lease is not contested any more")
+            }
         }
     }
 

@@ -16,8 +16,8 @@ actor KubernetesLeases {
     private var own: KubernetesNode?
     /// What an operator wanted the node to publish when we began, by family.
     private var overwrites: [IPAddress.Family: IPAddress?] = [:]
-    private var lastDefence: ContinuousClock.Instant?
-    /// Whether our annotations could not be written again.
+    private var defence = AnnotationDefence()
+    /// Whether our annotations have not been written again yet.
     private var isDefenceOwed = false
 
     init(
@@ -109,12 +109,22 @@ actor KubernetesLeases {
     /// If they cannot be written the others' leases are followed all the same, and it is tried again.
     private func defend(_ own: KubernetesNode) async throws(AgentError) {
         isDefenceOwed = false
-        if store.changes(for: lease, on: own).isEmpty { return }
-        // Against somebody who does the same, once a second.
-        if let lastDefence, lastDefence.duration(to: .now) < .seconds(1) {
-            try await Backoff.sleep(for: .seconds(1) - lastDefence.duration(to: .now))
+        if defence.calmed() { await report(.contested(nil)) }
+        let changes = store.changes(for: lease, on: own)
+        if changes.isEmpty { return }
+        let pause = defence.pause()
+        // A long pause would keep us from following the others: it is seen to with what they do.
+        isDefenceOwed = pause > .seconds(1)
+        if isDefenceOwed { return }
+        if pause > .zero { try await Backoff.sleep(for: pause) }
+        let wasContested = defence.isContested
+        defence.wrote()
+        if defence.isContested, !wasContested {
+            let keys = changes.map(\.key).joined(separator: ", ")
+            await report(
+                .contested(
+                    "somebody else writes \(keys) of node \(name): does another agent run under its name?"))
         }
-        lastDefence = .now
         do throws(AgentError) {
             try await store.publish(lease, on: own)
         } catch {
@@ -125,9 +135,8 @@ actor KubernetesLeases {
     }
 
     private func defendIfOwed() async throws(AgentError) {
-        guard isDefenceOwed, let own, let lastDefence, lastDefence.duration(to: .now) > .seconds(5) else {
-            return
-        }
+        if defence.calmed() { await report(.contested(nil)) }
+        guard isDefenceOwed, let own, defence.pause() == .zero else { return }
         try await defend(own)
     }
 }

@@ -14,6 +14,8 @@ public struct AgentStatus: Sendable {
     public var devices: [String] = []
     /// When the store answered last, and what has failed since.
     public var store = Contact()
+    /// Why somebody else writes what this node has published; nil if nobody does.
+    public var contest: String?
     /// Entries of the store that cannot be read, with the reason.
     public var unreadable: [String] = []
     /// Leases that were left out, with the reason.
@@ -42,7 +44,11 @@ public struct AgentStatus: Sendable {
     public var problems: [String] {
         var problems: [String] = []
         if let waitingFor { problems.append("waiting for \(waitingFor)") }
-        if waitingFor == nil, lastPass == nil { problems.append("kernel: not compared yet") }
+        // Without the leases there is nothing to compare with: then it is the store that has to be looked at.
+        if waitingFor == nil, lastPass == nil {
+            problems.append(store.failure.map { "store: \($0)" } ?? "kernel: not compared yet")
+        }
+        if let contest { problems.append("store: \(contest)") }
         if let underlayFailure { problems.append("interface: \(underlayFailure)") }
         if let kernelFailure { problems.append("kernel: \(kernelFailure)") }
         if programmedPeers < wantedPeers {

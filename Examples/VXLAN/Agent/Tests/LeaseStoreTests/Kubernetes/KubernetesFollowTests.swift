@@ -174,9 +174,14 @@ import VXLANOverlay
         #expect(node.listener.failure == nil)
     }
 
-    @Test func `somebody who overwrites the annotations all the time is answered once a second`() async throws
+    @Test
+    func `somebody who overwrites the annotations all the time is answered ever more seldom, and named`()
+        async throws
     {
-        let node = try await Following(try await FakeKubernetes())
+        let server = try await FakeKubernetes()
+        // What is owed is seen to when a watch ends.
+        server.answers.behave { $0.watchSecond = .milliseconds(20) }
+        let node = try await Following(server)
         #expect(await node.begins())
         let start = ContinuousClock.now
         let patches = node.server.answers.count(of: "PATCH")
@@ -184,9 +189,16 @@ import VXLANOverlay
             node.server.nodes.annotate("node1", "\(prefix)/public-ip", "198.51.100.\(round)")
             #expect(await node.server.waits { $0.annotations("node1")["public-ip"] == "192.0.2.1" })
         }
-        // Three answers have two pauses between.
+        // Three answers have two pauses between, of one second and of two.
         #expect(node.server.answers.count(of: "PATCH") == patches + 3)
-        #expect(start.duration(to: .now) > .milliseconds(1900))
+        #expect(start.duration(to: .now) > .milliseconds(2900))
+        let contests = node.listener.events.compactMap {
+            if case .contested(let reason) = $0 { reason } else { nil }
+        }
+        #expect(
+            contests == [
+                "somebody else writes \(prefix)/public-ip of node node1: does another agent run under its name?"
+            ])
     }
 
     @Test func `another address that an operator wants is a lease that is lost`() async throws {
