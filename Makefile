@@ -36,7 +36,7 @@ NODE_AGENT := NodeAgent
 VPC := Examples/VPC
 AGENT_TESTS_SCRATCH := .build-agent-tests
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent image test-image consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay bench-vpc man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -68,6 +68,18 @@ agent: packages ## Build the overlay's node agent into .build-static/bin
 	@install -D -m 0755 $(AGENT_SCRATCH)/release/vxlan-agent $(SCRATCH)/bin/vxlan-agent
 
 vxlan-agent: agent
+
+# $(call vpc-product,NAME): a release build of one of the VPC's executables, as the other agent's.
+vpc-product = @swift build --package-path $(VPC) --product $(1) -c release --static-swift-stdlib \
+		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
+		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh && \
+	install -D -m 0755 $(AGENT_SCRATCH)/release/$(1) $(SCRATCH)/bin/$(1)
+
+vpc-agent: packages ## Build the VPC's node agent into .build-static/bin
+	$(call vpc-product,vpc-agent)
+
+vpc-simulator: packages ## Build the VPC in a box into .build-static/bin
+	$(call vpc-product,vpc-simulator)
 
 man: packages ## Write man pages of the tool into .build-static/man1
 	@Scripts/manual.sh .build-manual $(SCRATCH)/man1
@@ -118,6 +130,10 @@ bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, again
 	@Scripts/packages.sh demo-overlay
 	@Scripts/bench-overlay.sh $(SCRATCH)/bin/vxlan-agent
 
+bench-vpc: vpc-agent vpc-simulator ## Measure the VPC's agent: many pods at once against the reference's rules, 1,000 pods, memory (as root)
+	@Scripts/packages.sh bench-vpc
+	@Scripts/bench-vpc.sh $(SCRATCH)/bin
+
 install: build tool ## Install the plugins in PREFIX (/opt/cni/bin), cni in BINDIR (/usr/local/bin), below DESTDIR
 	@$(SCRATCH)/release/cni-plugins --install $(DESTDIR)$(PREFIX)
 	@install -D -m 0755 $(SCRATCH)/bin/cni $(DESTDIR)$(BINDIR)/cni
@@ -130,14 +146,16 @@ install-agent: agent ## Install vxlan-agent in BINDIR (/usr/local/bin), below DE
 # IMAGES is to be replaced: .invalid is nobody's (RFC 2606), so that no registry's name can be taken for ours.
 IMAGES ?= registry.invalid
 IMAGE_VERSION ?= 0.1.0
-image: build agent ## Write the agent's container image as an OCI archive into .build-static/images (without an engine)
+image: build agent vpc-agent ## Write the agents' container images as OCI archives into .build-static/images (without an engine)
 	@Scripts/packages.sh image
 	@mkdir -p $(SCRATCH)/images
-	@Scripts/image.py --name $(IMAGES)/vxlan-agent:$(IMAGE_VERSION) --output $(SCRATCH)/images/vxlan-agent.oci.tar \
-		--entrypoint /usr/local/bin/vxlan-agent --package ca-certificates \
-		--file $(SCRATCH)/bin/vxlan-agent=/usr/local/bin/vxlan-agent \
-		--file $(SCRATCH)/release/cni-plugins=/usr/local/bin/cni-plugins \
-		--time $$(git log -1 --format=%ct) --revision $$(git rev-parse HEAD)
+	@for agent in vxlan-agent vpc-agent; do \
+		Scripts/image.py --name $(IMAGES)/$$agent:$(IMAGE_VERSION) --output $(SCRATCH)/images/$$agent.oci.tar \
+			--entrypoint /usr/local/bin/$$agent --package ca-certificates \
+			--file $(SCRATCH)/bin/$$agent=/usr/local/bin/$$agent \
+			--file $(SCRATCH)/release/cni-plugins=/usr/local/bin/cni-plugins \
+			--time $$(git log -1 --format=%ct) --revision $$(git rev-parse HEAD); \
+	done
 
 test-image: image ## Run what is in the images, with nothing else of a system around it (as root)
 	@Scripts/packages.sh test-image

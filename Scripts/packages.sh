@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
-# demo-bgp, image, test-image or bench. Says nothing if all are there. Only root can install; others are told what is missing.
+# demo-bgp, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install; others are told what is missing.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -18,7 +18,8 @@ case $purpose in
     image) packages+=(python3) ;;
     test-image) packages+=(python3 skopeo jq) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
-    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|image|test-image|bench" >&2; exit 2 ;;
+    bench-vpc) packages+=(iproute2 python3) ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

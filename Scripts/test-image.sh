@@ -37,6 +37,9 @@ for image in "${images[@]}"; do
     [[ $names == "$(inside /usr/local/bin/cni-plugins --list | LC_ALL=C sort)" ]]
     answer=$(echo '{"cniVersion":"1.1.0"}' | CNI_COMMAND=VERSION inside /opt/cni/bin/bridge)
     jq -e '.supportedVersions | index("1.1.0")' <<<"$answer" >/dev/null
+    # As manifests install one of them, beside those of others.
+    inside /usr/local/bin/cni-plugins --install /one/bin static >/dev/null
+    [[ $(ls "$work/root/one/bin") == static ]]
     echo "$image: $(jq '[.layers[].size] | add / 1048576 | floor' "$work/copy/manifest.json") MiB compressed," \
         "$agent starts, it installs" $names
 done

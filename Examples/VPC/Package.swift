@@ -46,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .target(
@@ -141,6 +142,8 @@ let package = Package(
                 library("Addressing"), library("LinuxCore"), library("CNITypes"), library("CNITesting"),
                 library("Namespaces"), library("Netlink"), library("NetworkState"), library("VPCNetwork"),
                 nodeAgent, logging,
+                .product(name: "NodeAgentTesting", package: "node-agent"),
+                .product(name: "Yams", package: "Yams"),
             ], path: "Tests/VPCAgentTests", swiftSettings: settings),
     ]
 )

@@ -19,8 +19,8 @@ extension Siblings {
     /// is no plugin's (``plugin(ofFile:)``) the one that a symbolic link leads to. The configuration has no say: its
     /// `type` is another plugin's when this one is called for addresses.
     ///
-    /// By hand the first argument names the plugin; `--list` lists them, and `--install FOLDER` puts them there
-    /// (``install(into:)``).
+    /// By hand the first argument names the plugin; `--list` lists them, and `--install FOLDER [PLUGIN]...` puts them, or
+    /// those, there (``install(_:into:)``).
     public func main() {
         let arguments = CommandLine.arguments
         if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
@@ -30,7 +30,9 @@ extension Siblings {
                 write(names.map { "\($0)\n" }.joined(), to: STDOUT_FILENO)
                 exit(0)
             }
-            if arguments[1] == "--install", arguments.count == 3 { exit(installed(in: arguments[2])) }
+            if arguments[1] == "--install", arguments.count > 2 {
+                exit(installed(Array(arguments[3...]), in: arguments[2]))
+            }
         }
         if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) { main(plugin) }
         let text = """
@@ -43,9 +45,13 @@ extension Siblings {
     }
 
     /// Returns the exit status.
-    private func installed(in folder: String) -> CInt {
+    private func installed(_ wanted: [String], in folder: String) -> CInt {
+        if let unknown = wanted.first(where: { !names.contains($0) }) {
+            write("\(unknown) is none of the plugins: \(names.joined(separator: ", "))\n", to: STDERR_FILENO)
+            return 2
+        }
         do throws(SystemError) {
-            write(try install(into: folder), to: STDOUT_FILENO)
+            write(try install(wanted, into: folder), to: STDOUT_FILENO)
             return 0
         } catch {
             write("cannot install the plugins: \(error)\n", to: STDERR_FILENO)

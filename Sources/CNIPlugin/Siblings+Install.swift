@@ -10,8 +10,10 @@ extension Siblings {
     /// runtime that starts a plugin just now finds the old or the new one, and a running one is never written to
     /// (ETXTBSY). Other files of the folder are left alone.
     ///
+    /// - Parameter wanted: The plugins whose names it gets; none for all.
     /// - Returns: What it did, a line for people.
-    func install(into folder: String) throws(SystemError) -> String {
+    func install(_ wanted: [String] = [], into folder: String) throws(SystemError) -> String {
+        let names = wanted.isEmpty ? names : wanted
         guard let first = names.first else { return "" }
         let content = try File.read("/proc/self/exe", limit: Self.largestExecutable)
         try Directory.create(folder)

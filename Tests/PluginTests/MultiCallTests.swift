@@ -98,6 +98,21 @@ struct MultiCallTests {
                 == File.read(Executables.path("cni-plugins"), limit: 1 << 28))
     }
 
+    @Test func `it installs itself under the names that are wanted, and under no other`() throws {
+        let installation = "\(folder.path)/some/bin"
+        try Directory.create(installation)
+        try File.create("\(installation)/bridge", Array("another's".utf8), mode: 0o755)
+        let child = Program.run(
+            ["\(folder.path)/unnamed", "--install", installation, "vpc-eni", "static"])
+        #expect(child.status == 0, "\(child.output)")
+        #expect(child.output == "\(installation): vpc-eni static\n")
+        #expect(try Directory.names(in: installation) == ["bridge", "static", "vpc-eni"])
+        #expect(try File.read("\(installation)/bridge") == Array("another's".utf8))
+        let wrong = Program.run(["\(folder.path)/unnamed", "--install", installation, "vpc-enl"])
+        #expect(wrong.status == 2)
+        #expect(wrong.output.hasPrefix("vpc-enl is none of the plugins: "), "\(wrong.output)")
+    }
+
     @Test func `a folder that cannot be written is one sentence`() throws {
         let child = Program.run(["\(folder.path)/unnamed", "--install", "\(folder.path)/unnamed/bin"])
         #expect(child.status == 1)

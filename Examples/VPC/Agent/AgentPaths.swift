@@ -13,8 +13,12 @@ package struct AgentPaths: Hashable, Sendable {
     package var namespaces = ["/run/netns", "/var/run/netns", "/run/docker/netns"]
     /// What pods want of ENIs of their own; nil for nothing.
     package var exclusive: String?
+    /// Which subnet and security groups pods' ENIs have with custom networking; nil for Kubernetes' ENIConfig objects.
+    package var eniConfigs: String?
 
     package init() {}
 
     package var journal: String { "\(state)/journal" }
+    /// What the node had when EC2 answered last.
+    package var record: String { "\(state)/node.json" }
 }

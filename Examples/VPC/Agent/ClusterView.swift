@@ -14,7 +14,8 @@ package struct ClusterView: Sendable {
     let events: KubernetesEvents
 
     /// How often the node's object is read.
-    static let period = Duration.seconds(30)
+    package var period = Self.usualPeriod
+    static let usualPeriod = Duration.seconds(30)
     static let eniConfigs = KubernetesResource(
         group: "crd.k8s.amazonaws.com", version: "v1alpha1", plural: "eniconfigs")
 
@@ -26,7 +27,9 @@ package struct ClusterView: Sendable {
     }
 
     /// Reads the node's object from time to time: how many pods kubelet takes, whether it is cordoned, its ENIConfig.
-    func follow(_ keeper: PoolKeeper, _ identity: NodeIdentity, _ agent: VPCAgent) async {
+    ///
+    /// - Parameter usesConfigs: Whether the ENIConfig objects say where pods' ENIs are.
+    func follow(_ keeper: PoolKeeper, _ agent: VPCAgent, usesConfigs: Bool) async {
         var told: Int?
         var isReachable = true
         while !Task.isCancelled {
@@ -41,9 +44,7 @@ package struct ClusterView: Sendable {
                     let isCordoned = object["spec"]?["unschedulable"]?.bool == true
                     let grows = !isCordoned || agent.options.managesNonSchedulableNodes
                     await keeper.setWarm(grows ? agent.options.targets : agent.options.targets.withoutWarmth)
-                    if agent.options.isCustomNetworking {
-                        try await useConfig(of: object, keeper, agent)
-                    }
+                    if usesConfigs { try await useConfig(of: object, keeper, agent) }
                 } else {
                     agent.logger.warning("kubernetes has no node of this name", metadata: ["node": "\(node)"])
                 }
@@ -54,7 +55,7 @@ package struct ClusterView: Sendable {
                 }
                 isReachable = false
             }
-            do { try await Task.sleep(for: Self.period) } catch { return }
+            do { try await Task.sleep(for: period) } catch { return }
         }
     }
 
@@ -90,19 +91,13 @@ package struct ClusterView: Sendable {
         guard let found = try await client.get(Self.eniConfigs, name) else {
             return await write(.warning, "ENIConfigMissing", "there is no ENIConfig \(name)")
         }
-        do {
+        do throws(CNIError) {
             let config = try ENIConfig(found)
-            let subnets = try await agent.service.describeSubnets(.ids([config.subnet]))
-            guard let subnet = subnets.first, subnet.availabilityZone == agent.board.node?.zone else {
-                return await write(
-                    .warning, "ENIConfigUnusable",
-                    "ENIConfig \(name): \(config.subnet) is not in this node's zone \(agent.board.node?.zone ?? "")"
-                )
+            if let problem = await keeper.use(config, named: name) {
+                await write(.warning, "ENIConfigUnusable", problem)
             }
-            await keeper.use(
-                subnets, securityGroups: config.securityGroups.isEmpty ? nil : config.securityGroups)
         } catch {
-            await write(.warning, "ENIConfigUnusable", "ENIConfig \(name): \(error)")
+            await write(.warning, "ENIConfigUnusable", "ENIConfig \(name): \(error.message)")
         }
     }
 
@@ -122,6 +117,9 @@ package struct ClusterView: Sendable {
         default: break
         }
     }
+
+    /// Tells of something else that an operator has to know of.
+    func tell(_ notice: Notice) async { await write(.warning, notice.reason, notice.message) }
 
     private func write(_ kind: KubernetesEvents.Kind, _ reason: String, _ message: String) async {
         // Nothing depends on an event.

@@ -11,6 +11,10 @@ struct Upkeep: Sendable {
     let agent: VPCAgent
     let keeper: PoolKeeper
     let node: NodeIdentity
+    /// Whether what the node has is of the record, until EC2 answers.
+    let isFromRecord: Bool
+    /// ENIConfigs of a file; nil for those of Kubernetes.
+    let configs: ENIConfigFile?
 
     /// How often EC2 is asked what the node has, if nothing calls for it.
     static let lookPeriod = Duration.seconds(60)
@@ -28,25 +32,44 @@ struct Upkeep: Sendable {
             group.addTask { await every(Self.gonePeriod) { await keeper.releaseGone() } }
             group.addTask { await every(Self.metadataPeriod) { await readMetadata() } }
             group.addTask { await tellFailures() }
+            group.addTask { await tellNotices() }
             if agent.options.changesEC2 {
                 if !agent.options.isCustomNetworking {
                     group.addTask { await every(Self.subnetPeriod) { await findSubnets() } }
                 }
                 if !agent.options.isLeakSweepDisabled { group.addTask { await sweep() } }
             }
+            if let configs, agent.options.isCustomNetworking, agent.options.changesEC2 {
+                group.addTask { await every(ClusterView.usualPeriod) { await use(configs) } }
+            }
             if let cluster = agent.cluster {
-                group.addTask { await cluster.follow(keeper, node, agent) }
+                group.addTask {
+                    await cluster.follow(
+                        keeper, agent, usesConfigs: agent.options.isCustomNetworking && configs == nil)
+                }
+                if agent.options.annotatesPodIP {
+                    let annotations = PodAnnotations(client: cluster.client, logger: agent.logger)
+                    group.addTask { await annotations.run(keeper.podChanges) }
+                }
+            }
+            if let list = agent.networkList {
+                group.addTask { await list.publish(when: agent.board, logger: agent.logger) }
             }
         }
     }
 
     /// The first look, after which addresses are handed out.
     private func begin() async {
+        if isFromRecord { await prove() }
         var backoff = Backoff(from: .milliseconds(500), to: .seconds(15))
         while !Task.isCancelled {
             if await look() { break }
             do { try await backoff.pause() } catch { return }
         }
+        if !isFromRecord { await prove() }
+    }
+
+    private func prove() async {
         await keeper.prove()
         agent.board.set(waitingFor: nil)
     }
@@ -133,10 +156,23 @@ struct Upkeep: Sendable {
                     "IAM permission is missing",
                     metadata: ["permission": "\(permission)", "request": "\(failure.requestID ?? "")"])
             }
-            await agent.cluster?.tell(failure)
             if failure.kind == .insufficientAddresses || failure.kind == .insufficientPrefixes {
                 await findSubnetsUnlessCustom()
             }
+            // Last: an API server that does not answer holds nothing else up.
+            await agent.cluster?.tell(failure)
+        }
+    }
+
+    private func tellNotices() async {
+        if agent.options.usesPrefixes, !node.limits.takesPrefixes {
+            let text = "\(node.type) takes no prefixes (it is not Nitro): pods get single addresses"
+            agent.logger.warning("\(text)")
+            await agent.cluster?.tell(Notice(reason: "PrefixesNotSupported", message: text))
+        }
+        for await notice in keeper.notices {
+            if Task.isCancelled { return }
+            await agent.cluster?.tell(notice)
         }
     }
 

@@ -32,7 +32,7 @@ extension VPCAgent {
         run.cancel()
         await run.value
         var left = await keeper.leftovers
-        if left.isEmpty {
+        if left.isEmpty, surroundings.links == nil {
             let kernel = NodeKernel(on: MultiThreadedEventLoopGroup(numberOfThreads: 1).next())
             if let failure = await kernel.removeAll() { left.append("node's network: \(failure)") }
         }

@@ -31,11 +31,13 @@ extension VPCAgent {
             targets: options.targets, limits: node.limits,
             subnets: options.isCustomNetworking ? [] : [node.subnet], now: now)
         input.changesAnything = options.changesEC2
-        let operations = ENIOperations(
+        var operations = ENIOperations(
             service: service, node: node, options: options, logger: logger, clock: { NodeClock.seconds })
+        operations.metadata = metadata
         return try PoolKeeper(
             pool: pool, journal: journal, input: input, operations: operations,
-            look: NodeSurvey(folders: paths.namespaces), metrics: metrics, logger: logger)
+            look: surroundings.look ?? NodeSurvey(folders: paths.namespaces), metrics: metrics, logger: logger
+        )
     }
 
     /// What the reference's agent has given out on this node.

@@ -24,6 +24,12 @@ package struct VPCAgent: Service {
     package var logger: Logger
     /// Whether to look whether the reference's agent runs.
     package var refusesOthers = true
+    /// What the container runtime gets once addresses can be given; nil if somebody else sees to that.
+    package var networkList: NetworkList?
+    /// The node's kernel and namespaces; others than this process's own only for tests and measurements.
+    package var surroundings = Surroundings()
+    /// How long a start waits for EC2 that has what the node had before.
+    package var recordPatience = Duration.seconds(5)
 
     package init(
         options: AgentOptions, paths: AgentPaths, service: any EC2Service, metadata: any MetadataService,
@@ -45,22 +51,32 @@ package struct VPCAgent: Service {
     package func run() async throws {
         let journal = try start()
         try await cancelWhenGracefulShutdown {
-            guard let node = await discover() else { return }
+            let record = NodeRecord.read(RecordFile(path: paths.record), now: NodeClock.now, logger: logger)
+            guard let node = await discover(or: record) else { return }
             let wishes = try exclusiveWishes()
-            let keeper = try await keeper(for: node, journal: journal)
-            board.set(keeper: keeper, node: node)
-            await keeper.awaitKernel()
+            let configs = try paths.eniConfigs.map { path throws(AgentError) in try ENIConfigFile(path) }
+            let keeper = try await keeper(for: node.identity, journal: journal)
+            board.set(keeper: keeper, node: node.identity)
+            defer { board.clear() }
+            if surroundings.links == nil { await keeper.awaitKernel() }
+            if let enis = node.enis { await keeper.take(enis, now: NodeClock.now) }
+            await keeper.keepRecord(in: RecordFile(path: paths.record))
             let kernel = NodeKernel(on: MultiThreadedEventLoopGroup(numberOfThreads: 1).next())
-            let handler = RequestHandler(keeper: keeper, links: kernel, options: options, wishes: wishes)
+            let handler = RequestHandler(
+                keeper: keeper, links: surroundings.links ?? kernel, options: options, wishes: wishes)
             let socket = SocketServer(path: paths.socket, handler: handler, logger: logger) {
                 await readNotes(keeper)
             }
-            let upkeep = Upkeep(agent: self, keeper: keeper, node: node)
+            let upkeep = Upkeep(
+                agent: self, keeper: keeper, node: node.identity, isFromRecord: node.enis != nil,
+                configs: configs)
             try await withThrowingTaskGroup { group in
                 group.addTask { await keeper.run() }
                 group.addTask { try await socket.run() }
                 group.addTask { await upkeep.run() }
-                group.addTask { await KernelUpkeep(agent: self, keeper: keeper, kernel: kernel).run() }
+                if surroundings.links == nil {
+                    group.addTask { await KernelUpkeep(agent: self, keeper: keeper, kernel: kernel).run() }
+                }
                 // Whichever ends first ends the others: a failure, or the task's end.
                 _ = try await group.next()
                 group.cancelAll()
@@ -89,28 +105,6 @@ package struct VPCAgent: Service {
             }
             throw AgentError(.notConfigured, "\(error)")
         }
-    }
-
-    /// Finds out what the node is; nil if the task is cancelled.
-    func discover() async -> NodeIdentity? {
-        var backoff = Backoff(from: .milliseconds(500), to: .seconds(15))
-        while !Task.isCancelled {
-            do {
-                let node = try await NodeIdentity.discover(metadata, service)
-                logger.info(
-                    "node found",
-                    metadata: [
-                        "instance": "\(node.instance)", "type": "\(node.type)", "subnet": "\(node.subnet)",
-                        "enis": "\(node.limits.enis)", "addresses-per-eni": "\(node.limits.addressesPerENI)",
-                    ])
-                return node
-            } catch {
-                board.set(waitingFor: "the metadata service and EC2: \(error)")
-                logger.warning("waiting for the metadata service and EC2", metadata: ["reason": "\(error)"])
-            }
-            do { try await backoff.pause() } catch { return nil }
-        }
-        return nil
     }
 
     private func exclusiveWishes() throws(AgentError) -> ExclusiveWishes {

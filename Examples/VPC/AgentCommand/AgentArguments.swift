@@ -5,6 +5,7 @@ internal import ArgumentParser
 internal import EC2
 internal import Glibc
 internal import Logging
+internal import NodeAgent
 internal import NodeAgentCore
 internal import VPCAgent
 
@@ -30,6 +31,12 @@ struct AgentArguments: ParsableArguments {
     @Option(help: ArgumentHelp("A JSON file: what pods want of ENIs of their own.", valueName: "file"))
     var exclusiveENIs: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file: the ENIConfigs by zones' names, in place of Kubernetes' objects.", valueName: "file"
+        ))
+    var eniConfigs: String?
+
     var paths: AgentPaths {
         var paths = AgentPaths()
         paths.state = stateFolder
@@ -37,7 +44,19 @@ struct AgentArguments: ParsableArguments {
         paths.released = releasedFolder
         paths.namespaces = namespaceFolders
         paths.exclusive = exclusiveENIs
+        paths.eniConfigs = eniConfigs
         return paths
+    }
+
+    /// Has the process log: as the option says, or as the reference's variable does where the option is as it is by itself.
+    static func startLogging(_ status: StatusOptions, _ variables: [String: String]) -> Logger {
+        var status = status
+        if status.logLevel == .info, let text = variables["AWS_VPC_K8S_CNI_LOGLEVEL"]?.lowercased(),
+            let level = Logger.Level(rawValue: text == "warn" ? "warning" : text)
+        {
+            status.logLevel = level
+        }
+        return status.startLogging(label: "vpc-agent")
     }
 
     /// The environment's variables.

@@ -18,8 +18,8 @@ struct Drain: AsyncParsableCommand {
     @OptionGroup(title: "Status") var status: StatusOptions
 
     func run() async throws {
-        let logger = status.startLogging(label: "vpc-agent")
         let variables = AgentArguments.environment
+        let logger = AgentArguments.startLogging(status, variables)
         let options = try AgentArguments.options(variables, logger: logger)
         let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)
         let agent = VPCAgent(

@@ -27,14 +27,34 @@ struct Run: AsyncParsableCommand {
             "A kubeconfig file; without one, the service account of the pod.", valueName: "file"))
     var kubeconfig: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the network's configuration, for --write-conflist.", valueName: "file"))
+    var conflist: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to write that of --conflist once addresses can be given: kubelet takes the node for ready then.",
+            valueName: "path"))
+    var writeConflist: String?
+
+    func validate() throws {
+        if (conflist == nil) != (writeConflist == nil) {
+            throw ValidationError("--conflist and --write-conflist go together")
+        }
+    }
+
     func run() async throws {
-        let logger = status.startLogging(label: "vpc-agent")
         let variables = AgentArguments.environment
+        let logger = AgentArguments.startLogging(status, variables)
         let options = try AgentArguments.options(variables, logger: logger)
         let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)
-        let agent = VPCAgent(
+        var agent = VPCAgent(
             options: options, paths: files.paths, service: service, metadata: metadata,
             cluster: try cluster(variables, options, logger), logger: logger)
+        if let conflist, let writeConflist {
+            agent.networkList = try NetworkList(of: conflist, for: writeConflist)
+        }
         var parts: [any Service] = [agent]
         if let server = status.server(of: agent.pages, logger: logger) { parts.append(server) }
         if !options.isIntrospectionDisabled {
@@ -55,16 +75,22 @@ struct Run: AsyncParsableCommand {
     private func cluster(
         _ variables: [String: String], _ options: AgentOptions, _ logger: Logger
     ) throws(AgentError) -> ClusterView? {
-        let access: KubernetesAccess
+        var access: KubernetesAccess
         if let kubeconfig {
             access = try KubernetesAccess.kubeconfig(kubeconfig)
         } else if variables["KUBERNETES_SERVICE_HOST"] != nil {
             access = try KubernetesAccess.inCluster(variables)
+            // The account's address is a service's, which kube-proxy has to know first.
+            if !options.clusterEndpoint.isEmpty {
+                let endpoint = options.clusterEndpoint
+                access.server = endpoint.contains("://") ? endpoint : "https://\(endpoint)"
+            }
         } else {
-            if options.isCustomNetworking {
+            if options.isCustomNetworking, files.eniConfigs == nil {
                 throw AgentError(
                     .notConfigured,
-                    "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG needs Kubernetes, which has the ENIConfig objects")
+                    "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG needs Kubernetes, which has the ENIConfig objects, or --eni-configs"
+                )
             }
             return nil
         }

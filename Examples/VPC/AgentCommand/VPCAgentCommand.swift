@@ -16,7 +16,7 @@ struct VPCAgentCommand: AsyncParsableCommand {
             When the agent ends, pods keep their network. `vpc-agent drain` gives everything back that no pod uses.
             """,
         version: "1.0.0",
-        subcommands: [Run.self, ShowPool.self, Drain.self, Variables.self])
+        subcommands: [Run.self, ShowPool.self, Check.self, Drain.self, HandBack.self, Variables.self])
 
     static func main() async {
         // Options have variables of their own prefix; the pool's are the reference's.

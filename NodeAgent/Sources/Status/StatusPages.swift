@@ -76,6 +76,9 @@ public struct StatusPages: Sendable {
         pages[path] = page
     }
 
+    /// Takes a page away: `/metrics`, where nobody is to read them.
+    public mutating func remove(_ path: String) { pages[path] = nil }
+
     /// Adds a page of JSON.
     public mutating func addJSON(_ path: String, _ value: @escaping @Sendable () async -> JSON) {
         add(path) { Page(type: "application/json", text: await value().serialized() + "\n") }

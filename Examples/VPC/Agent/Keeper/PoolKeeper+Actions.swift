@@ -50,6 +50,7 @@ extension PoolKeeper {
             return
         }
         pool.end(number)
+        record()
         input.backoffs.succeeded(action, in: subnet, call: action.call)
         input.lastChange = now
         lastFailure = nil

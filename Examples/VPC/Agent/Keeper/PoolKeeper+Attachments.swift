@@ -70,6 +70,7 @@ extension PoolKeeper {
             throw CNIError(.ioFailure, "cannot write the journal", details: error.description)
         }
         compactIfWorthwhile()
+        tellPod(assignment, isGone: false)
         // The warm addresses have become fewer.
         signal.yield()
         return assignment
@@ -144,6 +145,7 @@ extension PoolKeeper {
             throw CNIError(.ioFailure, "cannot write the journal", details: error.description)
         }
         compactIfWorthwhile()
+        tellPod(released, isGone: true)
         signal.yield()
     }
 

@@ -33,6 +33,7 @@ extension PoolKeeper {
             return
         }
         take(seen, now: now)
+        await mendOwnENIs(interfaces)
     }
 
     /// Takes in what the node has.
@@ -63,6 +64,7 @@ extension PoolKeeper {
         if before != pool.enis.map({ "\($0.id) \($0.status) \($0.deviceIndex) \($0.role)" }) {
             eniChange.yield()
         }
+        record()
         serve()
         signal.yield()
     }
@@ -116,6 +118,7 @@ extension PoolKeeper {
             let record = JournalRecord.released(
                 released.key, released.addresses, until: clock() + pool.cooldown)
             try? journal.append(record)
+            tellPod(released, isGone: true)
         }
         signal.yield()
     }
@@ -129,5 +132,4 @@ extension PoolKeeper {
 
     /// Has ENIs give addresses only when the kernel's side is there.
     package func awaitKernel() { awaitsKernel = true }
-
 }

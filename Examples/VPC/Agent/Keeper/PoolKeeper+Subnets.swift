@@ -27,6 +27,23 @@ extension PoolKeeper {
         signal.yield()
     }
 
+    /// Has ENIs made as an ENIConfig says.
+    ///
+    /// - Returns: Why that cannot be, for people; nil if it can.
+    func use(_ config: ENIConfig, named name: String) async -> String? {
+        do throws(EC2Error) {
+            let found = try await operations.service.describeSubnets(.ids([config.subnet]))
+            guard let subnet = found.first, subnet.availabilityZone == operations.node.zone else {
+                return
+                    "ENIConfig \(name): \(config.subnet) is not in this node's zone \(operations.node.zone)"
+            }
+            use(found, securityGroups: config.securityGroups.isEmpty ? nil : config.securityGroups)
+            return nil
+        } catch {
+            return "ENIConfig \(name): \(error)"
+        }
+    }
+
     /// Takes in what the metadata service shows, where EC2 may not be asked.
     package func lookAtMetadata(_ metadata: any MetadataService) async throws {
         let now = clock()

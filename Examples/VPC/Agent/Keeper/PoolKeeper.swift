@@ -4,6 +4,7 @@ package import AddressPool
 internal import CNITypes
 internal import EC2
 package import Logging
+internal import NodeAgentCore
 
 /// Holds the pool alone: what is handed out, what is given back, and what is done in EC2 come one after the other here.
 package actor PoolKeeper {
@@ -25,12 +26,20 @@ package actor PoolKeeper {
     var timer: Task<Void, Never>?
     var lastPlan = Plan()
     var lastHeldLook = Moment.zero
-    var isSettling = false
+    /// Where what the node has is written down, and what was written last.
+    var recordFile: RecordFile?
+    var lastRecord: [UInt8] = []
+    /// Pods whose addresses are others than before, if somebody wants to know of them.
+    nonisolated let podChanges: AsyncStream<PodAddresses>
+    let podChange: AsyncStream<PodAddresses>.Continuation
     /// The last failure of a call, for people; nil after a success.
     var lastFailure: EC2Error?
     /// Failures to be told of, such as a missing permission.
     nonisolated let failures: AsyncStream<EC2Error>
     let failureChannel: AsyncStream<EC2Error>.Continuation
+    /// What an operator is to know of beside failures.
+    nonisolated let notices: AsyncStream<Notice>
+    let noticeChannel: AsyncStream<Notice>.Continuation
     /// Whether ENIs of a node that has just been made wait for the kernel's side before they give addresses.
     var awaitsKernel = false
 
@@ -64,6 +73,8 @@ package actor PoolKeeper {
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (eniChanges, eniChange) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (lookRequests, lookRequest) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (podChanges, podChange) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4096))
+        (notices, noticeChannel) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(32))
         (failures, failureChannel) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(32))
     }
 
@@ -97,11 +108,13 @@ package actor PoolKeeper {
         lastPlan = plan
         schedule(plan.due)
         updateGauges()
-        return plan.actions.compactMap { action in
+        let begun = plan.actions.compactMap { action -> (Int, Action)? in
             guard let number = pool.begin(action) else { return nil }
             logger.debug("EC2 change planned", metadata: ["action": "\(action)"])
             return (number, action)
         }
+        if !begun.isEmpty { record() }
+        return begun
     }
 
     private func schedule(_ due: Moment?) {
@@ -135,6 +148,12 @@ package actor PoolKeeper {
                 guard let holder = holders[address] else { continue }
                 logger.warning(
                     "address is still held", metadata: ["address": "\(address)", "namespace": "\(holder)"])
+                noticeChannel.yield(
+                    Notice(
+                        reason: "AddressHeld",
+                        message:
+                            "\(address) was given back, and \(holder) has it all the same: it is given to nobody"
+                    ))
             }
             serve()
         } catch {

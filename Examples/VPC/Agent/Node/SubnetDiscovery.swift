@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AddressPool
+internal import Addressing
 internal import EC2
 
 /// Finds the subnets in which ENIs for pods may be made.
@@ -21,7 +22,9 @@ struct SubnetDiscovery: Sendable {
         }
         let all = try await service.describeSubnets(
             .matching([Filter("vpc-id", node.vpc), Filter("availability-zone", node.zone)]))
-        return Self.chosen(all, primary: node.subnet.text, cluster: options.clusterName)
+        let chosen = Self.chosen(all, primary: node.subnet.text, cluster: options.clusterName)
+        // An ENI of a subnet without IPv6 has no prefix of it, and so none of a pod's two addresses.
+        return options.families.contains(.v6) ? chosen.filter { !$0.ipv6Networks.isEmpty } : chosen
     }
 
     /// Those that may be used of the zone's subnets.

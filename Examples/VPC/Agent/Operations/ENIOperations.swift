@@ -11,6 +11,8 @@ package struct ENIOperations: Sendable {
     package var node: NodeIdentity
     package var options: AgentOptions
     package var logger: Logger
+    /// Shows that an ENI is attached without a call of EC2; nil if only EC2 is asked.
+    package var metadata: (any MetadataService)?
     /// The security groups of ENIs for pods, if others than the primary ENI's.
     package var securityGroups: [String]?
     /// How long to wait before looking again at what takes its time.

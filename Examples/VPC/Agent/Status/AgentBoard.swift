@@ -27,6 +27,9 @@ package final class AgentBoard: Sendable {
         }
     }
 
+    /// Lets go of the keeper, and with it of the journal.
+    func clear() { content.withLock { $0.keeper = nil } }
+
     func set(waitingFor text: String?) { content.withLock { $0.waitingFor = text } }
     func set(vpcNetworks: [IPPrefix]) { content.withLock { $0.vpcNetworks = vpcNetworks } }
     func set(kernelFailure: String?) { content.withLock { $0.kernelFailure = kernelFailure } }

@@ -9,9 +9,11 @@ extension VPCAgent {
     /// The agent's pages: whether it works, whether it can give addresses, and what it measures.
     package var pages: StatusPages {
         let board = board
-        return StatusPages(metrics: metrics.registry) {
+        var pages = StatusPages(metrics: metrics.registry) {
             await board.readiness
         }
+        if options.areMetricsDisabled { pages.remove("/metrics") }
+        return pages
     }
 
     /// The pages about the pool.

@@ -31,7 +31,6 @@ package struct AgentOptions: Sendable, Hashable {
     package var clusterName = ""
     package var clusterEndpoint = ""
     package var nodeName = ""
-    package var podName = ""
     package var annotatesPodIP = false
     package var isPodENIEnabled = false
     package var podSecurityGroupMode = "strict"
@@ -42,7 +41,6 @@ package struct AgentOptions: Sendable, Hashable {
     package var randomizeSNAT = "prng"
     package var connmark: UInt32 = 0x80
     package var supportsNodePorts = true
-    package var isTCPEarlyDemuxDisabled = false
     package var vethPrefix = "eni"
     package var eniMTU = 9001
     package var podMTU: Int?

@@ -110,9 +110,6 @@ extension Variable {
             .word(among: ["strict", "standard"]),
             default: "strict",
             "Whether all traffic of such pods passes their security groups, or only what leaves the node."),
-        .option(
-            "DISABLE_TCP_EARLY_DEMUX", \.isTCPEarlyDemuxDisabled, .bool, default: "false",
-            "Switch tcp_early_demux off, so that kubelet reaches pods on branches in strict mode."),
     ]
 
     private static let agent: [Variable] = [
@@ -121,13 +118,12 @@ extension Variable {
             "The cluster, for tags of ENIs; the sweep of leaked ENIs touches only this cluster's."),
         .option(
             "CLUSTER_ENDPOINT", \.clusterEndpoint, .text, default: "that of the service account",
-            "Without effect yet: the API server is that of the service account or of --kubeconfig."),
+            "The API server, in place of the service's address, which kube-proxy has to know first."),
         .option(
             "MY_NODE_NAME", \.nodeName, .text, default: "the host's name", "The name of the node's object."),
-        .option("MY_POD_NAME", \.podName, .text, default: "empty", "The agent's own pod, for events."),
         .option(
             "ANNOTATE_POD_IP", \.annotatesPodIP, .bool, default: "false",
-            "Without effect yet: pods' addresses in their annotation vpc.amazonaws.com/pod-ips."),
+            "Write pods' addresses into their annotation vpc.amazonaws.com/pod-ips; needs to patch pods."),
         .option(
             "AWS_EC2_ENDPOINT", \.ec2Endpoint, .text, default: "that of the region",
             "The URL of EC2's API."),
@@ -178,6 +174,9 @@ extension Variable {
             "AWS_VPC_K8S_EGRESS_V6_PLUGIN_LOG_LEVEL",
             because: "there is no egress plugin: pods have both families"),
         .without("DISABLE_POD_V6", because: "ENABLE_IPv6 alone says whether pods have IPv6"),
+        .without(
+            "DISABLE_TCP_EARLY_DEMUX",
+            because: "tcp_early_demux is switched off wherever branches are strict, and else left alone"),
         .without("ENABLE_BANDWIDTH_PLUGIN", because: "the conflist names the plugins that are chained"),
         .without("ENABLE_MULTI_NIC", because: "only network card 0 is used"),
         .without("ENABLE_NFTABLES", because: "nf_tables is always used"),
@@ -191,5 +190,6 @@ extension Variable {
         .without("USE_PROMETHEUS", because: "metrics are always served, unless DISABLE_METRICS is true"),
         .without("METRIC_UPDATE_INTERVAL", because: "metrics are what is at the moment they are read"),
         .without("AWS_CLUSTER_ID", because: "CLUSTER_NAME is used"),
+        .without("MY_POD_NAME", because: "events are about the node"),
     ]
 }
