@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "VPCModel", targets: ["VPCModel"]),
         .library(name: "VPCSimulator", targets: ["VPCSimulator"]),
         .library(name: "VPCFabric", targets: ["VPCFabric"]),
+        .library(name: "VPCBox", targets: ["VPCBox"]),
         .executable(name: "vpc-simulator", targets: ["vpc-simulator"]),
     ],
     dependencies: [
@@ -93,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "vpc-simulator",
             dependencies: [
-                "VPCModel", "VPCSimulator", library("Addressing"), library("CNITypes"), logging, lifecycle,
-                signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "VPCModel", "VPCSimulator", "VPCBox", library("Addressing"), library("CNITypes"), logging,
+                lifecycle, signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Simulator/Command", swiftSettings: settings),
         .target(name: "CTunnelShims", path: "Simulator/TunnelShims"),
         .target(
@@ -103,6 +104,12 @@ let package = Package(
                 "CTunnelShims", "VPCModel", library("Addressing"), library("LinuxCore"),
                 library("Namespaces"), library("Netlink"),
             ], path: "Simulator/Fabric", swiftSettings: settings),
+        .target(
+            name: "VPCBox",
+            dependencies: [
+                "VPCModel", "VPCSimulator", "VPCFabric", library("Addressing"), library("CNITypes"),
+                logging, lifecycle,
+            ], path: "Simulator/Box", swiftSettings: settings),
         .testTarget(
             name: "VPCModelTests", dependencies: ["VPCModel", library("Addressing")],
             path: "Tests/VPCModelTests", swiftSettings: settings),
