@@ -126,6 +126,14 @@ let package = Package(
                 library("Namespaces"), library("Netlink"), library("CNITesting"),
             ], path: "Tests/VPCFabricTests", swiftSettings: settings),
         .testTarget(
+            name: "VPCBoxTests",
+            dependencies: [
+                "VPCBox", "VPCFabric", "VPCModel", "VPCSimulator", "vpc-agent", "vpc-simulator",
+                library("Addressing"), library("CNITypes"), library("CNITesting"), library("CNIPlugin"),
+                library("Netlink"), library("VPCPlugin"),
+                .product(name: "NodeAgentTesting", package: "node-agent"),
+            ], path: "Tests/VPCBoxTests", swiftSettings: settings),
+        .testTarget(
             name: "EC2Tests",
             dependencies: [
                 "EC2", library("CNITypes"), library("CNITesting"), logging,
