@@ -36,7 +36,7 @@ NODE_AGENT := NodeAgent
 VPC := Examples/VPC
 AGENT_TESTS_SCRATCH := .build-agent-tests
 
-.PHONY: help packages build order tool agent demo-overlay demo-bgp bench-overlay bench-vpc man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-overlay demo-bgp demo-vpc bench-overlay bench-vpc man test test-kernels test-dhcp lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -69,17 +69,15 @@ agent: packages ## Build the overlay's node agent into .build-static/bin
 
 vxlan-agent: agent
 
-# $(call vpc-product,NAME): a release build of one of the VPC's executables, as the other agent's.
-vpc-product = @swift build --package-path $(VPC) --product $(1) -c release --static-swift-stdlib \
+# The same flags and scratch for each, so that what agents have in common is built once.
+vpc-agent vpc-simulator: packages
+	@swift build --package-path $(VPC) --product $@ -c release --static-swift-stdlib \
 		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
-		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh && \
-	install -D -m 0755 $(AGENT_SCRATCH)/release/$(1) $(SCRATCH)/bin/$(1)
+		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
+	@install -D -m 0755 $(AGENT_SCRATCH)/release/$@ $(SCRATCH)/bin/$@
 
-vpc-agent: packages ## Build the VPC's node agent into .build-static/bin
-	$(call vpc-product,vpc-agent)
-
-vpc-simulator: packages ## Build the VPC in a box into .build-static/bin
-	$(call vpc-product,vpc-simulator)
+vpc-agent: ## Build the VPC's node agent into .build-static/bin
+vpc-simulator: ## Build the VPC in a box into .build-static/bin
 
 man: packages ## Write man pages of the tool into .build-static/man1
 	@Scripts/manual.sh .build-manual $(SCRATCH)/man1
@@ -121,6 +119,10 @@ demo-overlay: build tool agent ## Three nodes, an agent on each, etcd, and conta
 demo-bgp: build agent ## A router that learns the overlay's networks from a node by BIRD
 	@Scripts/packages.sh demo-bgp
 	@Scripts/demo-bgp.sh $(SCRATCH)/bin $(SCRATCH)/bin/vxlan-agent
+
+demo-vpc: build tool vpc-agent vpc-simulator ## Two nodes in a VPC in a box, pods on their ENIs, with groups, flow logs, NAT and a VPN
+	@Scripts/packages.sh demo-vpc
+	@Scripts/demo-vpc.sh $(SCRATCH)/bin
 
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A cluster in namespaces: a switch, nodes with files and processes of their own, a world outside, and etcd. Sourced,
-# inside of namespaces that end with whoever sources it; $agent is the agent's executable.
+# A cluster in namespaces: a switch, nodes on it, a world outside, and etcd. Sourced, inside of namespaces that end with
+# whoever sources it; $agent is the agent's executable, $here the folder of this file.
 
-mount -t tmpfs tmpfs /run
-mkdir -p /run/netns
-work=$(mktemp -d /run/cluster.XXXXXX)
-declare -A node_pid agent_pid
+. "$here/cluster-nodes.sh"
 etcd_pid=''
 export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=http://192.0.2.254:2379
 
@@ -23,27 +20,16 @@ start_switch() {
 # start_node NUMBER: the addresses are 192.0.2.NUMBER and 2001:db8::NUMBER.
 start_node() {
     local number=$1
-    unshare -mnpu --fork --kill-child --mount-proc --propagation private bash -c \
-        "hostname node$number && mount -t tmpfs tmpfs /run && mkdir -p /run/netns && exec sleep infinity" &
-    # The namespaces are those of unshare's child.
-    until node_pid[$number]=$(pgrep -P $! sleep); do sleep 0.01; done
-    ip netns attach "node$number" "${node_pid[$number]}"
+    new_node "$number"
     ip link add "port$number" mtu "$switch_mtu" master switch type veth \
         peer name eth0 mtu "$switch_mtu" netns "${node_pid[$number]}"
     ip link set "port$number" addrgenmode none up
     in_node "$number" bash -c "
-        ip link set lo up; ip link set eth0 up
+        ip link set eth0 up
         ip address add 192.0.2.$number/24 dev eth0
         ip address add 2001:db8::$number/64 dev eth0 nodad
         ip route add default via 192.0.2.254
         ip -6 route add default via 2001:db8::fe"
-}
-
-# in_node NUMBER COMMAND...
-in_node() {
-    local number=$1
-    shift
-    nsenter -t "${node_pid[$number]}" -m -n -p -u "$@"
 }
 
 # One that knows no way to containers, and writes down who pings it.
@@ -75,33 +61,4 @@ start_etcd() {
 stop_etcd() {
     kill "$etcd_pid"
     wait "$etcd_pid" 2>/dev/null || true
-}
-
-# start_agent NUMBER OPTION...
-start_agent() {
-    local number=$1
-    shift
-    nsenter -t "${node_pid[$number]}" -m -n -p -u bash -c 'exec "$@" 2>>/run/agent.log' agent "$agent" run "$@" &
-    agent_pid[$number]=$!
-}
-
-# stop_agent NUMBER [SIGNAL]: to nsenter's child, which is the agent.
-stop_agent() {
-    pkill "-${2:-TERM}" -P "${agent_pid[$1]}" || true
-    wait "${agent_pid[$1]}" 2>/dev/null || true
-}
-
-# status NUMBER PAGE
-status() { in_node "$1" curl -s --max-time 5 "http://127.0.0.1:8081/$2"; }
-
-wait_ready() {
-    local deadline=$((SECONDS + 30))
-    until [[ $(status "$1" readyz) == ok* ]]; do
-        ((SECONDS < deadline)) || {
-            echo "node$1: $(status "$1" readyz)" >&2
-            in_node "$1" cat /run/agent.log >&2
-            return 1
-        }
-        sleep 0.1
-    done
 }

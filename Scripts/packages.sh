@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
-# demo-bgp, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install; others are told what is missing.
+# demo-bgp, demo-vpc, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install;
+# others are told what is missing.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -14,12 +15,13 @@ case $purpose in
     vm) packages+=(libnl-route-3-dev iproute2 qemu-system-x86 busybox-static cpio kmod) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
+    demo-vpc) packages+=(iproute2 iputils-ping nftables jq curl procps python3) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
     image) packages+=(python3) ;;
     test-image) packages+=(python3 skopeo jq) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
     bench-vpc) packages+=(iproute2 python3) ;;
-    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|demo-vpc|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "VPCModel", targets: ["VPCModel"]),
         .library(name: "VPCSimulator", targets: ["VPCSimulator"]),
         .library(name: "VPCFabric", targets: ["VPCFabric"]),
+        .library(name: "VPCBox", targets: ["VPCBox"]),
         .executable(name: "vpc-simulator", targets: ["vpc-simulator"]),
     ],
     dependencies: [
@@ -94,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "vpc-simulator",
             dependencies: [
-                "VPCModel", "VPCSimulator", library("Addressing"), library("CNITypes"), logging, lifecycle,
-                signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "VPCModel", "VPCSimulator", "VPCBox", library("Addressing"), library("CNITypes"), logging,
+                lifecycle, signals, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Simulator/Command", swiftSettings: settings),
         .target(name: "CTunnelShims", path: "Simulator/TunnelShims"),
         .target(
@@ -104,6 +105,12 @@ let package = Package(
                 "CTunnelShims", "VPCModel", library("Addressing"), library("LinuxCore"),
                 library("Namespaces"), library("Netlink"),
             ], path: "Simulator/Fabric", swiftSettings: settings),
+        .target(
+            name: "VPCBox",
+            dependencies: [
+                "VPCModel", "VPCSimulator", "VPCFabric", library("Addressing"), library("CNITypes"),
+                logging, lifecycle,
+            ], path: "Simulator/Box", swiftSettings: settings),
         .testTarget(
             name: "VPCModelTests", dependencies: ["VPCModel", library("Addressing")],
             path: "Tests/VPCModelTests", swiftSettings: settings),
@@ -119,6 +126,14 @@ let package = Package(
                 "VPCFabric", "VPCModel", library("Addressing"), library("LinuxCore"),
                 library("Namespaces"), library("Netlink"), library("CNITesting"),
             ], path: "Tests/VPCFabricTests", swiftSettings: settings),
+        .testTarget(
+            name: "VPCBoxTests",
+            dependencies: [
+                "VPCBox", "VPCFabric", "VPCModel", "VPCSimulator", "vpc-agent", "vpc-simulator",
+                library("Addressing"), library("CNITypes"), library("CNITesting"), library("CNIPlugin"),
+                library("Netlink"), library("VPCPlugin"),
+                .product(name: "NodeAgentTesting", package: "node-agent"),
+            ], path: "Tests/VPCBoxTests", swiftSettings: settings),
         .testTarget(
             name: "EC2Tests",
             dependencies: [

@@ -22,6 +22,8 @@ struct Upkeep: Sendable {
     static let lookPause = Duration.seconds(2)
     static let subnetPeriod = Duration.seconds(300)
     static let sweepPeriod = Duration.seconds(3600)
+    /// When the second sweep is: by then what was too young for the first one is old enough.
+    static let secondSweep = Duration.seconds(360)
     static let gonePeriod = Duration.seconds(120)
     static let metadataPeriod = Duration.seconds(30)
 
@@ -37,7 +39,7 @@ struct Upkeep: Sendable {
                 if !agent.options.isCustomNetworking {
                     group.addTask { await every(Self.subnetPeriod) { await findSubnets() } }
                 }
-                if !agent.options.isLeakSweepDisabled { group.addTask { await sweep() } }
+                if !agent.options.isLeakSweepDisabled { group.addTask { await sweepAgain() } }
             }
             if let configs, agent.options.isCustomNetworking, agent.options.changesEC2 {
                 group.addTask { await every(ClusterView.usualPeriod) { await use(configs) } }
@@ -66,7 +68,11 @@ struct Upkeep: Sendable {
             if await look() { break }
             do { try await backoff.pause() } catch { return }
         }
-        if !isFromRecord { await prove() }
+        // With a record the pool grows already: the later sweep, which knows ages, sees to what was left.
+        if isFromRecord { return }
+        // Before the pool grows: an ENI that this agent makes is unattached for a while, too.
+        if agent.options.changesEC2, !agent.options.isLeakSweepDisabled { await sweep(isStart: true) }
+        await prove()
     }
 
     private func prove() async {
@@ -131,19 +137,21 @@ struct Upkeep: Sendable {
         }
     }
 
-    private func sweep() async {
-        guard let operations = Optional(await keeper.operations) else { return }
-        var isStart = true
+    private func sweep(isStart: Bool) async {
+        do throws(EC2Error) {
+            let swept = try await LeakSweep(operations: await keeper.operations).run(isStart: isStart)
+            agent.metrics.sweptENIs.increment(by: swept.count)
+        } catch {
+            agent.logger.warning("cannot look for leaked ENIs", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func sweepAgain() async {
+        var period = Self.secondSweep
         while !Task.isCancelled {
-            do throws(EC2Error) {
-                let swept = try await LeakSweep(operations: operations).run(isStart: isStart)
-                agent.metrics.sweptENIs.increment(by: swept.count)
-                isStart = false
-            } catch {
-                agent.logger.warning("cannot look for leaked ENIs", metadata: ["reason": "\(error)"])
-            }
-            let period = isStart ? .seconds(30) : Self.sweepPeriod * Double.random(in: 0.9...1.1)
-            do { try await Task.sleep(for: period) } catch { return }
+            do { try await Task.sleep(for: period * Double.random(in: 0.9...1.1)) } catch { return }
+            await sweep(isStart: false)
+            period = Self.sweepPeriod
         }
     }
 

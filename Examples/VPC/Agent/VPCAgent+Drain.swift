@@ -31,6 +31,10 @@ extension VPCAgent {
         }
         run.cancel()
         await run.value
+        // What the agent was just making or removing when it was stopped.
+        if !options.isLeakSweepDisabled {
+            _ = try await LeakSweep(operations: await keeper.operations).run(isStart: true)
+        }
         var left = await keeper.leftovers
         if left.isEmpty, surroundings.links == nil {
             let kernel = NodeKernel(on: MultiThreadedEventLoopGroup(numberOfThreads: 1).next())

@@ -28,7 +28,9 @@ struct AgentArguments: ParsableArguments {
             "A folder with network namespaces; can be given several times.", valueName: "folder"))
     var namespaceFolders = ["/run/netns", "/var/run/netns", "/run/docker/netns"]
 
-    @Option(help: ArgumentHelp("A JSON file: what pods want of ENIs of their own.", valueName: "file"))
+    @Option(
+        name: .customLong("exclusive-enis"),
+        help: ArgumentHelp("A JSON file: what pods want of ENIs of their own.", valueName: "file"))
     var exclusiveENIs: String?
 
     @Option(

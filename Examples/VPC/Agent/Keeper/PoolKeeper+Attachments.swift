@@ -112,9 +112,22 @@ extension PoolKeeper {
     private func giveUp(_ number: Int) {
         guard let index = waiters.firstIndex(where: { $0.number == number }) else { return }
         let waiter = waiters.remove(at: index)
-        if let exclusive = waiter.request.exclusive { pool.unreserve(exclusive.key) }
-        waiter.continuation.resume(returning: .failure(shortage))
+        var failure = shortage
+        if let exclusive = waiter.request.exclusive {
+            pool.unreserve(exclusive.key)
+            failure = shortageOfENIs
+        }
+        waiter.continuation.resume(returning: .failure(failure))
         metrics.queue.set(waiters.count)
+    }
+
+    /// Why there is no ENI, for whoever has waited for one of its own.
+    private var shortageOfENIs: CNIError {
+        var reasons = input.backoffs.descriptions(now: clock())
+        if let lastFailure { reasons.append("\(lastFailure)") }
+        let used = pool.enis.count { $0.networkCard == 0 }
+        reasons.append("ENIs: \(used) of \(input.maxENIs), all in use unless one is on its way")
+        return CNIError(.tryAgainLater, "no ENI is free", details: reasons.joined(separator: "; "))
     }
 
     /// Why there is no address, for whoever has waited for one.

@@ -93,7 +93,7 @@ package actor NodeKernel: LinkDirectory {
     /// Takes away what is the agent's.
     package func removeAll() -> String? {
         do throws(StateError) {
-            try session.converge(to: NodeNetwork.absence)
+            try NodeNetwork.takeDown(session)
             return nil
         } catch {
             return error.description

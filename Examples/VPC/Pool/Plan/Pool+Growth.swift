@@ -32,6 +32,7 @@ extension Pool {
             )
         else { return }
         let capacity = input.limits.addressesPerENI - 1
+        missing -= roomOnTheWay(input)
         while missing > 0, capacity > 0, let index = room.takeIndex() {
             let count =
                 input.targets.countsAddresses || input.usesPrefixes ? min(missing, capacity) : capacity
@@ -61,6 +62,7 @@ extension Pool {
     ) {
         guard input.backoffs.allowsCreation(now: input.now), let subnet = prefixSubnet(input) else { return }
         let capacity = input.limits.addressesPerENI - 1
+        missing -= roomOnTheWay(input) * Targets.prefixSize
         while missing > 0, capacity > 0, let index = room.takeIndex() {
             let count = min(prefixes(for: missing), capacity)
             plan.actions.append(
@@ -70,6 +72,33 @@ extension Pool {
                     )))
             missing -= count * Targets.prefixSize
         }
+    }
+
+    /// The slots that ENIs will have room for which are busy, being made, or without a link yet: filling them takes less
+    /// than another ENI.
+    private func roomOnTheWay(_ input: PlanInput) -> Int {
+        var slots = 0
+        var busy: Set<ENIID> = []
+        for action in operations.values {
+            switch action {
+            case .create(let creation)
+            where creation.purpose == .pool
+                && input.backoffs.allowsAddresses(in: creation.subnet, now: input.now):
+                slots += input.limits.addressesPerENI - 1 - creation.addresses - creation.prefixes
+            case .assignAddresses(let id, let count), .assignPrefixes(let id, let count):
+                busy.insert(id)
+                slots -= count
+            case .assignIPv6Prefix(let id): busy.insert(id)
+            default: break
+            }
+        }
+        for eni in enis where eni.role == .pool && eni.status == .attached && !eni.isLeaving {
+            if eni.isPrimary, excludesPrimary { continue }
+            guard input.backoffs.allowsAddresses(in: eni.subnet, now: input.now) else { continue }
+            let isComing = !mayGive(eni) && input.now - eni.seen < PlanInput.settling
+            if busy.contains(eni.id) || isComing { slots += freeSlots(eni, input) }
+        }
+        return max(slots, 0)
     }
 
     private func prefixes(for addresses: Int) -> Int {

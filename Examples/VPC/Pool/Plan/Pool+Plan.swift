@@ -17,7 +17,11 @@ extension Pool {
         var room = Room(self, input)
         for request in input.waitingForENI where !isUnderWay(request) {
             let subnet = request.subnet ?? enis.first { $0.isPrimary }?.subnet ?? input.subnets.first
-            guard let subnet, let index = room.takeIndex() else { continue }
+            guard let subnet else { continue }
+            guard let index = room.takeIndex() else {
+                planPlace(input, &plan)
+                continue
+            }
             guard input.backoffs.allowsCreation(now: input.now),
                 input.backoffs.allowsAddresses(in: subnet, now: input.now)
             else { continue }
@@ -63,6 +67,20 @@ extension Pool {
                 false
             }
         }
+    }
+
+    /// Gives an ENI back that nobody uses, for a container that waits for one of its own: what is kept warm comes second.
+    private func planPlace(_ input: PlanInput, _ plan: inout Plan) {
+        let isUnderWay = operations.values.contains { if case .remove = $0 { true } else { false } }
+        guard !isUnderWay, input.backoffs.allows(call: "DeleteNetworkInterface", now: input.now) else {
+            return
+        }
+        let unused = enis.filter { eni in
+            eni.role == .pool && mayLeave(eni) && !isBusy(eni.id) && !plan.actions.contains(.remove(eni.id))
+        }
+        // The one with the fewest addresses, of those the last.
+        let chosen = unused.min { ($0.totalCount, -$0.deviceIndex) < ($1.totalCount, -$1.deviceIndex) }
+        if let chosen { plan.actions.append(.remove(chosen.id)) }
     }
 
     /// Each ENI that gives addresses has one /80; without IPv4 only the primary one is needed.

@@ -9,7 +9,7 @@ extension Pool {
         guard operations.isEmpty else { return }
         var excess = excess(input)
         guard excess > 0 else { return }
-        let removable = leaving(input, excess)
+        let removable = leaving(input, excess).filter { !plan.actions.contains(.remove($0.id)) }
         let quiet = (input.lastChange ?? .zero) + PlanInput.shrinkDelay
         var actions: [Action] = []
         for eni in removable where eni.totalCount <= excess {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Logging
 import ServiceLifecycle
 import UnixSignals
+import VPCBox
 import VPCModel
 import VPCSimulator
 
@@ -15,7 +16,8 @@ import VPCSimulator
         discussion: """
             Without a file there is one VPC with two subnets in two zones, a group for nodes, and as many instances as \
             asked for. Point clients at it by AWS_ENDPOINT_URL_EC2; without keys of its own the file's region has the key \
-            test with the secret test. The page at the same address draws the VPC.
+            test with the secret test. The page at the same address draws the VPC. With `packets` in the file the VPC's \
+            network is real: interfaces are links of instances' network namespaces.
             """)
 
     @Option(name: .shortAndLong, help: "A JSON file with VPCs, subnets, groups, instances, keys, faults.")
@@ -55,6 +57,10 @@ import VPCSimulator
         let names = try await simulator.apply(setup)
         if await simulator.hasNoKeys { await simulator.add(AccessKey(id: "test", secret: "test")) }
         for (name, id) in names.sorted(by: { $0.key < $1.key }) { print("\(name) \(id)") }
+        var parts: [any Service] = []
+        if let packets = try packets(of: setup) {
+            parts.append(try await PacketService(packets, of: simulator, logger: logger))
+        }
         let log = logger
         let service = SimulatorService(
             simulator: simulator, host: address.host, port: address.port,
@@ -68,7 +74,15 @@ import VPCSimulator
             log.info("simulator listening", metadata: ["address": "\(address.host):\(port)"])
         }
         try await ServiceGroup(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            services: parts + [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
+    }
+
+    private func packets(of setup: SetupDocument) throws -> PacketSetup? {
+        do throws(DocumentError) {
+            return try PacketSetup(setup)
+        } catch {
+            throw ValidationError("\(file ?? "the flags"): \(error)")
+        }
     }
 }

@@ -50,6 +50,10 @@ int tunnel_open_log(const char *path) {
     return (int)REPEATED(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
 }
 
+int tunnel_open_own_namespace(void) {
+    return (int)REPEATED(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+}
+
 int tunnel_make_poller(int *poller, int *wakeup) {
     *poller = (int)REPEATED(epoll_create1(EPOLL_CLOEXEC));
     if (*poller < 0) return *poller;

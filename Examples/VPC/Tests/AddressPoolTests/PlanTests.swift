@@ -47,6 +47,46 @@ struct PlanTests {
         #expect(pool.plan(input).actions.isEmpty)
     }
 
+    @Test("Room in an ENI that is being made is waited for, and no other one is made")
+    func roomOnTheWay() throws {
+        var pool = Sample.pool([try Sample.eni(0, addresses: 9)])
+        let first = input { ($0.targets.warmAddresses, $0.waiting) = (1, 10) }
+        let creation = Action.create(.init(subnet: a, deviceIndex: 1, addresses: 2))
+        #expect(pool.plan(first).actions == [creation])
+        let begun = pool.begin(creation)
+        let number = try #require(begun)
+        let more = input { ($0.targets.warmAddresses, $0.waiting) = (1, 14) }
+        #expect(pool.plan(more).actions.isEmpty && pool.plan(more).unmet == 0)
+        // As many as do not fit are another ENI's.
+        let many = input { ($0.targets.warmAddresses, $0.waiting) = (1, 20) }
+        #expect(pool.plan(many).actions == [.create(.init(subnet: a, deviceIndex: 2, addresses: 3))])
+        pool.add(try Sample.eni(1, addresses: 2, seen: more.now), now: more.now)
+        pool.end(number)
+        #expect(pool.plan(more).actions == [.assignAddresses(ENIID("eni-1"), 4)])
+    }
+
+    @Test("A container that waits for an ENI of its own gets the place of one that nobody uses")
+    func placeForExclusive() throws {
+        var pool = Sample.pool([
+            try Sample.eni(0, addresses: 2), try Sample.eni(1, addresses: 2), try Sample.eni(2, addresses: 1),
+        ])
+        for name in ["c1", "c2", "c3"] { _ = try pool.assign(Sample.key(name), now: now) }
+        let request = ExclusiveRequest(key: Sample.key("own"), subnet: a)
+        let waiting = input { input in
+            input.targets.warmAddresses = 2
+            input.waitingForENI = [request]
+        }
+        let remove = Action.remove(ENIID("eni-2"))
+        #expect(pool.plan(waiting).actions == [remove])
+        let begun = pool.begin(remove)
+        let number = try #require(begun)
+        #expect(!pool.plan(waiting).actions.contains { if case .remove = $0 { true } else { false } })
+        pool.remove(ENIID("eni-2"), now: waiting.now)
+        pool.end(number)
+        let creation = Action.create(.init(subnet: a, deviceIndex: 2, purpose: .exclusive(request)))
+        #expect(pool.plan(waiting).actions.first == creation)
+    }
+
     @Test("Targets that count addresses ask for as many as are missing, and no more")
     func addressTargets() throws {
         let pool = Sample.pool([try Sample.eni(0, addresses: 4)])

@@ -87,6 +87,9 @@ public final class Fabric: Sendable {
     /// The flows of the interval that is not over yet.
     public var flows: [FlowRecord] { core.withLock { $0.network.flows.current } }
 
+    /// The flows since this was asked the last time, each with its packets since then.
+    public func takeNews() -> [FlowRecord] { core.withLock { $0.network.flows.takeNews() } }
+
     /// Why flow logs could not be written the last time; nil if they could.
     public var flowLogProblem: FabricError? { core.withLock { $0.flowLogProblem } }
 

@@ -11,6 +11,9 @@ public struct FlowAggregator: Sendable {
     private var active: Set<String> = []
     private var skipped: Set<String> = []
     private var begin: Moment?
+    /// What ended before ``takeNews()`` told of it, if anybody asks that.
+    private var unread: [FlowRecord] = []
+    private var hasReader = false
 
     private struct Key: Hashable, Sendable {
         var interface: String
@@ -24,6 +27,9 @@ public struct FlowAggregator: Sendable {
         var interface: FlowInterface
         var start: Moment
         var end: Moment
+        /// How much of it ``takeNews()`` has told.
+        var toldPackets: UInt64 = 0
+        var toldBytes: UInt64 = 0
 
         mutating func count(_ packet: Packet, at now: Moment) {
             traffic.packets += 1
@@ -85,6 +91,7 @@ public struct FlowAggregator: Sendable {
     ///
     /// - Parameter now: The interval's end.
     public mutating func takeRecords(at now: Moment) -> [FlowRecord] {
+        if hasReader { unread = takeNews().suffix(limit) }
         var records = flows.values.map(\.record)
         let start = begin ?? now
         for (id, interface) in interfaces {
@@ -105,6 +112,22 @@ public struct FlowAggregator: Sendable {
         skipped = []
         begin = now
         return records.sorted { $0.isBefore($1) }
+    }
+
+    /// What has come since this was asked the last time, each flow with the packets since then; intervals do not matter.
+    public mutating func takeNews() -> [FlowRecord] {
+        hasReader = true
+        var news = unread
+        unread = []
+        for (key, entry) in flows where entry.traffic.packets > entry.toldPackets {
+            var record = entry.record
+            record.traffic?.packets -= entry.toldPackets
+            record.traffic?.bytes -= entry.toldBytes
+            flows[key]?.toldPackets = entry.traffic.packets
+            flows[key]?.toldBytes = entry.traffic.bytes
+            news.append(record)
+        }
+        return news.sorted { $0.isBefore($1) }
     }
 
     /// The flows so far, in the order of their begin, which go on.

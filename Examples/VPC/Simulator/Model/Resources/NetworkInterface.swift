@@ -45,8 +45,8 @@ public struct NetworkInterface: Sendable {
     public let zoneID: String
     /// The MAC address.
     public let mac: MACAddress
-    /// `interface`, `efa`, `efa-only`, `trunk` or `branch`.
-    public let type: String
+    /// `interface`, `efa`, `efa-only`, `trunk` or `branch`; `vpc_endpoint` is a service's.
+    public internal(set) var type: String
     /// When it was made.
     public let createdAt: Timestamp
     /// The text for people.
@@ -75,6 +75,11 @@ public struct NetworkInterface: Sendable {
     /// The primary IPv4 address.
     public var primaryAddress: IPAddress? { addresses.first { $0.isPrimary }?.address }
 
+    /// Whether it is a service's: an interface that no instance has, and that nobody can attach or delete.
+    public var isOfService: Bool { type == Self.endpointType }
+
+    static let endpointType = "vpc_endpoint"
+
     /// How many of the instance type's IPv4 places are used: one for an address, one for a prefix.
     public var ipv4Slots: Int { addresses.count + ipv4Prefixes.count }
 
@@ -91,7 +96,7 @@ public struct NetworkInterface: Sendable {
     /// What Describe calls the status.
     public var status: String {
         switch attachment?.status {
-        case nil: "available"
+        case nil: isOfService ? "in-use" : "available"
         case .attaching: "attaching"
         case .attached: "in-use"
         case .detaching: "detaching"

@@ -7,6 +7,11 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     /// What is wrong there.
     public let problem: String
 
+    package init(place: String, problem: String) {
+        self.place = place
+        self.problem = problem
+    }
+
     /// `place: problem`.
     public var description: String { place.isEmpty ? problem : "\(place): \(problem)" }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Addressing
-import CNITypes
+package import Addressing
+package import CNITypes
 
 /// Reads a JSON object member by member; what nobody has read in the end is refused, since it is misspelt.
-struct DocumentFields {
-    let place: String
+package struct DocumentFields: Sendable {
+    package let place: String
     private let members: [(key: String, value: JSON)]
     private var read: Set<String> = []
 
-    init(_ value: JSON, at place: String) throws(DocumentError) {
+    package init(_ value: JSON, at place: String) throws(DocumentError) {
         guard let object = value.object else {
             throw DocumentError(place: place, problem: "expected an object")
         }
@@ -18,7 +18,7 @@ struct DocumentFields {
     }
 
     /// Parses a document.
-    static func parse(_ text: [UInt8]) throws(DocumentError) -> DocumentFields {
+    package static func parse(_ text: [UInt8]) throws(DocumentError) -> DocumentFields {
         do throws(CNIError) {
             let value = try JSON(parsing: text)
             return try Self.fields(value)
@@ -35,39 +35,39 @@ struct DocumentFields {
         }
     }
 
-    var keys: [String] { members.map(\.key) }
+    package var keys: [String] { members.map(\.key) }
 
-    mutating func value(_ key: String) -> JSON? {
+    package mutating func value(_ key: String) -> JSON? {
         read.insert(key)
         let value = members.first { $0.key == key }?.value
         return value == .null ? nil : value
     }
 
-    mutating func text(_ key: String) throws(DocumentError) -> String? {
+    package mutating func text(_ key: String) throws(DocumentError) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else { throw error(key, "expected a string") }
         return text
     }
 
-    mutating func required(_ key: String) throws(DocumentError) -> String {
+    package mutating func required(_ key: String) throws(DocumentError) -> String {
         guard let text = try text(key) else { throw error(key, "missing") }
         return text
     }
 
-    mutating func int(_ key: String) throws(DocumentError) -> Int? {
+    package mutating func int(_ key: String) throws(DocumentError) -> Int? {
         guard let value = value(key) else { return nil }
         guard let number = value.int else { throw error(key, "expected a whole number") }
         return number
     }
 
-    mutating func bool(_ key: String) throws(DocumentError) -> Bool? {
+    package mutating func bool(_ key: String) throws(DocumentError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let isOn = value.bool else { throw error(key, "expected true or false") }
         return isOn
     }
 
     /// A number of seconds, as milliseconds.
-    mutating func seconds(_ key: String) throws(DocumentError) -> Int64? {
+    package mutating func seconds(_ key: String) throws(DocumentError) -> Int64? {
         guard let value = value(key) else { return nil }
         guard let seconds = value.double, seconds.magnitude < 1e9 else {
             throw error(key, "expected seconds")
@@ -75,13 +75,13 @@ struct DocumentFields {
         return Int64(seconds * 1000)
     }
 
-    mutating func number(_ key: String) throws(DocumentError) -> Double? {
+    package mutating func number(_ key: String) throws(DocumentError) -> Double? {
         guard let value = value(key) else { return nil }
         guard let number = value.double else { throw error(key, "expected a number") }
         return number
     }
 
-    mutating func prefix(_ key: String) throws(DocumentError) -> IPPrefix? {
+    package mutating func prefix(_ key: String) throws(DocumentError) -> IPPrefix? {
         guard let text = try text(key) else { return nil }
         guard let prefix = IPPrefix(text) else {
             throw error(key, "\"\(text)\" is no range such as 10.0.0.0/16")
@@ -89,13 +89,13 @@ struct DocumentFields {
         return prefix
     }
 
-    mutating func address(_ key: String) throws(DocumentError) -> IPAddress? {
+    package mutating func address(_ key: String) throws(DocumentError) -> IPAddress? {
         guard let text = try text(key) else { return nil }
         guard let address = IPAddress(text) else { throw error(key, "\"\(text)\" is no address") }
         return address
     }
 
-    mutating func texts(_ key: String) throws(DocumentError) -> [String] {
+    package mutating func texts(_ key: String) throws(DocumentError) -> [String] {
         guard let value = value(key) else { return [] }
         // One text stands for a list of it, as in IAM's documents.
         if let text = value.string { return [text] }
@@ -106,7 +106,7 @@ struct DocumentFields {
     }
 
     /// The members of an object of texts, such as tags.
-    mutating func dictionary(_ key: String) throws(DocumentError) -> [String: String] {
+    package mutating func dictionary(_ key: String) throws(DocumentError) -> [String: String] {
         guard let value = value(key) else { return [:] }
         guard let object = value.object else { throw error(key, "expected an object") }
         var texts: [String: String] = [:]
@@ -118,7 +118,7 @@ struct DocumentFields {
     }
 
     /// The objects of a list.
-    mutating func objects(_ key: String) throws(DocumentError) -> [DocumentFields] {
+    package mutating func objects(_ key: String) throws(DocumentError) -> [DocumentFields] {
         guard let value = value(key) else { return [] }
         guard let array = value.array else { throw error(key, "expected a list") }
         var objects: [DocumentFields] = []
@@ -128,18 +128,18 @@ struct DocumentFields {
         return objects
     }
 
-    mutating func object(_ key: String) throws(DocumentError) -> DocumentFields? {
+    package mutating func object(_ key: String) throws(DocumentError) -> DocumentFields? {
         guard let value = value(key) else { return nil }
         return try DocumentFields(value, at: path(key))
     }
 
     /// Refuses members that nobody has read.
-    func finish() throws(DocumentError) {
+    package func finish() throws(DocumentError) {
         guard let unknown = members.map(\.key).first(where: { !read.contains($0) }) else { return }
         throw error(unknown, "unknown key; known here: \(read.sorted().joined(separator: ", "))")
     }
 
-    func error(_ key: String, _ problem: String) -> DocumentError {
+    package func error(_ key: String, _ problem: String) -> DocumentError {
         DocumentError(place: key.isEmpty ? place : path(key), problem: problem)
     }
 

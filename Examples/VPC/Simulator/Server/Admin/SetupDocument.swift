@@ -18,6 +18,9 @@ public struct SetupDocument: Sendable {
     /// The first port for those; nil is any.
     public private(set) var metadataPort: Int?
 
+    /// What a packet fabric is to be like, which is read by whoever makes one; nil is none.
+    package private(set) var packets: DocumentFields?
+
     private let resources: DocumentFields
 
     /// Reads a document.
@@ -43,6 +46,7 @@ public struct SetupDocument: Sendable {
             let read = try Self.read(type: type)
             settings.types[read.name] = read
         }
+        packets = try fields.object("packets")
         resources = fields
     }
 

@@ -12,16 +12,19 @@ package struct WebRequest: Sendable {
     package var headers: [(name: String, value: String)]
     /// The body.
     package var body: [UInt8]
+    /// The address that it came from; nil if it has none.
+    package var client: String?
 
     package init(
         method: String, path: String, query: String = "", headers: [(name: String, value: String)] = [],
-        body: [UInt8] = []
+        body: [UInt8] = [], client: String? = nil
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
         self.body = body
+        self.client = client
     }
 
     /// The first value of a field; the name in lower case.
@@ -35,6 +38,8 @@ package struct WebAnswer: Sendable {
     package var body: [UInt8]
     /// Whether the connection ends without an answer instead.
     package var isDropped = false
+    /// The TTL of the answer's packets, where that matters.
+    package var hops: Int?
 
     package init(_ status: Int, _ text: String = "", type: String = "text/plain; charset=utf-8") {
         self.status = status

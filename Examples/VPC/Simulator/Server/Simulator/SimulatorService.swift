@@ -94,7 +94,8 @@ public struct SimulatorService: Service {
     ) -> WebServer {
         let simulator = simulator
         return WebServer(
-            host: host, port: port, logger: logger, date: { await simulator.skewedTime.http },
+            place: .address(host: host, port: port), logger: logger,
+            date: { await simulator.skewedTime.http },
             respond: respond,
             onListening: onListening)
     }

@@ -19,6 +19,8 @@ long tunnel_read(int descriptor, void *bytes, size_t count);
 long tunnel_write(int descriptor, const void *bytes, size_t count);
 /// Opens a file to append to, created with mode 0644; O_CLOEXEC.
 int tunnel_open_log(const char *path);
+/// Opens the network namespace of the calling thread; O_CLOEXEC.
+int tunnel_open_own_namespace(void);
 /// An eventfd(2) and an epoll(7) that watches it with token 0.
 int tunnel_make_poller(int *poller, int *wakeup);
 /// Has the poller report `token` while `descriptor` can be read, or has failed.

@@ -24,7 +24,7 @@ package struct AttachNetworkInterface: Operation {
     package func perform(in region: inout Region) throws(EC2Error) -> Attachment {
         let interface = try region.resources.interface(interface)
         let instance = try region.resources.instance(instance)
-        guard interface.attachment == nil else {
+        guard interface.attachment == nil, !interface.isOfService else {
             throw EC2Error("InvalidNetworkInterface.InUse", "Interface: [\(interface.id)] in use.")
         }
         return try region.attach(

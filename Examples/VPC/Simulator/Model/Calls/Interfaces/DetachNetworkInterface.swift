@@ -57,7 +57,7 @@ package struct DeleteNetworkInterface: Operation {
 
     package func perform(in region: inout Region) throws(EC2Error) {
         let interface = try region.resources.interface(interface)
-        guard interface.attachment == nil else {
+        guard interface.attachment == nil, !interface.isOfService else {
             let text = "Network interface '\(interface.id)' is currently in use."
             throw region.settings.answersInUse
                 ? EC2Error("InvalidNetworkInterface.InUse", text) : .invalidValue(text)
