@@ -5,10 +5,13 @@ import collections
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 
 plugins = sys.argv[1]
+kinds = sys.argv[2:]
 folder = "/run/kill-test"
 configurations = [
     {
@@ -21,6 +24,14 @@ configurations = [
         "cniVersion": "1.1.0", "name": "overlay", "type": "vxlan", "bridge": "br1", "macspoofchk": True,
         "subnetFile": folder + "/subnet.env", "dataDir": folder + "/leases",
     },
+    {
+        "cniVersion": "1.1.0", "name": "pods", "type": "vpc-eni", "agentSocket": folder + "/agent.sock",
+        "releasedFolder": folder + "/released",
+    },
+    {
+        "cniVersion": "1.1.0", "name": "lonely", "type": "vpc-eni", "mode": "exclusive",
+        "agentSocket": folder + "/agent.sock", "releasedFolder": folder + "/released",
+    },
 ]
 subnet_file = """FLANNEL_NETWORK=10.91.0.0/16
 FLANNEL_SUBNET=10.91.1.1/24
@@ -29,6 +40,45 @@ FLANNEL_IPV6_SUBNET=fd00:91:0:1::1/64
 FLANNEL_MTU=1450
 FLANNEL_IPMASQ=false
 """
+
+
+class Agent(threading.Thread):
+    """An agent that gives each attachment of vpc-eni addresses of a secondary ENI, or that ENI, and knows who has some."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(folder + "/agent.sock")
+        self.listener.listen()
+        self.given = set()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection, connection.makefile("rwb") as stream:
+                try:
+                    line = stream.readline()
+                    stream.write(json.dumps(self.answer(json.loads(line))).encode() + b"\n")
+                except (ValueError, OSError):
+                    pass  # the plugin was killed: half a line, or nobody there for the answer
+
+    def answer(self, request):
+        owner = (request["network"], request.get("containerID"), request.get("interface"))
+        if request["verb"] == "delete":
+            self.given.discard(owner)
+        if request["verb"] == "gc":
+            self.given = {other for other in self.given if other[0] != request["network"]}
+        if request["verb"] != "add":
+            return {"version": 1}
+        self.given.add(owner)
+        eni = {"mac": "02:00:00:00:00:02", "link": "ens6", "deviceIndex": 1, "table": 2}
+        addresses = [
+            {"address": "10.92.0.9", "eni": {**eni, "subnet": "10.92.0.0/24", "gateway": "10.92.0.1",
+                                             "primaryAddress": "10.92.0.4"}},
+            {"address": "fd00:92::9", "eni": {**eni, "subnet": "fd00:92::/64", "gateway": "fe80::1",
+                                              "primaryAddress": "fd00:92::4"}},
+        ]
+        return {"version": 1, "attachment": {"mode": request["mode"], "mtu": 1500, "addresses": addresses}}
 
 
 def plugin(configuration, command, extra=None, before=()):
@@ -48,8 +98,11 @@ def output(*command):
 def snapshot():
     leases = subprocess.run(["find", folder, "-type", "f", "!", "-name", "lock", "!", "-name", "stamp",
                              "!", "-name", "last_reserved_ip.*"], capture_output=True, text=True).stdout
+    records = subprocess.run(["find", "/run/swift-cni", "-type", "f"], capture_output=True, text=True).stdout
+    rules = output("ip", "-4", "rule") + output("ip", "-6", "rule")
     container = output("nsenter", "--net=/run/netns/victim", "ip", "-br", "address")
-    return "\n".join([output("ip", "-br", "address"), output("nft", "list", "ruleset"), leases, container])
+    return "\n".join([output("ip", "-br", "address"), output("nft", "list", "ruleset"), leases, records, rules,
+                      f"given {sorted(agent.given)}", container])
 
 
 def succeed(result, what):
@@ -58,7 +111,7 @@ def succeed(result, what):
 
 
 def kill(configuration):
-    kind = configuration["type"]
+    kind = " ".join([configuration["type"], *configuration.get("mode", "").split()])
     trace = folder + ".trace"
     succeed(plugin(configuration, "ADD", before=["strace", "-o", trace]), f"{kind} ADD")
     succeed(plugin(configuration, "DEL"), f"{kind} DEL")
@@ -68,7 +121,9 @@ def kill(configuration):
     moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
                if name not in ("execve", "exit_group")]
     before = snapshot()
-    for verb, extra in (("DEL", {}), ("GC", COLLECT_ALL)):
+    # A GC does not know where a container's namespace is: while that lives, only a DEL brings an ENI home.
+    verbs = (("DEL", {}), ("GC", COLLECT_ALL))[:1 if configuration.get("mode") == "exclusive" else 2]
+    for verb, extra in verbs:
         kills = 0
         for name, number in moments:
             strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={name}:signal=KILL:when={number}"]
@@ -95,5 +150,12 @@ subprocess.run("mount --make-rprivate / && mount -t tmpfs none /run && mkdir -p 
 os.makedirs(folder)
 with open(folder + "/subnet.env", "w") as file:
     file.write(subnet_file)
+agent = Agent()
+agent.start()
+# An ENI that a pod can have as a whole.
+subprocess.run("ip link add ens6 address 02:00:00:00:00:02 type veth peer name vpc6 && ip link set vpc6 up "
+               "&& ip link set ens6 up && ip address add 10.92.0.4/24 dev ens6 && ip address add fd00:92::4/64 dev ens6 nodad",
+               shell=True, check=True)
 for configuration in configurations:
-    kill(configuration)
+    if not kinds or configuration["type"] in kinds:
+        kill(configuration)

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Kills the real bridge and vxlan plugins (with host-local in them) at every system call of an ADD, by strace's fault
-# injection, and has a DEL, and separately a GC, clean up after it: nothing may be left, whatever the moment.
+# usage: kill-test.sh PLUGINS [TYPE]...
+#
+# Kills the real bridge and vxlan plugins (with host-local in them), and vpc-eni beside an agent, at every system call of an
+# ADD, by strace's fault injection, and has a DEL, and separately a GC, clean up after it: nothing may be left, whatever the
+# moment. All plugins, or those of the types.
 set -euo pipefail
 plugins=$(realpath "$1")
 if ! command -v strace >/dev/null; then
     echo "kill-test: skipped, needs strace"
     exit 0
 fi
-exec "$(dirname "$0")/in-namespace.sh" unshare -mn python3 "$(dirname "$0")/kill-test.py" "$plugins"
+exec "$(dirname "$0")/in-namespace.sh" unshare -mn python3 "$(dirname "$0")/kill-test.py" "$plugins" "${@:2}"

@@ -72,7 +72,10 @@ public struct Doctor: Sendable {
             LegacyForwardPolicyExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
             LeaseExamination(), LinkExamination(), ElementExamination.masquerade,
-            ElementExamination.spoofCheck, AttachmentExamination(),
+            ElementExamination.spoofCheck, VPCAgentExamination(), OtherVPCAgentExamination(),
+            VPCLeftOverChainsExamination(), VPCTableExamination(), ENITableExamination(),
+            ForeignRuleExamination(),
+            HostAgentExamination(), AttachmentExamination(),
         ]
 }
 

@@ -18,15 +18,22 @@ struct FirewallSurvey {
     let dropping: [BaseChain]
     /// The elements of its tables, by set or map.
     let elements: [(map: NFTables.Set, elements: [NFTables.Element])]
+    /// Whether vpc-agent's table is there.
+    let hasVPCTable: Bool
+    /// The chains that the Amazon VPC CNI has made.
+    let chainsOfOthers: [NFTables.Chain]
 
     init() throws(NetlinkError) {
         let socket = try NFTablesSocket()
         var dropping: [BaseChain] = []
         var elements: [(NFTables.Set, [NFTables.Element])] = []
+        var (hasVPCTable, chainsOfOthers): (Bool, [NFTables.Chain]) = (false, [])
         for table in try socket.tables() where !table.isDormant {
             let families: [NFTables.Family] = [.inet, .ip, .ip6, .bridge]
             guard families.contains(table.name.family) else { continue }
+            if table.name == VPCNode.table { hasVPCTable = true }
             for chain in try socket.chains(in: table.name) {
+                if chain.name.hasPrefix("AWS-") { chainsOfOthers.append(chain) }
                 guard let base = chain.base, base.hook == .forward, base.policy == .drop else { continue }
                 let count = try socket.rules(in: table.name, chain: chain.name).count
                 dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
@@ -38,5 +45,6 @@ struct FirewallSurvey {
         }
         self.dropping = dropping
         self.elements = elements
+        (self.hasVPCTable, self.chainsOfOthers) = (hasVPCTable, chainsOfOthers)
     }
 }

@@ -13,15 +13,19 @@ public struct Machine: Sendable {
     public var leasesFolder: String
     /// The folders in which runtimes look for plugins, in order.
     public var pluginFolders: [String]
+    /// Where `/etc`, `/run` and `/usr` are that say which programs of the host's are switched on; empty for the root.
+    public var root: String
 
     /// Describes a machine; without arguments, where everything usually is.
     public init(
         proc: String = "/proc", configurationFolder: String = "/etc/cni/net.d",
-        leasesFolder: String = "/var/lib/cni/networks", pluginFolders: [String] = ["/opt/cni/bin"]
+        leasesFolder: String = "/var/lib/cni/networks", pluginFolders: [String] = ["/opt/cni/bin"],
+        root: String = ""
     ) {
         self.proc = proc
         self.configurationFolder = configurationFolder
         self.leasesFolder = leasesFolder
         self.pluginFolders = pluginFolders
+        self.root = root
     }
 }

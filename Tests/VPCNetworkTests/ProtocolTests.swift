@@ -117,6 +117,15 @@ struct ProtocolTests {
         ("attachment.addresses[0].eni.gateway", "fe80::1"), ("attachment.addresses[0].eni.link", "e%d"),
         ("attachment.addresses[0].eni.link", "far/too"), ("attachment.addresses[0].eni.mac", "x"),
         ("attachment.branch", .null), ("attachment.branch.vlan", 4095),
+        ("attachment.mtu", 1_000_000_000), ("attachment.mtu", -1), ("attachment.mtu", 1.5),
+        ("attachment.addresses[0].eni.table", 254), ("attachment.addresses[0].eni.table", -2),
+        ("attachment.addresses[0].eni.isPrimary", true), ("attachment.addresses[0].eni.isPrimary", "yes"),
+        ("attachment.addresses[0].eni.mac", "01:00:5e:00:00:01"),
+        ("attachment.addresses[0].eni.link", ""), ("attachment.addresses[0].eni.link", "longerthan15bytes"),
+        ("attachment.addresses[0].eni.link", "."), ("attachment.addresses[0].eni.link", "eth9"),
+        ("attachment.addresses[0].eni.subnet", "10.0.1.0/33"),
+        ("attachment.addresses[0].eni.primaryAddress", "fd10::1"),
+        ("attachment.branch.mac", "02:00"), ("attachment.branch.vlan", 0),
     ])
     func `what makes no sense in an answer is refused with its place`(place: String, value: JSON) throws {
         let line = try JSON(parsing: AgentAnswer(.attachment(try pod(.branch))).line)

@@ -12,6 +12,10 @@ extension VPCPlugin {
         }
         let allowed = (network.raw["allowedModes"]?.array ?? []).compactMap(\.string)
         let capability = "io.kubernetes.cri.pod-annotations"
+        let isOnBranches = network.raw["mode"]?.string == "branch"
+        if isOnBranches, !allowed.contains("branch") {
+            warn("mode", "every pod is refused: its branch counts only if allowedModes has branch")
+        }
         if !allowed.isEmpty, network.raw["capabilities"]?[capability]?.bool != true {
             warn(
                 "allowedModes",

@@ -32,14 +32,26 @@ extension VPCPlugin {
             let given = try place.agent.add(
                 addition(request, wait), patience: patience, brief: AgentPlace.shortPatience,
                 notes: place.notes)
-            if given.mode == request.configuration.mode { return given }
+            guard let mistake = mistake(in: given, request.configuration) else { return given }
             // A pod that asks for security groups of its own must not get those of others.
             try place.release(request.attachment)
-            throw CNIError(
-                .decodingFailure,
-                "vpc-agent gave the pod a \(given.mode.rawValue) attachment, not a "
-                    + "\(request.configuration.mode.rawValue) one")
+            throw CNIError(.decodingFailure, "vpc-agent gave the pod \(mistake)")
         }
+    }
+
+    /// What is not as the pod has to have it; nil if everything is.
+    private func mistake(in given: PodAttachment, _ wanted: VPCConfiguration) -> String? {
+        if given.mode != wanted.mode {
+            return "a \(given.mode.rawValue) attachment, not a \(wanted.mode.rawValue) one"
+        }
+        guard wanted.mode == .branch, let branch = given.branch, let own = wanted.branch else { return nil }
+        if branch.vlan != own.vlan || branch.mac != own.mac {
+            return "the branch \(branch.mac) in VLAN \(branch.vlan), not \(own.mac) in VLAN \(own.vlan)"
+        }
+        let foreign = given.addresses.map(\.address).filter { address in
+            !own.addresses.contains { $0.address == address }
+        }
+        return foreign.first.map { "the address \($0), which is not of its branch \(own.id)" }
     }
 
     private func addition(

@@ -13,8 +13,11 @@ struct ReversePathExamination: Examination {
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         let bridges = try survey.bridges()
-        if bridges.isEmpty { return [] }
-        var isNeeded = try Self.hasSeveralWays(survey)
+        // Answers to what pods on other ENIs send come by the primary one.
+        let isOnENIs = try VPCNode(survey) != nil
+        if bridges.isEmpty, !isOnENIs { return [] }
+        var isNeeded = isOnENIs
+        if !isNeeded { isNeeded = try Self.hasSeveralWays(survey) }
         if !isNeeded { isNeeded = try Self.hasSeveralNetworks(survey) }
         if !isNeeded { return [] }
         let all = try survey.number("net/ipv4/conf/all/rp_filter") ?? 0

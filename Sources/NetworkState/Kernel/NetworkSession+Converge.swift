@@ -7,7 +7,7 @@ extension NetworkSession {
     ///
     /// For agents, which come again until nothing is to be done: a step that fails keeps no other one from being
     /// done, and nothing is taken back, since most of a network is better than none. What is gone already needs no
-    /// removal.
+    /// removal. A table of nf_tables that somebody else has made under a described name is a failure, and stays.
     ///
     /// - Returns: The steps that were done; none if everything was as described.
     /// - Throws: The first failure, with the others.
@@ -28,13 +28,15 @@ extension NetworkSession {
     public func converge(
         to state: NetworkState, from expected: ObservedState
     ) throws(StateError) -> [Change] {
-        let changes = state.changes(from: expected)
-        if changes.isEmpty { return [] }
+        let foreign = state.foreignTables(in: expected)
+        let changes = state.without(foreign).changes(from: expected)
+        let refusals = foreign.filter(\.isWanted).map { StateError(.taken($0.text)) }
+        if changes.isEmpty, refusals.isEmpty { return [] }
         // First what goes: what is missing by then was no failure.
         let (removals, others) = changes.partitioned { $0.isRemoval }
         let (gone, removalFailures) = perform(removals, pastFailures: true)
         let (done, failures) = perform(others, pastFailures: true)
-        let all = removalFailures.filter { !$0.meansAbsence } + failures
+        let all = refusals + removalFailures.filter { !$0.meansAbsence } + failures
         guard var first = all.first else { return gone + done }
         let shown = all.dropFirst().prefix(Self.shownFailures)
         first.others = shown.map(\.description)

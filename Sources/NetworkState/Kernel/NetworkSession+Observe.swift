@@ -68,6 +68,7 @@ extension NetworkSession {
             if let owners = conflict.elementOwners, try !isAlive(anyOf: owners) { continue }
             throw StateError(.taken(conflict.text))
         }
+        try refuseLastWayOut(of: state, with: found)
         for item in state.items {
             guard let refusal = item.refusal, found[item.object.key, in: item.place] != nil,
                 try hasPorts(refusal.link, in: item.place, besidesThoseOf: state.owner)

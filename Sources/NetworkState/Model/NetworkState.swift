@@ -163,6 +163,17 @@ public struct NetworkState: Hashable, Sendable {
         return part
     }
 
+    /// The description without tables that are others', and what would be in them.
+    func without(_ tables: [ForeignTable]) -> NetworkState {
+        if tables.isEmpty { return self }
+        var part = self
+        part.items.removeAll { item in
+            guard case .firewall(let object) = item.object else { return false }
+            return tables.contains { $0.name == object.table && $0.place == item.place }
+        }
+        return part
+    }
+
     /// The link of that name, if the description has it.
     public func link(_ name: String, in place: Place) -> LinkState? {
         for item in items where item.place == place {

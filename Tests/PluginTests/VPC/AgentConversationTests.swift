@@ -82,6 +82,8 @@ struct AgentConversationTests {
     @Test(arguments: [
         "", "{}", "nonsense", "{\"version\":1}", "{\"version\":9}", "{\"version\":1,\"error\":{}}",
         "{\"version\":1,\"attachment\":{\"mode\":\"shared\",\"mtu\":1400,\"addresses\":[]}}",
+        String(repeating: "[", count: 400_000), "{\"version\":1,\"version\":2}", "\0\u{1}",
+        "{\"version\":1e300,\"attachment\":[]}",
     ])
     func `an answer that makes no sense changes nothing, and what may have been given is given back`(
         answer: String

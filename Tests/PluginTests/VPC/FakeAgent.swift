@@ -20,6 +20,10 @@ final class FakeAgent: Sendable {
         case hangUp
         /// Says this.
         case say(String)
+        /// Says this without the end of the line, and closes the connection.
+        case half(String)
+        /// Says this byte by byte, again and again.
+        case drip(String)
         /// Refuses.
         case refuse(CNIError)
     }
@@ -40,6 +44,7 @@ final class FakeAgent: Sendable {
         var requests: [AgentRequest] = []
         var misbehaviours: [Misbehaviour] = []
         var hanging: [CInt] = []
+        var dripping: [BlockingThread] = []
     }
 
     /// Listens at once.
@@ -94,10 +99,11 @@ final class FakeAgent: Sendable {
 
     /// Listens no more, and drops every connection; what it has given stays.
     func stop() {
-        let (descriptor, thread, hanging) = state.withLock { state in
-            defer { (state.descriptor, state.thread, state.hanging) = (-1, nil, []) }
-            return (state.descriptor, state.thread, state.hanging)
+        let (descriptor, thread, hanging, dripping) = state.withLock { state in
+            defer { (state.descriptor, state.thread, state.hanging, state.dripping) = (-1, nil, [], []) }
+            return (state.descriptor, state.thread, state.hanging, state.dripping)
         }
+        for thread in dripping { thread.join() }
         if descriptor < 0 { return }
         shutdown(descriptor, CInt(SHUT_RDWR))
         thread?.join()
@@ -131,9 +137,24 @@ final class FakeAgent: Sendable {
         switch way {
         case .hang: state.withLock { $0.hanging.append(client) }
         case .hangUp: close(client)
+        case .half(let text): answer(client, Array(text.utf8))
+        case .drip(let text):
+            let thread = BlockingThread { Self.drip(text, to: client) }
+            state.withLock { $0.dripping.append(thread) }
         case .say(let text): answer(client, Array((text + "\n").utf8))
         case .refuse(let error): answer(client, AgentAnswer(.failure(error), version: request.version).line)
         case nil: answer(client, AgentAnswer(content(for: request), version: request.version).line)
+        }
+    }
+
+    /// Until nobody listens any more.
+    private static func drip(_ text: String, to client: CInt) {
+        defer { close(client) }
+        while true {
+            for var byte in text.utf8 {
+                if send(client, &byte, 1, CInt(MSG_NOSIGNAL)) != 1 { return }
+                usleep(5000)
+            }
         }
     }
 

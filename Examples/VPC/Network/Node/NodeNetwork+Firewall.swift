@@ -7,6 +7,8 @@ internal import NetworkState
 extension NodeNetwork {
     /// The nf_tables table of the node's rules.
     static let table = NFTables.TableName(.inet, "cni_vpc")
+    /// What says whose it is.
+    static let tableComment = "swift-cni: pods on ENIs"
 
     /// The instance metadata service's addresses.
     private static var metadataService: [IPPrefix] {
@@ -24,7 +26,7 @@ extension NodeNetwork {
 
     /// Adds the rules, whose number grows with the VPC's CIDRs and with nothing else.
     func addFirewall(to state: inout NetworkState) {
-        let table = NFTables.Table(Self.table, comment: "swift-cni: pods on ENIs")
+        let table = NFTables.Table(Self.table, comment: Self.tableComment)
         state.add(.firewall(.table(table)), in: .host, for: .host)
         let outside = NFTables.Chain(Self.table, "outside")
         add(.chain(outside, rules: outsideRules(in: outside)), if: true, to: &state)

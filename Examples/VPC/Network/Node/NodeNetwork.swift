@@ -90,7 +90,7 @@ public struct NodeNetwork: Hashable, Sendable {
             state.sweep(.rules(family, origin: origin), in: .host)
             restoreLocalRule(family, in: &state, given: found)
         }
-        state.exclude(.firewall(.table(.init(table))), in: .host)
+        state.exclude(.firewall(.table(.init(table, comment: tableComment))), in: .host)
         return state
     }
 }

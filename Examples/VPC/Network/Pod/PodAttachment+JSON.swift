@@ -20,8 +20,29 @@ extension PodAttachment {
         if addresses.isEmpty { throw attachment["addresses"].failure("missing") }
         let least: UInt32 = addresses.contains { $0.address.family == .v6 } ? 1280 : 576
         guard least...65535 ~= mtu else { throw attachment["mtu"].failure("\(mtu) is not \(least) to 65535") }
-        branch = try BranchLink(attachment["branch"])
+        branch = self.mode == .branch ? try BranchLink(attachment["branch"]) : nil
         if self.mode == .branch, branch == nil { throw attachment["branch"].failure("missing") }
+        try requireENIs(of: attachment["addresses"])
+    }
+
+    /// Refuses what would lead a pod's packets, or the node's own, by the wrong ENI.
+    private func requireENIs(of list: JSONCursor) throws(CNIError) {
+        for (element, pod) in zip(try list.elements(), addresses) {
+            let eni = element["eni"]
+            if mode == .shared, pod.address == pod.eni.primaryAddress {
+                throw element["address"].failure("\(pod.address) is the node's own")
+            }
+            if mode != .shared, pod.eni.isPrimary {
+                throw eni["isPrimary"].failure("the node's primary ENI is no pod's own, and no trunk")
+            }
+            if !pod.eni.isPrimary, pod.eni.table == RouteTable.main {
+                throw eni["table"].failure("\(pod.eni.table) is the primary ENI's")
+            }
+            guard let first = addresses.first?.eni, mode != .shared else { continue }
+            if pod.eni.link != first.link || pod.eni.mac != first.mac {
+                throw eni["link"].failure("\(pod.eni.link) is not the ENI of the pod's other address")
+            }
+        }
     }
 
     var json: JSON {
@@ -41,6 +62,11 @@ extension PodAddress {
         guard eni.subnet.contains(address) else {
             throw element["address"].failure("\(address) is not in the subnet \(eni.subnet)")
         }
+        if address.isMulticast || address.isLoopback || address.isLinkLocal || address == eni.gateway
+            || address == eni.subnet.first
+        {
+            throw element["address"].failure("\(address) is no host's of the subnet \(eni.subnet)")
+        }
     }
 
     fileprivate var json: JSON { ["address": JSON(address), "eni": eni.json] }
@@ -56,6 +82,7 @@ extension PodAddress.ENI {
             return address
         }
         mac = try eni["mac"].required(try eni["mac"].mac())
+        if mac.isMulticast { throw eni["mac"].failure("\(mac) is not a link's own") }
         link = try eni["link"].link()
         deviceIndex = try eni["deviceIndex"].required(try eni["deviceIndex"].integer())
         networkCard = try eni["networkCard"].integer() ?? 0
