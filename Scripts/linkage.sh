@@ -26,6 +26,14 @@ if ((size > limit)); then fail "$executable has $size bytes, more than $limit"; 
 # It has to run where there is nothing: no loader, no library, no locale.
 answer=$(echo '{"cniVersion":"1.1.0"}' | env -i CNI_COMMAND=VERSION "$executable" bridge)
 grep -q '"supportedVersions"' <<<"$answer" || fail "VERSION answers: $answer"
+# Nor is /proc needed to say what is wrong; looking at that takes a mount namespace of one's own.
+if unshare -m true 2>/dev/null; then
+    answer=$(echo '{"cniVersion":"1.1.0"}' |
+        unshare -m sh -c 'mount -t tmpfs none /proc && CNI_COMMAND=VERSION exec "$1" bridge' sh "$executable")
+    grep -q '"supportedVersions"' <<<"$answer" || fail "without /proc VERSION answers: $answer"
+else
+    echo "linkage: skipped without /proc: needs the right to make a mount namespace"
+fi
 ((failures)) && exit 1
 awk -v size="$size" 'BEGIN { printf "linkage: static, %.1f MB, no Foundation\n", size / 1e6 }'
 

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -22,6 +23,29 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/// Swift's runtime looks for its crash reporter beside the executable before main(), and ends the process if it cannot
+/// find out where that is, as without /proc. Told where not to look, it does not ask.
+__attribute__((constructor(101))) static void find_no_crash_reporter(void) {
+    if (faccessat(AT_FDCWD, "/proc/self/exe", F_OK, AT_SYMLINK_NOFOLLOW) == 0) return;
+    setenv("SWIFT_BACKTRACE", "enable=no,swift-backtrace=/", 1);
+}
+
+static char **arguments;
+
+/// What Swift's `CommandLine` reads from /proc.
+__attribute__((constructor(102))) static void keep_arguments(int count, char **values, char **variables) {
+    (void)count, (void)variables;
+    arguments = values;
+}
+
+const char *swift_cni_argument(int index) {
+    if (arguments == NULL) return NULL;
+    for (int i = 0; i < index; i++) {
+        if (arguments[i] == NULL) return NULL;
+    }
+    return arguments[index];
+}
 
 const int swift_cni_clone_newnet = CLONE_NEWNET;
 
@@ -33,14 +57,14 @@ int swift_cni_openat(int directory, const char *path, int flags, unsigned mode) 
     return openat(directory, path, flags, mode);
 }
 
-int swift_cni_open_unnamed(const char *directory, unsigned mode) {
-    return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+int swift_cni_open_unnamed(int folder, const char *directory, unsigned mode) {
+    return openat(folder, directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
 }
 
-int swift_cni_link_unnamed(int descriptor, const char *path) {
+int swift_cni_link_unnamed(int descriptor, int folder, const char *path) {
     char source[32];
     snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
-    return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+    return linkat(AT_FDCWD, source, folder, path, AT_SYMLINK_FOLLOW);
 }
 
 int swift_cni_flock(int descriptor, int operation) { return flock(descriptor, operation); }

@@ -26,11 +26,22 @@ public final class Delegate: Sendable {
     }
 
     /// Looks for the plugin of a name; that there is none is said when it is called.
-    init(type: String, invocation: Invocation, network: NetworkConfiguration) {
+    ///
+    /// - Parameter caller: The plugin that calls it, which it must not be: with the same configuration it would call itself
+    ///   for ever.
+    init(type: String, caller: String, invocation: Invocation, network: NetworkConfiguration) {
         self.type = type
         self.invocation = invocation
         self.network = network
-        target = Self.find(type, for: invocation)
+        let found = Self.find(type, for: invocation)
+        let isCaller =
+            if case .sibling(let sibling) = found { sibling.name == caller } else { type == caller }
+        target =
+            isCaller
+            ? .none(
+                CNIError(
+                    .invalidConfiguration, at: "ipam.type", "\"\(type)\" leads back to the plugin \(caller)"))
+            : found
     }
 
     /// Whether it is in this executable, and so is called without starting a program.
@@ -64,6 +75,26 @@ public final class Delegate: Sendable {
 
     /// Has it say whether it can take attachments.
     public func status() throws(CNIError) { _ = try call(.status) }
+
+    /// The addresses that an ADD would get now; nil if that cannot be told without starting a program.
+    func preview() -> CNIResult? {
+        guard isInProcess else { return nil }
+        let asked = Delegate(previewing: self)
+        return try? asked.plan(.add).result
+    }
+
+    /// The same plugin, asked about an attachment that there is not.
+    private init(previewing other: Delegate) {
+        type = other.type
+        var invocation = other.invocation
+        invocation.environment["CNI_CONTAINERID"] = "cni-status"
+        invocation.environment["CNI_IFNAME"] = "eth0"
+        invocation.environment["CNI_NETNS"] = "/none"
+        invocation.environment["CNI_ARGS"] = nil
+        self.invocation = invocation
+        network = other.network
+        target = other.target
+    }
 
     /// What it would do.
     ///

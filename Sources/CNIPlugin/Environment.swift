@@ -28,7 +28,7 @@ struct Environment {
         }
         let path = variables["CNI_NETNS"] ?? ""
         namespacePath = path.isEmpty ? nil : path
-        arguments = try CNIArguments(parsing: concernsAttachment ? variables["CNI_ARGS"] ?? "" : "")
+        arguments = CNIArguments(from: concernsAttachment ? variables["CNI_ARGS"] ?? "" : "")
         let override = (variables["CNI_NETNS_OVERRIDE"] ?? "").lowercased()
         allowsOwnNamespace = override == "1" || override == "true"
     }

@@ -21,7 +21,15 @@ public enum PlanProtocol {
         answer[key]?.array?.contains { $0.string == command.rawValue } ?? false
     }
 
-    static var commands: JSON { [.string(Command.add.rawValue), .string(Command.delete.rawValue)] }
+    /// The private verb that brings an attachment back to its description.
+    ///
+    /// Its environment and input are those of CHECK, its answer a plan: the steps that were done. Plugins that plan CHECK
+    /// have it.
+    public static let repairVerb = "REPAIR"
+
+    static var commands: JSON {
+        [.string(Command.add.rawValue), .string(Command.delete.rawValue), .string(Command.check.rawValue)]
+    }
 }
 
 extension CNIError {
@@ -60,7 +68,20 @@ extension Plugin {
         var version = SpecVersion.current
         do throws(CNIError) {
             version = try NetworkConfiguration(parsing: invocation.input).version
+            if invocation.environment["CNI_COMMAND"] == Command.check.rawValue {
+                return .success(try repair(for: invocation, isRehearsal: true).json(version: version))
+            }
             return .success(try plan(for: invocation).json(version: version))
+        } catch {
+            return .failure(error, version: version)
+        }
+    }
+
+    static func repaired(_ invocation: Invocation) -> Outcome {
+        var version = SpecVersion.current
+        do throws(CNIError) {
+            version = try NetworkConfiguration(parsing: invocation.input).version
+            return .success(try repair(for: invocation, isRehearsal: false).json(version: version))
         } catch {
             return .failure(error, version: version)
         }

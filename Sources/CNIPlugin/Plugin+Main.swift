@@ -22,7 +22,7 @@ extension Siblings {
     /// By hand the first argument names the plugin; `--list` lists them, and `--install FOLDER [PLUGIN]...` puts them, or
     /// those, there (``install(_:into:)``).
     public func main() {
-        let arguments = CommandLine.arguments
+        let arguments = Arguments.all
         if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
         if arguments.count > 1 {
             if let plugin = self[arguments[1]] { main(plugin) }
@@ -74,6 +74,7 @@ extension Siblings {
 
     func main(_ plugin: any Plugin.Type) -> Never {
         Memory.keep()
+        requireStreams()
         var siblings = self
         do throws(SystemError) {
             siblings.executable = try FileStatus(of: "/proc/self/exe").identity
@@ -81,11 +82,10 @@ extension Siblings {
             siblings = Siblings()  // every delegation is executed
         }
         let outcome: Outcome
+        var invocation = Invocation(environment: Self.environment(), input: [], siblings: siblings)
         do throws(SystemError) {
-            let input = try File.read(STDIN_FILENO, named: "stdin", limit: Self.largestInput)
-            outcome = plugin.respond(
-                to: Invocation(
-                    environment: Self.environment(), input: input, siblings: siblings))
+            invocation.input = try File.read(STDIN_FILENO, named: "stdin", limit: Self.largestInput)
+            outcome = plugin.respond(to: invocation)
         } catch  where error.errno == EFBIG {
             outcome = .failure(
                 CNIError(
@@ -97,10 +97,29 @@ extension Siblings {
                 version: .current)
         }
         if !outcome.diagnostics.isEmpty { write(outcome.diagnostics, to: STDERR_FILENO) }
-        if let output = outcome.output, !write(output.serialized(indent: 4) + "\n", to: STDOUT_FILENO) {
+        guard let output = outcome.output else { exit(outcome.status) }
+        // A reader that has gone is an error of write(2), not the end.
+        signal(SIGPIPE, SIG_IGN)
+        guard let failure = write(output.serialized(indent: 4) + "\n", to: STDOUT_FILENO) else {
+            exit(outcome.status)
+        }
+        write("the result is lost: \(failure)\n", to: STDERR_FILENO)
+        // Nobody knows of what was made: as for an ADD that failed, nothing is left of it.
+        if outcome.status == 0, invocation.environment["CNI_COMMAND"] == Command.add.rawValue {
+            invocation.environment["CNI_COMMAND"] = Command.delete.rawValue
+            _ = plugin.respond(to: invocation)
+        }
+        exit(1)
+    }
+
+    /// Without a standard output nothing is begun; a standard error that is closed goes nowhere, not to the first file that
+    /// is opened.
+    private func requireStreams() {
+        if fcntl(STDOUT_FILENO, F_GETFD) == -1 {
+            write("there is no standard output to write a result to\n", to: STDERR_FILENO)
             exit(1)
         }
-        exit(outcome.status)
+        if fcntl(STDERR_FILENO, F_GETFD) == -1 { _ = open("/dev/null", O_WRONLY) }
     }
 
     /// 4 MiB: room for the list of 30,000 valid attachments of a GC, far more than a node has.
@@ -119,13 +138,14 @@ extension Siblings {
         return variables
     }
 
+    /// Returns why not all of it could be written; nil if it was.
     @discardableResult
-    private func write(_ text: String, to descriptor: CInt) -> Bool {
+    private func write(_ text: String, to descriptor: CInt) -> SystemError? {
         do throws(SystemError) {
             try File.write(Array(text.utf8), to: descriptor, named: "descriptor \(descriptor)")
-            return true
+            return nil
         } catch {
-            return false
+            return error
         }
     }
 }

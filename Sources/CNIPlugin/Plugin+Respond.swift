@@ -15,11 +15,12 @@ extension Plugin {
                 status: 0)
         }
         if name == PlanProtocol.verb { return planned(invocation) }
+        if name == PlanProtocol.repairVerb { return repaired(invocation) }
         guard let command = Command(rawValue: name) else {
             return .failure(CNIError(.invalidEnvironment, "unknown CNI_COMMAND: \(name)"), version: .current)
         }
         if command == .version { return version(invocation) }
-        var version = SpecVersion.current
+        var version: SpecVersion?
         do throws(CNIError) {
             let environment = try Environment(invocation.environment, command)
             var invocation = invocation
@@ -28,24 +29,15 @@ extension Plugin {
             try complete(&network, of: &invocation, for: command)
             return try run(environment, network, invocation)
         } catch {
-            return .failure(error, version: version)
+            return .failure(
+                error, version: version ?? invocation.delegation?.network.version ?? askedVersion(invocation))
         }
     }
 
     /// Answers VERSION in the version that was asked in (section 4, VERSION), whatever else is on stdin.
     private static func version(_ invocation: Invocation) -> Outcome {
-        var asked = SpecVersion.current
-        do throws(CNIError) {
-            if let text = try JSON(parsing: invocation.input)["cniVersion"]?.string,
-                let version = SpecVersion(text)
-            {
-                asked = version
-            }
-        } catch {
-            // Some runtimes send nothing.
-        }
         var answer: JSONObject = [
-            "cniVersion": JSON(asked),
+            "cniVersion": JSON(askedVersion(invocation)),
             "supportedVersions": .array(supportedVersions.map { JSON($0) }),
         ]
         if invocation.environment[PlanProtocol.variable] != nil {
@@ -54,10 +46,21 @@ extension Plugin {
         return .success(.object(answer))
     }
 
+    /// The version that a configuration is for, whatever else is wrong with it; the newest if it does not say.
+    private static func askedVersion(_ invocation: Invocation) -> SpecVersion {
+        // Some runtimes send nothing.
+        guard let document = try? JSON(parsing: invocation.input), let text = document["cniVersion"]?.string,
+            let version = SpecVersion(text)
+        else { return .current }
+        return version
+    }
+
     private static func requireSupport(
         of network: NetworkConfiguration, for command: Command
     ) throws(CNIError) {
-        guard supportedVersions.contains(network.version) else {
+        // As the reference plugins: "1.1" means nothing to them.
+        let isWhole = network.versionText.isEmpty || network.versionText == network.version.description
+        guard isWhole, supportedVersions.contains(network.version) else {
             let versions = supportedVersions.map { "\"\($0)\"" }.joined(separator: " ")
             throw CNIError(
                 .incompatibleVersion, "incompatible CNI versions",
@@ -105,10 +108,12 @@ extension Plugin {
             let read = try configuration(from: network.raw)
             try plugin.status(request(environment, network, invocation, read))
         case .add:
+            try requireResult(network)
             let read = try configuration(from: network.raw)
             let result = try plugin.add(attachmentRequest(environment, network, invocation, read))
             return .success(try result.json(version: network.version))
         case .check:
+            try requireResult(network)
             let read = try configuration(from: network.raw)
             try plugin.check(attachmentRequest(environment, network, invocation, read))
         case .delete:
@@ -120,6 +125,17 @@ extension Plugin {
             }
         }
         return .success()
+    }
+
+    /// A previous result that is none is a mistake of the configuration for every plugin, also for one that has no use
+    /// for it.
+    private static func requireResult(_ network: NetworkConfiguration) throws(CNIError) {
+        do throws(CNIError) {
+            _ = try network.previousResult
+        } catch {
+            throw CNIError(
+                .invalidConfiguration, "could not parse prevResult", details: error.details ?? error.message)
+        }
     }
 
     private static func readConfiguration(
@@ -171,7 +187,9 @@ extension Plugin {
     }
 
     private static func delegate(_ network: NetworkConfiguration, _ invocation: Invocation) -> Delegate? {
-        network.ipamType.map { Delegate(type: $0, invocation: invocation, network: network) }
+        network.ipamType.map {
+            Delegate(type: $0, caller: Self.name, invocation: invocation, network: network)
+        }
     }
 
     /// What an invocation with ADD or DEL would do, without doing it.
@@ -189,6 +207,20 @@ extension Plugin {
         try complete(&network, of: &invocation, for: command)
         let read = try configuration(from: network.raw)
         return try Self().plan(attachmentRequest(environment, network, invocation, read))
+    }
+
+    /// Brings an attachment back to its description, or says what that would take.
+    ///
+    /// - Parameter isRehearsal: Whether nothing is to be changed.
+    static func repair(for invocation: Invocation, isRehearsal: Bool) throws(CNIError) -> Plan {
+        let environment = try Environment(invocation.environment, .check)
+        var invocation = invocation
+        var network = try network(of: invocation, for: .check)
+        try complete(&network, of: &invocation, for: .check)
+        try requireResult(network)
+        let read = try configuration(from: network.raw)
+        return try Self().repair(
+            attachmentRequest(environment, network, invocation, read), isRehearsal: isRehearsal)
     }
 
     /// A container that shares the host's namespace must not be attached: its deletion would take the host's

@@ -65,6 +65,12 @@ public protocol Plugin: Sendable {
     static func collect(unreadable request: NetworkRequest<Void>, _ error: CNIError) throws(CNIError)
     /// What ADD or DEL, as the request says, would do; changes nothing.
     func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan
+    /// Brings an attachment back to what CHECK demands, and returns the steps.
+    ///
+    /// - Parameters:
+    ///   - request: As for CHECK.
+    ///   - isRehearsal: Whether the steps are only told, not done.
+    func repair(_ request: Request<Configuration>, isRehearsal: Bool) throws(CNIError) -> Plan
 }
 
 extension Plugin {
@@ -82,6 +88,12 @@ extension Plugin {
     /// Says that the plugin has no garbage collection.
     public func collect(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         throw CNIError(.unsupportedField, "plugin \(Self.name) does not support GC")
+    }
+
+    /// Has nothing to repair: verifies the attachment.
+    public func repair(_ request: Request<Configuration>, isRehearsal: Bool) throws(CNIError) -> Plan {
+        try check(request)
+        return Plan()
     }
 
     /// Says that the plugin cannot tell its status.

@@ -24,6 +24,15 @@ extension Request {
         }
     }
 
+    /// Whether a link of the container is up besides one; false for a container that is gone.
+    public func hasLinksUp(besides name: String) throws(CNIError) -> Bool {
+        let session = session(try openNamespaceIfPresent())
+        if !session.hasContainer { return false }
+        return try withKernel("cannot look into the container") { () throws(StateError) in
+            try session.hasLinksUp(besides: name)
+        }
+    }
+
     /// A session between the host's and the container's namespace; nil for one that is gone.
     func session(_ container: consuming NetworkNamespace?) -> NetworkSession {
         NetworkSession(container: container, plugin: plugin, recordPath: recordPath)

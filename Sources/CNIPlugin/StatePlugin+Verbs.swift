@@ -32,19 +32,24 @@ extension StatePlugin {
     public func status(_ request: NetworkRequest<Configuration>) throws(CNIError) {
         do throws(CNIError) {
             try validate(request.configuration, request.network)
-            let wanted = StateRequest(request)
-            var state = try desiredState(for: wanted)
+            try request.ipam?.status()
+            // With an address, since the gateway, forwarding and masquerading come with one.
+            let addresses = supplement(request.ipam?.preview() ?? CNIResult(), for: request.configuration)
+            let wanted = StateRequest(request).with(addresses: addresses)
+            var state = try desiredState(for: wanted).shared
             let session = NetworkSession(
                 container: nil, plugin: request.plugin, recordPath: request.recordPath)
             let found = try withKernel("cannot read the host's network") { () throws(StateError) in
-                try session.observe(state)
+                var found = try session.observe(state)
+                try session.completeForwarding(of: &state, &found)
+                return found
             }
             try requireOthersPart(of: state, found)
             try prepare(&state, given: found, for: wanted)
             try withKernel("cannot attach") { () throws(StateError) in
                 try session.refuseConflicts(of: state, with: found, isBegun: false)
+                try session.requireMeans(for: state.part { $0 != .inspection }.changes(from: found))
             }
-            try request.ipam?.status()
             try Self.requireAllocation(of: request.network)
         } catch  where error.code == .limitedConnectivity {
             throw error

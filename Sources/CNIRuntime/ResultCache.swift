@@ -169,7 +169,7 @@ public struct ResultCache: Hashable, Sendable {
         do throws(SystemError) {
             guard try FileStatus(of: path).isRegularFile else { return nil }
             content = try File.read(path, limit: 16 << 20)
-        } catch  where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT || error.errno == ENAMETOOLONG {
             return nil
         } catch {
             throw CNIError(.ioFailure, error.description)

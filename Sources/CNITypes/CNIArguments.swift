@@ -12,11 +12,32 @@ public struct CNIArguments: Hashable, Sendable {
     private let pairs: [Pair]
     /// Whether `IgnoreUnknown` is `1` or `true`, in any letter case: keys nobody knows are no error then.
     public let ignoreUnknown: Bool
+    /// What is wrong with the variable's value.
+    private var fault: CNIError?
 
     /// No arguments.
     public init() {
         pairs = []
         ignoreUnknown = false
+    }
+
+    /// Takes the variable's value as it comes.
+    ///
+    /// What is wrong with it is an error only for who uses arguments, and is thrown by ``requireSound()``. libcni's own tools call plugins with values such as `none`.
+    public init(from text: String) {
+        do throws(CNIError) {
+            try self.init(parsing: text)
+        } catch {
+            self.init()
+            fault = error
+        }
+    }
+
+    /// Throws what is wrong with the variable's value.
+    ///
+    /// - Throws: as ``init(parsing:)``.
+    public func requireSound() throws(CNIError) {
+        if let fault { throw fault }
     }
 
     /// Parses the variable's value; the empty text has no pairs.
@@ -54,6 +75,7 @@ public struct CNIArguments: Hashable, Sendable {
     ///
     /// - Throws: ``CNIError/Code/invalidEnvironment``, with the pairs in question.
     public func requireKnown(_ keys: [String]) throws(CNIError) {
+        try requireSound()
         if ignoreUnknown { return }
         let unknown = pairs.filter { $0.key != "IgnoreUnknown" && !keys.contains($0.key) }
         guard unknown.isEmpty else {

@@ -24,10 +24,23 @@ package enum Directory {
 
     /// The names in a folder except `.` and `..`, in the order of their bytes.
     package static func names(in path: String) throws(SystemError) -> [String] {
-        try Operations.admit("list \(path)")
-        guard let stream = opendir(path) else {
-            throw SystemError(operation: "list \(path)", errno: errno)
+        do throws(SystemError) {
+            return try names(of: OwnedFileDescriptor(opening: path, O_RDONLY | O_DIRECTORY), at: path)
+        } catch {
+            throw SystemError(operation: "list \(path)", errno: error.errno)
         }
+    }
+
+    /// The names in an open folder, likewise; nothing else may read it.
+    static func names(
+        of folder: consuming OwnedFileDescriptor, at path: @autoclosure () -> String
+    ) throws(SystemError) -> [String] {
+        try Operations.admit("list \(path())")
+        guard let stream = fdopendir(folder.rawValue) else {
+            throw SystemError(operation: "list \(path())", errno: errno)
+        }
+        // The stream closes it.
+        _ = folder.relinquish()
         defer { closedir(stream) }
         var names: [String] = []
         while true {
@@ -38,7 +51,7 @@ package enum Directory {
             }
             if name != "." && name != ".." { names.append(name) }
         }
-        if errno != 0 { throw SystemError(operation: "list \(path)", errno: errno) }
+        if errno != 0 { throw SystemError(operation: "list \(path())", errno: errno) }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 

@@ -5,8 +5,20 @@ package import Glibc
 
 /// Whole-file operations, each atomic to a reader and to a crash of this process.
 package enum File {
-    /// The whole content of a file of at most `limit` bytes; EFBIG past it.
-    package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+    /// The whole content of a regular file of at most `limit` bytes; EFBIG past it, EINVAL for what is none, which is
+    /// neither waited for nor read.
+    ///
+    /// - Parameter follows: Whether also by a symbolic link; ELOOP if not.
+    package static func read(
+        _ path: String, limit: Int = 1 << 20, follows: Bool = true
+    ) throws(SystemError) -> [UInt8] {
+        let file = try OwnedFileDescriptor(openingRegular: path, O_RDONLY, follows: follows, named: path)
+        return try read(file.rawValue, named: path, limit: limit)
+    }
+
+    /// The whole content of a file, or of what a pipe or a terminal gives until it ends: for paths that a person has
+    /// given to a program that a person has started.
+    package static func readStream(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try OwnedFileDescriptor(opening: path, O_RDONLY)
         return try read(file.rawValue, named: path, limit: limit)
     }
@@ -39,21 +51,28 @@ package enum File {
 
     /// Creates a file that appears with its whole content or not at all; EEXIST if there is one.
     ///
-    /// As open(2) O_TMPFILE and linkat(2); on a file system without O_TMPFILE (NFS, some overlays) as
+    /// As open(2) O_TMPFILE and linkat(2); on a file system without O_TMPFILE (NFS, some overlays), and without /proc, as
     /// O_EXCL and write(2), where a crash in between leaves an empty file.
     package static func create(_ path: String, _ content: [UInt8], mode: mode_t) throws(SystemError) {
-        let directory = parent(of: path)
+        try create(path, in: AT_FDCWD, content, mode: mode, named: path)
+    }
+
+    static func create(
+        _ name: String, in folder: CInt, _ content: [UInt8], mode: mode_t, named path: String
+    ) throws(SystemError) {
         do throws(SystemError) {
+            let parent = folder == AT_FDCWD ? parent(of: name) : "."
             let file = OwnedFileDescriptor(
-                adopting: try systemCall("create \(path)") { swift_cni_open_unnamed(directory, mode) })
+                adopting: try systemCall("create \(path)") { swift_cni_open_unnamed(folder, parent, mode) })
             try write(content, to: file.rawValue, named: path)
-            try systemCall("link \(path)") { swift_cni_link_unnamed(file.rawValue, path) }
-        } catch  where error.errno == EOPNOTSUPP || error.errno == EISDIR {
-            let file = try OwnedFileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+            try systemCall("link \(path)") { swift_cni_link_unnamed(file.rawValue, folder, name) }
+        } catch  where [EOPNOTSUPP, EISDIR, ENOENT].contains(error.errno) {
+            let file = try OwnedFileDescriptor(
+                opening: name, in: folder, O_WRONLY | O_CREAT | O_EXCL, mode: mode, named: path)
             do throws(SystemError) {
                 try write(content, to: file.rawValue, named: path)
             } catch {
-                _ = try? remove(path)
+                _ = try? remove(name, in: folder, named: path)
                 throw error
             }
         }
@@ -78,33 +97,52 @@ package enum File {
     package static func replace(
         _ path: String, _ content: [UInt8], mode: mode_t, durably: Bool = false
     ) throws(SystemError) {
-        var attempts = 4
-        while try !rename(over: path, content, mode: mode, durably: durably) {
-            attempts -= 1
-            if attempts == 0 { throw SystemError(operation: "replace \(path)", errno: ENOENT) }
-        }
+        let place = (folder: AT_FDCWD, new: unfinished(path))
+        try replace(path, place, content, mode: mode, durably: durably, named: path)
         guard durably else { return }
         let directory = parent(of: path)
         let folder = try OwnedFileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         try systemCall("fsync \(directory)") { fsync(folder.rawValue) }
     }
 
-    /// Returns whether the new file could be renamed; if not, a sweep has removed it.
+    static func replace(
+        _ name: String, _ place: (folder: CInt, new: String), _ content: [UInt8], mode: mode_t, durably: Bool,
+        named path: String
+    ) throws(SystemError) {
+        var attempts = 4
+        while try !rename(over: name, place, content, mode: mode, durably: durably, named: path) {
+            attempts -= 1
+            if attempts == 0 { throw SystemError(operation: "replace \(path)", errno: ENOENT) }
+        }
+    }
+
+    /// Returns whether the new file could be renamed; if not, somebody has removed it, or one was there.
+    ///
+    /// The new file is made by us: who can write the folder could have put a link of that name there, to a file that
+    /// we can write and he cannot.
     private static func rename(
-        over path: String, _ content: [UInt8], mode: mode_t, durably: Bool
+        over name: String, _ place: (folder: CInt, new: String), _ content: [UInt8], mode: mode_t,
+        durably: Bool,
+        named path: String
     ) throws(SystemError) -> Bool {
-        let new = unfinished(path)
-        let file = try OwnedFileDescriptor(opening: new, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        let (folder, new) = place
         do throws(SystemError) {
-            try write(content, to: file.rawValue, named: new)
-            if durably { try systemCall("fsync \(new)") { fsync(file.rawValue) } }
-            try systemCall("rename \(new) \(path)") { Glibc.rename(new, path) }
+            let file = try OwnedFileDescriptor(
+                opening: new, in: folder, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode,
+                named: unfinished(path))
+            try write(content, to: file.rawValue, named: unfinished(path))
+            if durably { try systemCall("fsync \(unfinished(path))") { fsync(file.rawValue) } }
+            try systemCall("rename \(unfinished(path)) \(path)") { renameat(folder, new, folder, name) }
             return true
         } catch  where error.errno == ENOENT {
             return false
+        } catch  where error.errno == EEXIST {
+            // What a process that died has left, or one that begins anew.
+            try remove(new, in: folder, named: unfinished(path))
+            return false
         } catch {
             // Through the gate: a process that died would not have removed it either.
-            _ = try? remove(new)
+            _ = try? remove(new, in: folder, named: unfinished(path))
             throw error
         }
     }
@@ -133,10 +171,18 @@ package enum File {
     /// Returns whether there was one.
     @discardableResult
     package static func remove(_ path: String) throws(SystemError) -> Bool {
+        try remove(path, in: AT_FDCWD, named: path)
+    }
+
+    @discardableResult
+    static func remove(
+        _ name: String, in folder: CInt, named path: @autoclosure () -> String
+    ) throws(SystemError) -> Bool {
         do throws(SystemError) {
-            try systemCall("remove \(path)") { unlink(path) }
+            try systemCall("remove \(path())") { unlinkat(folder, name, 0) }
             return true
-        } catch  where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT || error.errno == ENAMETOOLONG {
+            // No file can have a name that is too long for one.
             return false
         }
     }

@@ -17,9 +17,20 @@ package struct FileLock: ~Copyable, Sendable {
     package init(
         path: String, _ mode: Mode = .exclusive, creating permissions: mode_t? = nil
     ) throws(SystemError) {
-        let opened = try OwnedFileDescriptor(
-            opening: path, permissions == nil ? O_RDONLY : O_RDWR | O_CREAT, mode: permissions ?? 0)
+        let opened: OwnedFileDescriptor
+        if let permissions {
+            opened = try OwnedFileDescriptor(
+                openingRegular: path, O_RDWR | O_CREAT, mode: permissions, follows: false, named: path)
+        } else {
+            opened = try OwnedFileDescriptor(opening: path, O_RDONLY)
+        }
         try Self.lock(opened.rawValue, path, mode.operation)
+        file = opened
+    }
+
+    /// Waits for the exclusive lock on an open file.
+    init(_ opened: consuming OwnedFileDescriptor, named path: String) throws(SystemError) {
+        try Self.lock(opened.rawValue, path, FileLock.Mode.exclusive.operation)
         file = opened
     }
 

@@ -22,11 +22,23 @@ package struct FileStatus: Hashable, Sendable {
 
     package var isRegularFile: Bool { mode & S_IFMT == S_IFREG }
     package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+    package var isSymbolicLink: Bool { mode & S_IFMT == S_IFLNK }
+    /// Whether nobody but root and this process's user can write it: it is as we, or an operator, have left it.
+    package var isOurs: Bool { (owner == 0 || owner == geteuid()) && mode & 0o022 == 0 }
 
     /// Of a path, through symbolic links.
     package init(of path: String) throws(SystemError) {
         var status = stat()
         try systemCall("stat \(path)") { stat(path, &status) }
+        self.init(status)
+    }
+
+    /// Of a name in an open folder, or of a path if that is AT_FDCWD; a symbolic link is one, wherever it leads.
+    package init(
+        ofLink name: String, in folder: CInt = AT_FDCWD, named path: @autoclosure () -> String
+    ) throws(SystemError) {
+        var status = stat()
+        try systemCall("stat \(path())") { fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) }
         self.init(status)
     }
 

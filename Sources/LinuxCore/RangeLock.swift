@@ -18,7 +18,8 @@ package struct RangeLock: ~Copyable, Sendable {
 
     /// Opens a file, creating an empty one if there is none; locks nothing yet.
     package init(path: String, creating permissions: mode_t = 0o600) throws(SystemError) {
-        file = try OwnedFileDescriptor(opening: path, O_RDWR | O_CREAT, mode: permissions)
+        file = try OwnedFileDescriptor(
+            openingRegular: path, O_RDWR | O_CREAT, mode: permissions, follows: false, named: path)
         self.path = path
     }
 

@@ -23,14 +23,10 @@ public enum RegularFile {
     public static func read(
         _ path: String, limit: Int = 1 << 20, of owner: Owner = .anybody
     ) throws(SystemError) -> [UInt8] {
-        let flags = owner == .ourselves ? O_NOFOLLOW : 0
-        let file = try OwnedFileDescriptor(opening: path, O_RDONLY | O_NONBLOCK | flags)
-        let status = try FileStatus(of: file.rawValue, named: path)
-        guard status.isRegularFile else {
-            throw SystemError(operation: "open \(path): not a regular file", errno: EINVAL)
-        }
+        let file = try OwnedFileDescriptor(
+            openingRegular: path, O_RDONLY, follows: owner == .anybody, named: path)
         if owner == .ourselves {
-            guard status.owner == 0 || status.owner == geteuid(), status.mode & 0o022 == 0 else {
+            guard try FileStatus(of: file.rawValue, named: path).isOurs else {
                 throw SystemError(operation: "open \(path): writable by others", errno: EPERM)
             }
         }

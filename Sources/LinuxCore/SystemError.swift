@@ -18,6 +18,12 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `open /run/netns/a: No such file or directory`.
     public var description: String { "\(operation): \(Self.text(of: errno))" }
 
+    /// Whether what was to be read is no regular file of a size that makes sense: it is not there, a folder, a link that
+    /// is not followed, a FIFO, a socket, a device, or too large.
+    package var meansNoFile: Bool {
+        [ENOENT, EISDIR, EFBIG, ELOOP, EINVAL, ENXIO, ENODEV].contains(self.errno)
+    }
+
     /// The C library's text for an errno(3) value.
     public static func text(of errno: CInt) -> String {
         guard let text = strerror(errno) else { return "error \(errno)" }

@@ -74,15 +74,15 @@ extension NetlinkSocket {
 
     /// Asks for all objects of a kind.
     ///
-    /// A dump that the kernel says was interrupted by a change (NLM_F_DUMP_INTR) is asked for again, at most
-    /// ten times.
+    /// A dump that the kernel says was interrupted by a change (NLM_F_DUMP_INTR) is asked for again until one holds, at
+    /// most 500 times: with hundreds of operations at a time most are interrupted, but never all of so many.
     ///
     /// - Parameter isWanted: Which of the answer's messages are kept, of a table with far more than are asked for.
     package func dump(
         _ operation: String, type: Int, where isWanted: (Message) -> Bool = { _ in true },
         _ build: (inout NetlinkRequest) -> Void
     ) throws(NetlinkError) -> [Message] {
-        for _ in 0..<10 {
+        for _ in 0..<500 {
             if let messages = try dumpOnce(operation, type: type, isWanted, build) { return messages }
         }
         throw NetlinkError(operation: operation, errno: EINTR, kernelMessage: "the table keeps changing")

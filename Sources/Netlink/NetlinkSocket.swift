@@ -79,6 +79,17 @@ package final class NetlinkSocket {
         }
     }
 
+    /// SO_NETNS_COOKIE of the socket's namespace; nil before Linux 5.14.
+    var namespaceCookie: UInt64? {
+        let option: CInt = 71  // SO_NETNS_COOKIE
+        var cookie: UInt64 = 0
+        var length = socklen_t(MemoryLayout<UInt64>.size)
+        guard getsockopt(nl_socket_get_fd(socket), SOL_SOCKET, option, &cookie, &length) == 0 else {
+            return nil
+        }
+        return cookie
+    }
+
     /// Lets a test refuse the operation.
     package static func admit(_ operation: @autoclosure () -> String) throws(NetlinkError) {
         do throws(SystemError) {

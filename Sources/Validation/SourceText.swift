@@ -16,12 +16,12 @@ public struct SourceText: Sendable {
         self.bytes = bytes
     }
 
-    /// Reads a file of at most 4 MiB.
+    /// Reads a file of at most 4 MiB, or a pipe: a person names it, as `/dev/stdin` and `<(jq …)`.
     ///
     /// - Throws: ``CNIError/Code/ioFailure`` for one that cannot be read.
     public init(reading path: String) throws(CNIError) {
         do throws(SystemError) {
-            self.init(path: path, bytes: try File.read(path, limit: 4 << 20))
+            self.init(path: path, bytes: try File.readStream(path, limit: 4 << 20))
         } catch {
             throw CNIError(.ioFailure, error.description)
         }

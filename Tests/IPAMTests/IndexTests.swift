@@ -144,7 +144,7 @@ struct IndexTests {
         _ = try plugin.addresses("a")
         _ = try plugin.addresses("b")
         // The stamp fits, but the record of a names b's address: an index that somebody edited.
-        let index = AttachmentIndex(dataDirectory: world.directory, network: "net")
+        let index = try #require(try AttachmentIndex(dataDirectory: world.directory, network: "net").open())
         let a = LeaseOwner(try attachment("a"))
         var record = try #require(try index.records(beside: a).first)
         record.address = try #require(IPAddress("10.1.2.3"))
@@ -159,7 +159,7 @@ struct IndexTests {
         _ = try plugin.addresses("a")
         _ = try plugin.addresses("b")
         // As if the hashes of the two collided: both records in a's file, and the stamp still fits.
-        let index = AttachmentIndex(dataDirectory: world.directory, network: "net")
+        let index = try #require(try AttachmentIndex(dataDirectory: world.directory, network: "net").open())
         let a = LeaseOwner(try attachment("a"))
         let b = LeaseOwner(try attachment("b"))
         try index.write(index.records(beside: a) + index.records(beside: b), beside: a)

@@ -82,7 +82,8 @@ final class World: Sendable {
     }
 
     func indexRecords() -> Set<LeaseRecord> {
-        Set(AttachmentIndex(dataDirectory: directory, network: "net").everything().records)
+        let files = try? AttachmentIndex(dataDirectory: directory, network: "net").open()
+        return Set(files?.everything().records ?? [])
     }
 
     func text(_ path: String) -> String? {

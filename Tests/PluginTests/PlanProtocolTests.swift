@@ -34,7 +34,8 @@ struct PlanProtocolTests {
         #expect(answer(nil).object?.keys.sorted() == ["cniVersion", "supportedVersions"])
         #expect(PlanProtocol.allows(.add, in: answer("ADD")))
         #expect(PlanProtocol.allows(.delete, in: answer("ADD")))
-        #expect(!PlanProtocol.allows(.check, in: answer("ADD")))
+        #expect(PlanProtocol.allows(.check, in: answer("ADD")))
+        #expect(!PlanProtocol.allows(.collect, in: answer("ADD")))
         #expect(!PlanProtocol.allows(.add, in: answer(nil)))
     }
 
@@ -54,7 +55,9 @@ struct PlanProtocolTests {
     }
 
     @Test(arguments: [
-        (nil, CNIError.Code.invalidEnvironment), ("", .invalidEnvironment), ("CHECK", .invalidEnvironment),
+        (nil, CNIError.Code.invalidEnvironment), ("", .invalidEnvironment), ("GC", .invalidEnvironment),
+        // What a repair would do: it needs the result of ADD.
+        ("CHECK", .invalidConfiguration),
         ("PLAN", .invalidEnvironment),
     ])
     func `PLAN of another verb, or of none, is refused`(verb: String?, code: CNIError.Code) throws {

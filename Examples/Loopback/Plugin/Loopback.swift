@@ -50,8 +50,10 @@ public struct Loopback: StatePlugin {
         return result
     }
 
-    /// Brings the interface down, if there is a container.
+    /// Brings the interface down, if there is a container, and nothing else is up in it: its other attachments may be
+    /// detached later, and programs in it use `lo` until then.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
+        if try request.hasLinksUp(besides: Self.interface) { return }
         try request.reach(Self.state(isUp: false))
     }
 }

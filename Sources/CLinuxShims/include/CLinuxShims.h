@@ -6,16 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/// A word of the command line that started the process, the program's name first; null past the last. glibc hands it to
+/// constructors, so that it is known without /proc.
+const char *swift_cni_argument(int index);
 /// setns(2) with CLONE_NEWNET.
 int swift_cni_setns_network(int descriptor);
 /// unshare(2) with CLONE_NEWNET.
 int swift_cni_unshare_network(void);
 /// openat(2); C's declaration is variadic.
 int swift_cni_openat(int directory, const char *path, int flags, unsigned mode);
-/// open(2) with O_TMPFILE in `directory`.
-int swift_cni_open_unnamed(const char *directory, unsigned mode);
-/// linkat(2) that gives the unnamed file behind `descriptor` a name; EEXIST if the name is taken.
-int swift_cni_link_unnamed(int descriptor, const char *path);
+/// openat(2) with O_TMPFILE in `directory`, which is relative to `folder`.
+int swift_cni_open_unnamed(int folder, const char *directory, unsigned mode);
+/// linkat(2) that gives the unnamed file behind `descriptor` a name in `folder`; EEXIST if the name is taken.
+int swift_cni_link_unnamed(int descriptor, int folder, const char *path);
 /// flock(2); Swift's Glibc imports the struct of the same name instead of the function.
 int swift_cni_flock(int descriptor, int operation);
 /// Whether `descriptor` is on nsfs, as every namespace handle is since Linux 3.19.

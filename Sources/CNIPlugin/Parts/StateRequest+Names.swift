@@ -22,6 +22,7 @@ extension StateRequest {
     /// - Throws: ``CNIError/Code/invalidEnvironment`` for an ADD whose CNI_ARGS has a MAC that is none.
     public func mac(asked: [MACAddress] = []) throws(CNIError) -> MACAddress? {
         if isAttached { return previousMAC }
+        try arguments.requireSound()
         if let mac = asked.first { return mac }
         guard let text = arguments["MAC"], !text.isEmpty else { return randomMAC }
         guard let mac = MACAddress(text), !mac.isMulticast else {

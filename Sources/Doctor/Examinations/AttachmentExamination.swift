@@ -21,15 +21,16 @@ struct AttachmentExamination: Examination {
             return [
                 finding(
                     differing, .problem, "of \(network) \(words)",
-                    "What others have removed or changed comes back when the container is detached and attached again."
-                ),
+                    "What others have removed or changed comes back by a repair.",
+                    remedy: "cni repair \(network)"),
                 finding(unanswered, .warning, "of \(network) could not be checked", ""),
             ].compactMap { $0 }
         }
     }
 
     private func finding(
-        _ entries: [KnownAttachments.Entry], _ severity: Finding.Severity, _ words: String, _ advice: String
+        _ entries: [KnownAttachments.Entry], _ severity: Finding.Severity, _ words: String, _ advice: String,
+        remedy: String? = nil
     ) -> Finding? {
         if entries.isEmpty { return nil }
         let count = entries.count == 1 ? "1 attachment" : "\(entries.count) attachments"
@@ -41,7 +42,7 @@ struct AttachmentExamination: Examination {
         let rest = entries.count > 3 ? ["And \(entries.count - 3) more."] : []
         return Finding(
             id, severity, "\(count) \(words)",
-            (faults + rest + [advice]).filter { !$0.isEmpty }.joined(separator: " "))
+            (faults + rest + [advice]).filter { !$0.isEmpty }.joined(separator: " "), remedy: remedy)
     }
 }
 

@@ -85,7 +85,15 @@ struct LeaseExamination: Examination {
             let path = "\(folder)/\(name)"
             // A lease may be released meanwhile.
             let found = try looking { () throws(SystemError) in
-                (status: try FileStatus(of: path), content: try File.read(path, limit: 4096))
+                do throws(SystemError) {
+                    return (
+                        status: try FileStatus(ofLink: path, named: path),
+                        content: try File.read(path, limit: 4096, follows: false)
+                    )
+                } catch  where error.meansNoFile {
+                    // Nor is a folder, a link or a FIFO a lease.
+                    throw SystemError(operation: error.operation, errno: ENOENT)
+                }
             }
             guard let (status, content) = found, status.modified <= latest,
                 let owner = LeaseOwner(leaseContent: content), (try? ContainerID(owner.containerID)) != nil

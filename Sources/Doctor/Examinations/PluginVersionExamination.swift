@@ -52,9 +52,10 @@ struct PluginVersionExamination: Examination {
             if let status = outcome.status, status > 125 {
                 return .none("it ended with the status \(status)")
             }
-            guard outcome.status == 0, let json = try? JSON(parsing: outcome.output),
+            guard outcome.status == 0 else { return .other }
+            guard let json = try? JSON(parsing: outcome.output),
                 let versions = json["supportedVersions"]?.array
-            else { return .other }
+            else { return .none("its answer to VERSION names no versions") }
             return .supports(versions.compactMap { $0.string.flatMap { SpecVersion($0) } })
         } catch  where error.operation == "execute \(path)" && error.errno != EPERM {
             return .none(error.description)

@@ -47,10 +47,16 @@ extension HostLocal {
     ///
     /// Takes no lock as long as there are free addresses, and costs as much as ADD's search.
     ///
-    /// - Throws: ``CNIError/Code/pluginNotAvailable`` if a range set is exhausted,
+    /// - Throws: ``CNIError/Code/pluginNotAvailable`` if a range set is exhausted or no lease can be written,
     ///   ``CNIError/Code/ioFailure``, and as ``validate()``.
     public func status() throws(CNIError) {
         let sets = try configuration().sets
+        do throws(SystemError) {
+            try leases.requireRoom()
+        } catch {
+            throw CNIError(
+                .pluginNotAvailable, "no address can be leased: \(error)", details: "ipam.dataDir")
+        }
         guard try !exhausted(sets).isEmpty else { return }
         // Full, it seems: of leases of a former boot, perhaps, which nothing but an operation with the
         // lock removes. There may be no ADD before STATUS is well.

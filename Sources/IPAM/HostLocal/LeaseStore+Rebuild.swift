@@ -22,11 +22,11 @@ extension LeaseStore {
         _ = try touch()
         isChanged = true
         unreadable = nil
-        let (old, isComplete) = index.everything()
+        let (old, isComplete) = indexFiles?.everything() ?? ([], !hasHiddenIndex)
         let known = [IPAddress: [LeaseRecord]](grouping: old) { $0.address }
         var records: [LeaseRecord] = []
         var failures: [SystemError] = []
-        for name in try Directory.names(in: leases.path) {
+        for name in try folder.names {
             do throws(SystemError) {
                 if let record = try examine(name, known, isUnwanted) { records.append(record) }
             } catch {
@@ -42,7 +42,10 @@ extension LeaseStore {
         do throws(SystemError) {
             // What the index says of boots must not get lost where it could not be read for now. And only
             // without a stamp does the next operation try again what failed in this one.
-            if isComplete { try index.replaceAll(with: records) }
+            if isComplete {
+                if indexFiles == nil { indexFiles = try index.create() }
+                try indexFiles?.replaceAll(with: records)
+            }
             isIndexed = isComplete && failures.isEmpty
         } catch {
             isIndexed = false
@@ -50,36 +53,26 @@ extension LeaseStore {
         return failures
     }
 
-    /// What is at a path; nil for nothing, and for a symbolic link that leads nowhere.
-    private static func status(of path: String) throws(SystemError) -> FileStatus? {
-        do throws(SystemError) {
-            return try FileStatus(of: path)
-        } catch {
-            if error.errno == ENOENT || error.errno == ELOOP { return nil }
-            throw error
-        }
-    }
-
     /// Returns the lease that a file is, or nil if it is none or not any longer.
     private func examine(
         _ name: String, _ known: [IPAddress: [LeaseRecord]], _ isUnwanted: (LeaseOwner) -> Bool
     ) throws(SystemError) -> LeaseRecord? {
-        let path = "\(leases.path)/\(name)"
         if File.isUnfinished(name) {
-            try File.remove(path)
+            // What is none of ours, such as a folder of that name, is in nobody's way.
+            if try folder.status(of: name)?.isRegularFile == true { try folder.remove(name) }
             return nil
         }
         guard let address = IPAddress(name), address.description == name else { return nil }
-        guard let status = try Self.status(of: path), status.isRegularFile else { return nil }
-        guard let owner = try leases.owner(of: address) else {
-            if status.size <= LeaseFolder.limit { try File.remove(path) }
+        guard let status = try folder.status(of: name), status.isRegularFile else { return nil }
+        guard let owner = try owner(of: address) else {
+            if status.size <= LeaseFolder.limit { try folder.remove(name) }
             return nil
         }
         // Without a record of ours nobody knows when it was made, or by whom.
         var record = LeaseRecord(owner: owner, address: address, file: status, boot: "")
         if let old = known[address]?.first(where: { $0.isSameLease(as: record) }) { record.boot = old.boot }
         if !boot.isLater(than: record) && !isUnwanted(owner) { return record }
-        try File.remove(path)
+        try folder.remove(name)
         return nil
     }
 }

@@ -14,7 +14,13 @@ package import LinuxCore
 /// a rebuild.
 package struct LeaseStore: ~Copyable {
     package let leases: LeaseFolder
+    /// The leases' folder, in which all is done.
+    let folder: Folder
     package let index: AttachmentIndex
+    /// The index's files; nil if there are none, or none that we may use.
+    var indexFiles: IndexFiles?
+    /// Whether there may be an index that could not be opened.
+    let hasHiddenIndex: Bool
     let boot: Boot
     private let lock: FileLock
     /// The files of the index that this session has read or written: one or two.
@@ -28,13 +34,20 @@ package struct LeaseStore: ~Copyable {
     /// Why a lease could not be read, if this session had to read them all and one could not.
     var unreadable: SystemError?
 
-    /// Waits for the lock in an existing folder; ENOENT if there is none.
+    /// Waits for the lock in an existing folder.
     private init(
-        _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
+        in folder: Folder, _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) {
-        lock = try FileLock(path: "\(leases.path)/lock", creating: 0o600)
+        lock = try folder.lock("lock", mode: 0o600)
+        self.folder = folder
         self.leases = leases
         self.index = index
+        do throws(SystemError) {
+            indexFiles = try index.open()
+            hasHiddenIndex = false
+        } catch {
+            hasHiddenIndex = true
+        }
         self.boot = boot.boot(ofLeasesIn: leases.path)
     }
 
@@ -42,13 +55,15 @@ package struct LeaseStore: ~Copyable {
     package init(
         creating leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) {
-        do throws(SystemError) {
-            try self.init(leases, index, boot: boot)
-        } catch {
-            guard error.errno == ENOENT else { throw error }
-            try Directory.create(leases.path)
-            try self.init(leases, index, boot: boot)
+        if let folder = try leases.open() {
+            try self.init(in: folder, leases, index, boot: boot)
+            return
         }
+        try Directory.create(leases.path)
+        guard let folder = try leases.open() else {
+            throw SystemError(operation: "open \(leases.path)", errno: ENOENT)
+        }
+        try self.init(in: folder, leases, index, boot: boot)
     }
 
     /// Locks a network's leases, or returns nil if there are none.
@@ -58,22 +73,24 @@ package struct LeaseStore: ~Copyable {
     package static func existing(
         _ leases: LeaseFolder, _ index: AttachmentIndex, boot: BootSource
     ) throws(SystemError) -> LeaseStore? {
-        do throws(SystemError) {
-            return try LeaseStore(leases, index, boot: boot)
-        } catch {
-            guard error.errno == ENOENT else { throw error }
-            guard try File.exists(index.folder) else { return nil }
-            return try LeaseStore(creating: leases, index, boot: boot)
+        if let folder = try leases.open() {
+            return try LeaseStore(in: folder, leases, index, boot: boot)
         }
+        // One that is not ours is nothing to clean up.
+        do throws(SystemError) {
+            if try index.open() == nil { return nil }
+        } catch {
+            return nil
+        }
+        return try LeaseStore(creating: leases, index, boot: boot)
     }
 
     /// Makes the index right if it is not: somebody else changed leases, or we crashed, or it is the first
     /// operation in this boot.
     package mutating func refresh() throws(SystemError) {
-        let modified = try FileStatus(of: leases.path).modified
-        guard index.stamp() != AttachmentIndex.Stamp(modified: modified, boot: boot.identifier) else {
-            return
-        }
+        let modified = try folder.status.modified
+        let now = IndexFiles.Stamp(modified: modified, boot: boot.identifier)
+        if let stamp = indexFiles?.stamp(), stamp == now { return }
         // What could not be removed stays, and so does the need to rebuild.
         _ = try rebuild { _ in false }
     }
@@ -82,7 +99,8 @@ package struct LeaseStore: ~Copyable {
     package mutating func commit() {
         guard isChanged, isIndexed else { return }
         do throws(SystemError) {
-            try index.write(AttachmentIndex.Stamp(modified: try touch(), boot: boot.identifier))
+            let modified = try touch()
+            try indexFiles?.write(IndexFiles.Stamp(modified: modified, boot: boot.identifier))
         } catch {
             // The stamp does not fit now, which is safe.
         }
@@ -95,7 +113,7 @@ package struct LeaseStore: ~Copyable {
     func touch() throws(SystemError) -> Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        try systemCall("set the time of \(leases.path)") { utimensat(AT_FDCWD, leases.path, [now, now], 0) }
+        try folder.setModified(now)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
 }
@@ -113,10 +131,24 @@ extension LeaseStore {
     package mutating func leases(of owner: LeaseOwner) throws(SystemError) -> [LeaseRecord] {
         var held: [LeaseRecord] = []
         for record in try records(beside: owner) where record.owner == owner {
-            // The index may know more than there is, for instance of a lease that an operator removed.
-            if try leases.owner(of: record.address) == owner { held.append(record) }
+            // The index may know more than there is, for instance of a lease that an operator removed. One that was
+            // rewritten in place as those before version 0.7 is its container's all the same.
+            let holder = try self.owner(of: record.address)
+            if holder == owner || holder == owner.withoutInterface { held.append(record) }
         }
         return held
+    }
+
+    /// Whom a lease is for; nil if there is none, or nothing readable as one.
+    func owner(of address: IPAddress) throws(SystemError) -> LeaseOwner? {
+        do throws(SystemError) {
+            return try folder.read("\(address)", limit: LeaseFolder.limit).flatMap {
+                LeaseOwner(leaseContent: $0)
+            }
+        } catch {
+            if error.meansNoFile { return nil }
+            throw error
+        }
     }
 
     /// Leases all of the addresses or none, and returns nil.
@@ -128,17 +160,18 @@ extension LeaseStore {
         var made: [LeaseRecord] = []
         var files: [String] = []
         for address in addresses {
-            let path = leases.path(of: address)
+            let name = "\(address)"
             do throws(SystemError) {
-                try File.create(path, owner.leaseContent, mode: 0o600)
-                files.append(path)
+                try folder.create(name, owner.leaseContent, mode: 0o600)
+                files.append(name)
+                guard let file = try folder.status(of: name) else {
+                    throw SystemError(operation: "stat \(leases.path)/\(name)", errno: ENOENT)
+                }
                 made.append(
-                    LeaseRecord(
-                        owner: owner, address: address, file: try FileStatus(of: path),
-                        boot: boot.identifier))
+                    LeaseRecord(owner: owner, address: address, file: file, boot: boot.identifier))
             } catch {
                 isIndexed = false
-                for file in files { _ = try? File.remove(file) }
+                for file in files { _ = try? folder.remove(file) }
                 guard error.errno == EEXIST else { throw error }
                 return address
             }
@@ -155,7 +188,7 @@ extension LeaseStore {
             var failure: SystemError?
             for record in held {
                 do throws(SystemError) {
-                    try File.remove(leases.path(of: record.address))
+                    try folder.remove("\(record.address)")
                 } catch {
                     failure = failure ?? error
                 }
@@ -176,7 +209,7 @@ extension LeaseStore {
         if let rebuilt { return rebuilt[name] ?? [] }
         if let known = files.first(where: { $0.name == name }) { return known.records }
         do throws(SystemError) {
-            let read = try index.records(beside: owner)
+            let read = try indexFiles?.records(beside: owner) ?? []
             files.append(IndexFile(name: name, records: read))
             return read
         } catch {
@@ -190,7 +223,7 @@ extension LeaseStore {
         note(records, in: owner.fileName)
         guard isIndexed else { return }
         do throws(SystemError) {
-            try index.write(records, beside: owner)
+            try indexFiles?.write(records, beside: owner)
         } catch {
             isIndexed = false
         }
@@ -208,6 +241,6 @@ extension LeaseStore {
     /// Remembers where the round robin of a range set has come to.
     package func remember(_ address: IPAddress, asLastOf index: Int) {
         // As its loss costs fairness only, it is no reason to refuse an address.
-        _ = try? File.replace(leases.pathOfLastReserved(index), Array("\(address)".utf8), mode: 0o600)
+        _ = try? folder.replace(LeaseFolder.lastReserved(index), Array("\(address)".utf8), mode: 0o600)
     }
 }

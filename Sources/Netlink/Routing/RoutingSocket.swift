@@ -19,6 +19,9 @@ public final class RoutingSocket {
         socket = try NetlinkSocket.open(protocol: NETLINK_ROUTE, in: namespace)
     }
 
+    /// The number of the session's namespace that no other has as long as the machine runs; nil before Linux 5.14.
+    package var namespaceCookie: UInt64? { socket.namespaceCookie }
+
     /// Has the kernel do each request in turn, and returns what became of each: nil is success.
     ///
     /// The requests go in as few system calls as possible; the kernel goes on past one that fails.

@@ -66,3 +66,12 @@ extension LinkState {
             index: link.index, peer: link.peer, isPeerElsewhere: link.peerNamespace != nil)
     }
 }
+
+extension NetworkSession {
+    /// Whether a link in the container is up besides one.
+    package func hasLinksUp(besides name: String) throws(StateError) -> Bool {
+        let socket = try routing(.container)
+        let links = try netlink { () throws(NetlinkError) in try socket.links() }
+        return links.contains { $0.name != name && $0.attributes.isUp == true }
+    }
+}

@@ -129,8 +129,9 @@ extension NetworkSession {
     private func withRecords<Value>(
         _ body: (RecordFolder) throws(SystemError) -> Value
     ) throws(StateError) -> Value {
+        let cookie = try routing(.host).namespaceCookie
         do throws(SystemError) {
-            return try body(try RecordFolder(in: recordPath))
+            return try body(try RecordFolder(in: recordPath, cookie: cookie))
         } catch {
             throw StateError(error)
         }

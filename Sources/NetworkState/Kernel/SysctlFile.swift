@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import LinuxCore
 
 /// Reading and writing below /proc/sys, in the calling thread's namespace.
@@ -37,6 +38,18 @@ enum SysctlFile {
     static func write(_ setting: Sysctl) throws(StateError) {
         do throws(SystemError) {
             try File.write(setting.value, into: path(of: setting))
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// Throws if a setting that there is cannot be set.
+    static func requireWritable(_ setting: Sysctl) throws(StateError) {
+        let path = path(of: setting)
+        do throws(SystemError) {
+            try systemCall("write \(path)") { access(path, W_OK) }
+        } catch  where error.errno == ENOENT {
+            return
         } catch {
             throw StateError(error)
         }

@@ -146,6 +146,13 @@ public struct NetworkState: Hashable, Sendable {
         }
     }
 
+    /// The part that is not one attachment's.
+    package var shared: NetworkState {
+        var part = self
+        part.items.removeAll { $0.lifetime == .attachment }
+        return part
+    }
+
     /// The part that is for some verbs.
     public func part(where isIncluded: (Concern) -> Bool) -> NetworkState {
         var part = self

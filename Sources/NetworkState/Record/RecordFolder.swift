@@ -8,13 +8,16 @@ struct RecordFolder {
     /// Where the records of all namespaces are.
     static let usualPath = "/run/swift-cni"
 
-    /// A namespace's number is in its path: on a machine with several hosts of containers each has its own.
+    /// A namespace's numbers are in its path: on a machine with several hosts of containers each has its own.
     let path: String
 
     /// The folder for the calling thread's namespace.
-    init(in folder: String) throws(SystemError) {
+    ///
+    /// - Parameter cookie: The namespace's SO_NETNS_COOKIE, which no other has in this boot; nil before Linux 5.14, where the
+    ///   inode alone names the namespace, which a later one may get.
+    init(in folder: String, cookie: UInt64?) throws(SystemError) {
         let inode = try FileStatus(of: "/proc/thread-self/ns/net").identity.inode
-        path = "\(folder)/\(inode)"
+        path = cookie.map { "\(folder)/\(inode)-\($0)" } ?? "\(folder)/\(inode)"
     }
 
     /// The record of an owner, and of a plugin of its chain; nil if there is none.
@@ -108,7 +111,7 @@ struct RecordFolder {
             }
             let content = try File.read(opened.rawValue, named: file, limit: 1 << 20)
             return (Self.steps(in: content), status.modified)
-        } catch  where error.errno == ENOENT || error.errno == ENOTDIR || error.errno == ELOOP {
+        } catch  where error.meansNoFile || error.errno == ENOTDIR || error.errno == ENAMETOOLONG {
             return nil
         }
     }

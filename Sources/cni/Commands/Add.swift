@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import Glibc
 internal import Namespaces
 
 struct Add: AsyncParsableCommand {
@@ -38,8 +39,15 @@ struct Add: AsyncParsableCommand {
                 return try await Self.document(runtime.add(network, request), version: version)
             }
         }
+        // A reader that has gone is an error of write(2), not the end.
+        signal(SIGPIPE, SIG_IGN)
         // As wide as cnitool's.
         Console.output.document(document, indent: 4)
+        do throws(Failure) {
+            try Console.requireOutput()
+        } catch {
+            try await Self.detach(network, request, options.runtime(), after: error)
+        }
     }
 
     /// A plugin would say it, too, in other words and without advice.
@@ -56,6 +64,21 @@ struct Add: AsyncParsableCommand {
         } catch {
             return
         }
+    }
+
+    /// Nobody knows what the container has got: as for an ADD that failed, nothing is left of it.
+    private static func detach(
+        _ network: NetworkConfigurationList, _ request: AttachmentRequest, _ runtime: Runtime,
+        after failure: Failure
+    ) async throws(Failure) {
+        var failure = failure
+        do throws(RuntimeError) {
+            try await runtime.delete(network, request)
+            failure.details.append("the container has been detached again")
+        } catch {
+            failure.details.append("detaching the container again failed: \(error)")
+        }
+        throw failure
     }
 
     private static func document(

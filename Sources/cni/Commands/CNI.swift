@@ -23,7 +23,9 @@ struct CNI: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Attachments",
-                subcommands: [Add.self, Check.self, Delete.self, List.self, Show.self, Collect.self]),
+                subcommands: [
+                    Add.self, Check.self, Delete.self, Mend.self, List.self, Show.self, Collect.self,
+                ]),
             CommandGroup(
                 name: "Networks and plugins",
                 subcommands: [Networks.self, Status.self, Plan.self, Validate.self, Versions.self]),

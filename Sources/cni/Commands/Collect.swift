@@ -38,7 +38,12 @@ struct Collect: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let networks = try networks()
+        let folder = try configuration.read()
+        let networks = try networks(folder)
+        // With a network that is gone there may still be something to collect.
+        let failures =
+            network == nil && (networks.isEmpty || !folder.problems.isEmpty)
+            ? configuration.failures(in: folder) : []
         let (options, all, progress) = (options, all, Progress(!output.isJSON))
         let outcomes = try await Interruption.cancelling {
             let runtime = options.runtime()
@@ -52,16 +57,16 @@ struct Collect: AsyncParsableCommand {
             progress.end()
             return outcomes
         }
-        report(outcomes)
-        if outcomes.contains(where: { $0.error != nil }) {
+        report(outcomes, failures)
+        if !failures.isEmpty || outcomes.contains(where: { $0.error != nil }) {
             Interruption.endIfInterrupted()
             throw ExitCode.failure
         }
     }
 
     /// The networks that are asked for; what the folder does not have any more comes from the cache.
-    private func networks() throws(Failure) -> [NetworkConfigurationList] {
-        let configured = try configuration.read().networks
+    private func networks(_ folder: ConfigurationFolder) throws(Failure) -> [NetworkConfigurationList] {
+        let configured = folder.networks
         var stored: [NetworkConfigurationList] = []
         for entry in try options.caching.contents().entries {
             let isKnown = (configured + stored).contains { $0.name == entry.network }
@@ -120,12 +125,14 @@ struct Collect: AsyncParsableCommand {
         return outcome
     }
 
-    private func report(_ outcomes: [Outcome]) {
+    private func report(_ outcomes: [Outcome], _ failures: [Failure]) {
         if output.isJSON {
-            Console.output.document(["networks": .array(outcomes.map(\.json))])
+            Console.output.document([
+                "networks": .array(outcomes.map(\.json)), "problems": .array(failures.map(\.json)),
+            ])
             return
         }
-        if outcomes.isEmpty { Console.output.line("no networks in \(configuration.folder)") }
+        for failure in failures { failure.report(json: false) }
         for outcome in outcomes {
             if let error = outcome.error {
                 error.report(json: false)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Glibc
 
 @main
 enum Main {
@@ -9,6 +10,16 @@ enum Main {
     /// Not an asynchronous `main`: that would have a thread that takes every signal before we do.
     static func main() {
         Interruption.begin()
+        if CommandLine.arguments.isEmpty {
+            Console.error.line("\("error:", .red) the command line cannot be read: /proc is not mounted")
+            exit(EXIT_FAILURE)
+        }
+        if !Threads.canBeHad {
+            Console.error.line(
+                "\("error:", .red) this process gets no threads: a limit on processes, threads or memory is too low"
+            )
+            exit(EXIT_FAILURE)
+        }
         Task.detached { await run() }
         Interruption.wait()
     }
@@ -21,6 +32,7 @@ enum Main {
             } else {
                 try command.run()
             }
+            try Console.requireOutput()
             CNI.exit()
         } catch let failure as Failure {
             failure.report(json: isJSON)

@@ -29,8 +29,9 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let all = try configuration.read().networks
-        let networks = try network.map { [try configuration.network(named: $0)] } ?? all
+        let folder = try configuration.read()
+        let networks = try network.map { [try configuration.network(named: $0)] } ?? folder.networks
+        let failures = network == nil ? configuration.failures(in: folder) : []
         let (options, progress) = (options, Progress(!output.isJSON))
         let answers = try await Interruption.cancelling {
             let runtime = options.runtime()
@@ -49,21 +50,23 @@ struct Status: AsyncParsableCommand {
             progress.end()
             return answers
         }
-        report(answers)
-        if answers.contains(where: { $0.error != nil }) { throw ExitCode.failure }
+        report(answers, failures)
+        if !failures.isEmpty || answers.contains(where: { $0.error != nil }) { throw ExitCode.failure }
     }
 
-    private func report(_ answers: [(name: String, error: Failure?)]) {
+    private func report(_ answers: [(name: String, error: Failure?)], _ failures: [Failure]) {
         if output.isJSON {
             let networks = answers.map { name, error in
                 var members: JSONObject = ["network": .string(name), "isReady": .bool(error == nil)]
                 if let error { members["error"] = error.json }
                 return JSON.object(members)
             }
-            Console.output.document(["networks": .array(networks)])
+            Console.output.document([
+                "networks": .array(networks), "problems": .array(failures.map(\.json)),
+            ])
             return
         }
-        if answers.isEmpty { Console.output.line("no networks in \(configuration.folder)") }
+        for failure in failures { failure.report(json: false) }
         for (name, error) in answers {
             guard let error else {
                 Console.output.line("\(name): \("ready", .green)")

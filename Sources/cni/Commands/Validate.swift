@@ -33,7 +33,16 @@ struct Validate: ParsableCommand {
         var count = (errors: 0, warnings: 0)
         var documents: [JSON] = []
         for file in try files.isEmpty ? configuredFiles() : files {
-            let source = try read(file)
+            let source: SourceText
+            do throws(Failure) {
+                source = try read(file)
+            } catch {
+                // The other files' mistakes are worth knowing all the same.
+                count.errors += 1
+                documents.append(["file": .string(file), "error": error.json])
+                if !output.isJSON { error.report(json: false) }
+                continue
+            }
             let diagnostics = validator.diagnostics(of: source.bytes)
             count.errors += diagnostics.count { $0.severity == .error }
             count.warnings += diagnostics.count { $0.severity == .warning }

@@ -24,6 +24,22 @@ struct ConfigurationOptions: ParsableArguments {
         }
     }
 
+    /// What is wrong with a folder of which all networks were asked for: files that cannot be used, or no network at all.
+    func failures(in contents: ConfigurationFolder) -> [Failure] {
+        if contents.problems.isEmpty, contents.networks.isEmpty {
+            return [
+                Failure(
+                    "there are no networks in \(contents.path)",
+                    hints: ["NETCONFPATH or --config-dir names another folder"])
+            ]
+        }
+        return contents.problems.map { problem in
+            Failure(
+                "\(problem.path) cannot be used: \(problem.reason)",
+                hints: ["`cni validate \(problem.path.quotedForShell)` says what is wrong with that file"])
+        }
+    }
+
     /// The network of a name.
     func network(named name: String) throws(Failure) -> NetworkConfigurationList {
         let contents = try read()
@@ -40,7 +56,8 @@ struct ConfigurationOptions: ParsableArguments {
         failure.hints.append("NETCONFPATH or --config-dir names another folder")
         failure.details = contents.problems.map { "left out: \($0)" }
         if let problem = contents.problems.first {
-            failure.hints.append("`cni validate \(problem.path)` says what is wrong with that file")
+            failure.hints.append(
+                "`cni validate \(problem.path.quotedForShell)` says what is wrong with that file")
         }
         return failure
     }

@@ -2,6 +2,7 @@
 
 internal import CNITypes
 internal import Glibc
+internal import Synchronization
 
 /// The standard output or the standard error.
 struct Console {
@@ -39,12 +40,24 @@ struct Console {
     func write(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let written = try? systemCall("write") {
-                rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let written: Int
+            do throws(Failure) {
+                written = try systemCall("cannot write to the standard output") {
+                    rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                }
+            } catch {
+                if descriptor == STDOUT_FILENO { Self.outputFailure.withLock { $0 = $0 ?? error } }
+                return
             }
-            guard let written else { return }
             rest = rest.dropFirst(written)
         }
+    }
+
+    private static let outputFailure = Mutex<Failure?>(nil)
+
+    /// Throws if something that was to be printed could not be: what nobody has read is no success.
+    static func requireOutput() throws(Failure) {
+        if let failure = outputFailure.withLock({ $0 }) { throw failure }
     }
 
     /// The number of columns: COLUMNS, else what the terminal has, else nil.
