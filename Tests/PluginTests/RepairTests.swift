@@ -3,6 +3,7 @@
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import TestSupport
 import Testing
 
 @Suite(.needsNamespaces, .needsProgram("/usr/sbin/ip"), .needsProgram("/usr/sbin/nft"))

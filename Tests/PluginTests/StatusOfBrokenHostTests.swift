@@ -5,6 +5,7 @@ import CNIPlugin
 import CNITesting
 import HostLocalPlugin
 import LinuxCore
+import TestSupport
 import Testing
 
 /// What keeps every ADD from succeeding, and what STATUS has to name.
