@@ -46,7 +46,8 @@ package actor NodeKernel: LinkDirectory {
                 pass.defects[eni.id] = .some("no interface has its MAC address \(eni.mac)")
                 continue
             }
-            let described = NodeENI(eni, link: name)
+            var described = NodeENI(eni, link: name)
+            takeLengths(to: &described)
             if described.v4 == nil && described.v6 == nil {
                 pass.defects[eni.id] = .some("its subnet is not known")
             } else {
@@ -107,6 +108,15 @@ package actor NodeKernel: LinkDirectory {
             names[mac] = link.name
         }
         self.names = names
+    }
+
+    /// Takes over with which lengths an interface has its addresses already, as its DHCP client has put them there.
+    private func takeLengths(to eni: inout NodeENI) {
+        guard let socket = try? RoutingSocket(), let link = try? socket.link(.name(eni.link)) else { return }
+        for (_, address) in (try? socket.addresses(on: link.index)) ?? [] {
+            if address.prefix.address == eni.v4?.primaryAddress { eni.v4?.length = address.prefix.length }
+            if address.prefix.address == eni.v6?.primaryAddress { eni.v6?.length = address.prefix.length }
+        }
     }
 
     private func indices(of names: [String]) -> Set<UInt32> {

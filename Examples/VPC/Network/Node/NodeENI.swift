@@ -12,12 +12,18 @@ public struct NodeENI: Hashable, Sendable {
         public var subnet: IPPrefix
         /// The subnet's router: the subnet's first address, and for IPv6 a link-local one.
         public var gateway: IPAddress
+        /// The length with which the interface has its address.
+        ///
+        /// The subnet's, unless the node's DHCP client has put it there with another one: the kernel takes an IPv6 address
+        /// once, and DHCPv6 gives it with 128.
+        public var length: Int
 
-        /// Creates it.
+        /// Creates it; the address has the subnet's length.
         public init(primaryAddress: IPAddress, subnet: IPPrefix, gateway: IPAddress) {
             self.primaryAddress = primaryAddress
             self.subnet = subnet
             self.gateway = gateway
+            length = subnet.length
         }
     }
 

@@ -21,7 +21,7 @@ extension NodeNetwork {
     }
 
     private func addAddress(_ part: NodeENI.Part, of eni: NodeENI, to state: inout NetworkState) {
-        guard let prefix = IPPrefix(part.primaryAddress, length: part.subnet.length) else { return }
+        guard let prefix = IPPrefix(part.primaryAddress, length: part.length) else { return }
         var address = InterfaceAddress(prefix, skipsDuplicateDetection: true)
         address.skipsPrefixRoute = !eni.isPrimary
         state.add(.address(address, link: eni.link), in: .host, for: .host)
