@@ -5,6 +5,8 @@ package import CNITypes
 
 extension PoolKeeper {
     /// Why the node cannot take attachments now; nil if it can.
+    ///
+    /// One that is full can: it is as Kubernetes has filled it, and the pods of a node that is not ready are evicted.
     package var unreadiness: CNIError? {
         if !pool.isProven {
             return CNIError(
@@ -14,9 +16,11 @@ extension PoolKeeper {
             return pool.enis.contains { pool.mayGive($0) && $0.hasIPv6 }
                 ? nil : CNIError(.pluginNotAvailable, "no ENI has an IPv6 prefix yet")
         }
-        if pool.counts.free > 0 { return nil }
+        let wanted = input.targets.shortage(
+            free: 0, total: 0, waiting: 0, perENI: input.limits.addressesPerENI - 1)
+        if pool.counts.total > 0 || wanted <= 0 { return nil }
         var error = shortage
-        error.code = pool.counts.total == 0 ? .pluginNotAvailable : .limitedConnectivity
+        error.code = .pluginNotAvailable
         return error
     }
 
