@@ -20,10 +20,11 @@ struct Upkeep: Sendable {
     static let lookPeriod = Duration.seconds(60)
     /// How soon after one look another one may follow.
     static let lookPause = Duration.seconds(2)
+    /// How soon EC2 is asked again about what its answer has left out.
+    static let suspectPause = Duration.seconds(8)
     static let subnetPeriod = Duration.seconds(300)
     static let sweepPeriod = Duration.seconds(3600)
-    /// When the second sweep is: by then what was too young for the first one is old enough.
-    static let secondSweep = Duration.seconds(360)
+    static let secondSweep = Duration.seconds(20)
     static let gonePeriod = Duration.seconds(120)
     static let metadataPeriod = Duration.seconds(30)
 
@@ -39,7 +40,7 @@ struct Upkeep: Sendable {
                 if !agent.options.isCustomNetworking {
                     group.addTask { await every(Self.subnetPeriod) { await findSubnets() } }
                 }
-                if !agent.options.isLeakSweepDisabled { group.addTask { await sweepAgain() } }
+                if !agent.options.isLeakSweepDisabled { group.addTask { await sweep() } }
             }
             if let configs, agent.options.isCustomNetworking, agent.options.changesEC2 {
                 group.addTask { await every(ClusterView.usualPeriod) { await use(configs) } }
@@ -68,11 +69,7 @@ struct Upkeep: Sendable {
             if await look() { break }
             do { try await backoff.pause() } catch { return }
         }
-        // With a record the pool grows already: the later sweep, which knows ages, sees to what was left.
-        if isFromRecord { return }
-        // Before the pool grows: an ENI that this agent makes is unattached for a while, too.
-        if agent.options.changesEC2, !agent.options.isLeakSweepDisabled { await sweep(isStart: true) }
-        await prove()
+        if !isFromRecord { await prove() }
     }
 
     private func prove() async {
@@ -94,6 +91,11 @@ struct Upkeep: Sendable {
             if Task.isCancelled { return }
             _ = await look()
             do { try await Task.sleep(for: Self.lookPause) } catch { return }
+            // What one answer leaves out the next one decides on.
+            if await keeper.hasSuspects {
+                do { try await Task.sleep(for: Self.suspectPause) } catch { return }
+                keeper.lookRequest.yield()
+            }
         }
     }
 
@@ -137,21 +139,31 @@ struct Upkeep: Sendable {
         }
     }
 
-    private func sweep(isStart: Bool) async {
-        do throws(EC2Error) {
-            let swept = try await LeakSweep(operations: await keeper.operations).run(isStart: isStart)
-            agent.metrics.sweptENIs.increment(by: swept.count)
-        } catch {
-            agent.logger.warning("cannot look for leaked ENIs", metadata: ["reason": "\(error)"])
+    /// Removes what an agent of this node has left over that was ended while it made or removed an ENI, and from then on
+    /// what any of the cluster has.
+    private func sweep() async {
+        let start = await keeper.operations.clock()
+        await sweep(isStart: true, madeBefore: start)
+        // What was made in the second of the start may be this agent's own: until then that is attached.
+        do { try await Task.sleep(for: Self.secondSweep) } catch { return }
+        let isMaking = await keeper.snapshot.operations.values.contains {
+            if case .create = $0 { true } else { false }
+        }
+        await sweep(isStart: !isMaking, madeBefore: start + 1)
+        while !Task.isCancelled {
+            let pause = Self.sweepPeriod * Double.random(in: 0.9...1.1)
+            do { try await Task.sleep(for: pause) } catch { return }
+            await sweep(isStart: false)
         }
     }
 
-    private func sweepAgain() async {
-        var period = Self.secondSweep
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: period * Double.random(in: 0.9...1.1)) } catch { return }
-            await sweep(isStart: false)
-            period = Self.sweepPeriod
+    private func sweep(isStart: Bool, madeBefore start: Int64 = .max) async {
+        do throws(EC2Error) {
+            let sweep = LeakSweep(operations: await keeper.operations)
+            let swept = try await sweep.run(isStart: isStart, madeBefore: start)
+            agent.metrics.sweptENIs.increment(by: swept.count)
+        } catch {
+            agent.logger.warning("cannot look for leaked ENIs", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -123,9 +123,17 @@ extension PoolKeeper {
         signal.yield()
     }
 
+    /// Whether EC2's last answer has left out what the node had.
+    var hasSuspects: Bool { pool.enis.contains { $0.absences > 0 } }
+
     /// Takes in what is wrong with ENIs' links and routes: nil for those with which nothing is.
     package func note(defects: [ENIID: String?]) {
+        // An interface that has vanished may be an ENI that somebody has detached: EC2 knows.
+        let isNew = defects.contains { id, defect in
+            defect != nil && pool[id]?.status == .attached && pool[id]?.defect == nil
+        }
         for (id, defect) in defects { pool.setDefect(defect, of: id) }
+        if isNew { lookRequest.yield() }
         serve()
         signal.yield()
     }

@@ -13,9 +13,11 @@ struct LeakSweep: Sendable {
 
     /// Looks once.
     ///
-    /// - Parameter isStart: Whether this agent has just started, so that nothing of its own node is under way.
+    /// - Parameters:
+    ///   - isStart: Whether this agent has just started, so that what its node has left over is nobody's.
+    ///   - start: When it started, in seconds since 1970: what it has made since is its own.
     /// - Returns: The ENIs that were deleted.
-    func run(isStart: Bool) async throws(EC2Error) -> [String] {
+    func run(isStart: Bool, madeBefore start: Int64 = .max) async throws(EC2Error) -> [String] {
         let node = operations.node
         var filters = [
             Filter("status", "available"), Filter("vpc-id", node.vpc), Filter("tag-key", ENITags.instance),
@@ -30,7 +32,7 @@ struct LeakSweep: Sendable {
         }
         var deleted: [String] = []
         for eni in try await operations.service.describeNetworkInterfaces(.matching(filters))
-        where isLeaked(eni, isStart: isStart) {
+        where isLeaked(eni, before: isStart ? start : nil) {
             do throws(EC2Error) {
                 try await operations.service.deleteNetworkInterface(eni.id)
                 deleted.append(eni.id)
@@ -43,13 +45,16 @@ struct LeakSweep: Sendable {
         return deleted
     }
 
-    private func isLeaked(_ eni: NetworkInterface, isStart: Bool) -> Bool {
+    private func isLeaked(_ eni: NetworkInterface, before start: Int64?) -> Bool {
         guard eni.status == .available, eni.attachment == nil, ENITags.isManaged(eni.tags),
             !ENITags.isUnmanaged(eni.tags)
         else { return false }
-        if isStart, eni.tags[ENITags.instance] == operations.node.instance { return true }
+        let made = eni.tags[ENITags.createdAt].flatMap { ENITags.seconds($0) }
+        if let start, eni.tags[ENITags.instance] == operations.node.instance, made ?? 0 < start {
+            return true
+        }
         // One whose age is not known is not touched.
-        guard let text = eni.tags[ENITags.createdAt], let made = ENITags.seconds(text) else { return false }
+        guard let made else { return false }
         return operations.clock() - made >= Self.age.components.seconds
     }
 }
