@@ -60,6 +60,11 @@ final class BoxNode: Sendable {
         return try? run(curl + ["-H", "x-aws-ec2-metadata-token: \(token)", "\(base)/meta-data/\(leaf)"])
     }
 
+    /// What of the node's network an agent could leave over; settings stay as they are.
+    func snapshot() throws -> [String] {
+        try network.snapshot().split(separator: "\n").map(String.init).filter { !$0.hasPrefix("sysctl ") }
+    }
+
     // MARK: The agent
 
     private var arguments: [String] {
@@ -75,7 +80,7 @@ final class BoxNode: Sendable {
     func start(_ variables: [String: String]? = nil, _ options: [String] = []) throws {
         if let variables {
             let usual = [
-                "AWS_EC2_ENDPOINT": "http://10.0.1.5", "CLUSTER_NAME": "box", "IP_COOLDOWN_PERIOD": "1",
+                "AWS_EC2_ENDPOINT": "http://10.42.1.5", "CLUSTER_NAME": "box", "IP_COOLDOWN_PERIOD": "1",
             ]
             environment.withLock {
                 $0 = usual.merging(variables) { $1 }.map { "\($0)=\($1)" }

@@ -18,7 +18,7 @@ final class BoxWorld: Sendable {
     /// The identifiers of what the setup names, by `kind/name`.
     let names: [String: String]
 
-    static let pods = "100.64."
+    static let pods = "100.96."
 
     /// Starts it.
     ///
@@ -36,7 +36,7 @@ final class BoxWorld: Sendable {
             "namespaces": .object(
                 JSONObject(
                     Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, JSON.string($0.path)) }))),
-            "endpoint": ["subnet": "a", "address": "10.0.1.5", "groups": ["open"]],
+            "endpoint": ["subnet": "a", "address": "10.42.1.5", "groups": ["open"]],
             "internet": ["namespace": .string(internet.path), "addresses": ["192.0.2.80", "2001:4860::8"]],
             "vpn": [
                 "namespace": .string(office.path), "addresses": ["192.168.50.10", "192.168.50.11"],
@@ -85,18 +85,18 @@ final class BoxWorld: Sendable {
             "instanceTypes": [["name": "tiny", "cards": [2], "addresses": 2, "ipv6Addresses": 2]],
             "vpcs": [
                 [
-                    "name": "v", "cidrs": ["10.0.0.0/16", "100.64.0.0/16"], "ipv6": true,
+                    "name": "v", "cidrs": ["10.42.0.0/16", "100.96.0.0/16"], "ipv6": true,
                     "groups": [
                         ["name": "open", "ingress": [["cidr": "0.0.0.0/0"], ["cidr": "::/0"]]],
                         ["name": "closed"],
                     ],
                     "subnets": [
                         [
-                            "name": "a", "cidr": "10.0.1.0/24", "zone": "us-east-1a", "ipv6": true,
+                            "name": "a", "cidr": "10.42.1.0/24", "zone": "us-east-1a", "ipv6": true,
                             "public": true,
                         ],
                         [
-                            "name": "pods", "cidr": "100.64.0.0/18", "zone": "us-east-1a", "ipv6": true,
+                            "name": "pods", "cidr": "100.96.0.0/18", "zone": "us-east-1a", "ipv6": true,
                             "tags": ["kubernetes.io/role/cni": "1"],
                         ],
                     ],
@@ -104,7 +104,7 @@ final class BoxWorld: Sendable {
                         [1, 2].map { number in
                             [
                                 "name": .string("node\(number)"), "type": .string(type), "subnet": "a",
-                                "groups": ["open"], "address": .string("10.0.1.\(number)0"), "role": "node",
+                                "groups": ["open"], "address": .string("10.42.1.\(number)0"), "role": "node",
                                 "ipv6Addresses": 1,
                             ]
                         }),

@@ -11,9 +11,9 @@ import VPCSimulator
 
 @Suite("What a setup file says of packets") struct PacketSetupTests {
     private static let file = #"""
-        {"vpcs": [{"name": "v", "cidrs": ["10.0.0.0/16"], "ipv6": true, "groups": [{"name": "g"}],
-          "subnets": [{"name": "a", "cidr": "10.0.1.0/24", "zone": "us-east-1a", "ipv6": true},
-            {"name": "b", "cidr": "10.0.2.0/24", "zone": "us-east-1a"}],
+        {"vpcs": [{"name": "v", "cidrs": ["10.42.0.0/16"], "ipv6": true, "groups": [{"name": "g"}],
+          "subnets": [{"name": "a", "cidr": "10.42.1.0/24", "zone": "us-east-1a", "ipv6": true},
+            {"name": "b", "cidr": "10.42.2.0/24", "zone": "us-east-1a"}],
           "instances": [{"name": "n", "subnet": "a", "groups": ["g"]}]}], "packets": PACKETS}
         """#
 
@@ -41,7 +41,7 @@ import VPCSimulator
         (#"{"flowLogInterval": 0}"#, "packets.flowLogInterval: expected 1 to 600"),
         (#"{"internet": {"addresses": ["1.2.3.4"]}}"#, "packets.internet.namespace: missing"),
         (#"{"vpn": {"namespace": "/n", "networks": ["home"]}}"#, "packets.vpn.networks: \"home\" is neither"),
-        (#"{"endpoint": {"address": "10.0.1.5"}}"#, "packets.endpoint.subnet: missing"),
+        (#"{"endpoint": {"address": "10.42.1.5"}}"#, "packets.endpoint.subnet: missing"),
     ])
     func `a mistake is named with its place`(packets: String, message: String) throws {
         let document = try document(packets)

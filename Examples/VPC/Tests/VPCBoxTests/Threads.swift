@@ -29,9 +29,9 @@ struct BlockingThread {
     }
 }
 
-/// Whether something becomes so within a minute and a half.
+/// Whether something becomes so within two minutes.
 func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    let end = ContinuousClock.now + .seconds(90)
+    let end = ContinuousClock.now + .seconds(120)
     while true {
         if try condition() { return true }
         if ContinuousClock.now > end { return false }

@@ -13,6 +13,7 @@ extension Page {
         const named = item => item.tags && item.tags.Name || "";
         const get = async path => (await fetch(path)).json();
         const show = (id, ...children) => document.getElementById(id).replaceChildren(...children);
+        const isService = eni => eni.type === "vpc_endpoint";
         const ago = text => text.slice(11, 23);
 
         function drawSubnet(subnet) {
@@ -32,7 +33,12 @@ extension Page {
           const subnet = state.subnets.find(subnet => subnet.id === eni.subnet);
           const groups = eni.groups.map(id => (state.securityGroups.find(group => group.id === id) || {name: id}).name);
           const slots = make("div", "slots");
-          const add = (kind, text) => slots.append(make("span", "slot " + kind, text));
+          const add = (kind, text) => {
+            const slot = make("span", "slot " + kind, text);
+            // A prefix is alight if one of its addresses is.
+            slot.dataset.address = text;
+            slots.append(slot);
+          };
           eni.addresses.forEach((address, index) => add(index ? "" : "primary", address));
           eni.ipv4Prefixes.forEach(prefix => add("prefix", prefix));
           eni.ipv6Addresses.forEach(address => add("six", address));
@@ -76,8 +82,12 @@ extension Page {
               make("div", "subnets", ...state.subnets.filter(subnet => subnet.vpc === vpc.id).map(drawSubnet)),
               make("div", "instances", ...state.instances.filter(instance => instance.vpc === vpc.id)
                 .map(instance => drawInstance(instance, state))),
-              loose.length ? make("h2", "", `Not attached (${loose.length})`) : null,
-              ...loose.map(eni => drawInterface(eni, null, state)));
+              ...[["VPC endpoints", loose.filter(isService)], ["Not attached", loose.filter(eni => !isService(eni))]]
+                .flatMap(([title, list]) => list.length
+                  ? [make("h2", "", `${title} (${list.length})`), ...list.map(eni => drawInterface(eni, null, state))] : []),
+              make("div", "id legend", make("span", "slot primary", "primary address"), make("span", "slot", "secondary address"),
+                make("span", "slot prefix", "delegated prefix"), make("span", "slot six", "IPv6"),
+                make("span", "slot empty", "places left")));
           }));
         }
 
@@ -124,11 +134,72 @@ extension Page {
           }));
         }
 
-        function drawFlows(flows) {
-          document.querySelector("#flows tbody").replaceChildren(...flows.slice(-30).reverse().map(flow =>
-            make("tr", "", make("td", "", ago(flow.time)), make("td", "", flow.source),
-              make("td", "", flow.destination + (flow.port ? ":" + flow.port : "")), make("td", "number", flow.bytes),
-              make("td", flow.accepted ? "good" : "bad", flow.accepted ? "ACCEPT" : "REJECT"))));
+        const protocols = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"};
+
+        // The flows with the same ends are one line.
+        function merged(flows) {
+          const lines = new Map();
+          for (const flow of flows) {
+            // The port of whoever asked is any.
+            const port = flow.port < 32768 ? flow.port : 0;
+            const key = [flow.interface, flow.source, flow.destination, flow.protocol, port, flow.accepted].join();
+            const line = lines.get(key) || {...flow, port, packets: 0, bytes: 0};
+            line.packets += flow.packets; line.bytes += flow.bytes; line.time = flow.time;
+            lines.delete(key); lines.set(key, line);
+          }
+          return [...lines.values()].reverse();
+        }
+
+        function place(eni, state) {
+          if (!eni) return ["gone", ""];
+          if (!eni.attachment) return [eni.description || eni.id, ""];
+          const instance = state.instances.find(one => one.id === eni.attachment.instance);
+          return [instance && named(instance) || eni.attachment.instance, "eth" + eni.attachment.deviceIndex];
+        }
+
+        function owns(eni, address) {
+          return eni.addresses.includes(address) || eni.ipv6Addresses.includes(address)
+            || [...eni.ipv4Prefixes, ...eni.ipv6Prefixes].some(prefix => within(address, prefix));
+        }
+
+        // Whether an IPv4 address is in a prefix; of IPv6 only /80 is known, whose texts begin alike.
+        function within(address, prefix) {
+          const [network, length] = prefix.split("/");
+          if (address.includes(":") !== network.includes(":")) return false;
+          if (network.includes(":")) return address.startsWith(network.replace(/:+$/, "") + ":");
+          const bits = text => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+          const size = 2 ** (32 - length);
+          return Math.floor(bits(address) / size) === Math.floor(bits(network) / size);
+        }
+
+        function drawFlows(flows, state) {
+          const section = document.getElementById("flows");
+          section.hidden = !flows.length;
+          const withService = document.getElementById("service").checked;
+          const enis = new Map(state.interfaces.map(eni => [eni.id, eni]));
+          const services = state.interfaces.filter(isService);
+          const shown = merged(flows.filter(flow => withService || !services.some(eni => eni.id === flow.interface
+            || owns(eni, flow.source) || owns(eni, flow.destination)))).slice(0, 24);
+          section.querySelector("tbody").replaceChildren(...shown.map(flow => {
+            const eni = enis.get(flow.interface), [node, link] = place(eni, state);
+            const out = eni && owns(eni, flow.source);
+            const row = make("tr", "", make("td", "", ago(flow.time)), make("td", "", `${node} ${link}`),
+              make("td", "", out ? "out" : "in"), make("td", "", flow.source),
+              make("td", "", flow.destination), make("td", "", (protocols[flow.protocol] || flow.protocol)
+                + (flow.port ? " " + flow.port : "")),
+              make("td", "number", flow.packets), make("td", "number", flow.bytes),
+              make("td", flow.accepted ? "good" : "bad", flow.accepted ? "ACCEPT" : "REJECT"));
+            row.title = flow.interface;
+            return row;
+          }));
+          const last = flows.length ? Date.parse(flows[flows.length - 1].time) : 0;
+          const recent = flows.filter(flow => last - Date.parse(flow.time) < 5000 && Date.now() - last < 10000);
+          for (const slot of document.querySelectorAll(".slot[data-address]")) {
+            const seen = recent.filter(flow => [flow.source, flow.destination].some(address =>
+              address === slot.dataset.address
+              || slot.dataset.address.includes("/") && within(address, slot.dataset.address)));
+            if (seen.length) slot.classList.add(seen.some(flow => !flow.accepted) ? "refused" : "alight");
+          }
         }
 
         function drawFaults(faults) {
@@ -146,7 +217,7 @@ extension Page {
           try {
             const [state, calls, flows, faults] = await Promise.all(
               ["state", "calls?limit=400", "flows", "faults"].map(path => get("/_simulator/" + path)));
-            drawNetwork(state); drawCalls(calls); drawFlows(flows); drawFaults(faults);
+            drawNetwork(state); drawCalls(calls); drawFlows(flows, state); drawFaults(faults);
           } catch (error) {
             show("where", "the simulator does not answer");
           }

@@ -32,12 +32,15 @@ extension Page {
         .eni.available { border-left-color:var(--soft); }
         .id { font-size:12px; } #calls th:nth-child(1) { width:90px; } #calls th:nth-child(3) { width:52px; }
         #calls th:nth-child(4) { width:165px; } #calls td:nth-child(2) { white-space:nowrap; }
-        .slots { display:flex; flex-wrap:wrap; gap:3px; margin-top:4px; }
+        .slots { display:flex; flex-wrap:wrap; margin-top:5px; }
         .slot { font:11px ui-monospace,"DejaVu Sans Mono",monospace; padding:0 5px; border-radius:3px; background:#e4ecfb;
           color:#1e3a8a; }
         .slot.primary { background:#1e3a8a; color:#fff; } .slot.prefix { background:#ede4fd; color:#5b21b6; }
         .slot.six { background:#dcf5ea; color:#065f46; } .slot.empty { background:none; border:1px dashed var(--line);
           color:var(--soft); }
+        .slot.alight { outline:2px solid #22c55e; outline-offset:1px; } .slot.refused { outline:2px solid var(--red); outline-offset:1px; }
+        .slots { gap:6px; } .legend { display:flex; gap:8px; margin-top:12px; } .vpc > h2:not(:first-child) { margin-top:14px; }
+        .number { text-align:right; } #flows td { padding-right:14px; } #flows th { padding-right:14px; } #flows .toggle { margin:0 0 6px; }
         .badge { font-size:11px; padding:0 6px; border-radius:9px; background:#e6ebf1; margin-left:4px; }
         .badge.running, .badge.in-use { background:#dcfce7; color:var(--green); }
         .badge.attaching, .badge.detaching, .badge.pending, .badge.shutting-down, .badge.stopping { background:#fef3c7;
@@ -46,7 +49,7 @@ extension Page {
           font-weight:normal; border-bottom:1px solid var(--line); }
         td { padding:1px 6px 1px 0; vertical-align:top; border-bottom:1px solid #eef2f6; overflow-wrap:anywhere; }
         td:first-child { white-space:nowrap; } td.number { text-align:right; white-space:nowrap; } .bad { color:var(--red); } .good { color:var(--green); }
-        .latency { display:grid; grid-template-columns:215px 1fr 120px; gap:8px; align-items:center; font-size:12px; }
+        .latency { display:grid; grid-template-columns:245px 1fr 130px; gap:8px; align-items:center; font-size:12px; }
         .toggle { font-size:12px; color:var(--soft); display:block; margin:6px 0 2px; }
         .empty-note { color:var(--soft); padding:20px; }
         """
