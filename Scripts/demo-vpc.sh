@@ -213,7 +213,7 @@ for node in 1 2; do
     in_node $node "$agent" drain >"$work/drain$node" 2>&1 || fail "drain: $(<"$work/drain$node")"
     snapshot $node >"$work/after$node"
     diff "$work/before$node" "$work/after$node" | grep '^[<>]' >"$work/difference" || true
-    unexpected=$(grep -vE '/run/(agent.log|exclusive.json|swift-cni/vpc/journal(\.lock)?)$' "$work/difference" || true)
+    unexpected=$(grep -vE '/run/(agent.log|exclusive.json|swift-cni/vpc/(journal(\.lock)?|node.json))$' "$work/difference" || true)
     [[ -z $unexpected ]] || fail "node$node is not as before:"$'\n'"$unexpected"
     [[ $(enis_of $node | wc -l) == 1 ]] || fail "node$node has still: $(enis_of $node | paste -sd ' ')"
     [[ -z $(state '.interfaces[] | select(.attachment.instance == $node) | .addresses[1:][]' --arg node \
