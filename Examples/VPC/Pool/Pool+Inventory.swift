@@ -33,7 +33,7 @@ extension Pool {
     /// Takes in what EC2 says the node has.
     ///
     /// What is there counts at once. What is not there counts after two looks in a row, and not while the answer may be
-    /// older than it; until then nothing of it is handed out.
+    /// older than it, unless that is an ENI which was detaching; until then nothing of it is handed out.
     package mutating func update(_ seen: [SeenENI], now: Moment) -> InventoryChange {
         var change = InventoryChange()
         forgetDeparted(now: now)
@@ -153,7 +153,9 @@ extension Pool {
     }
 
     private mutating func miss(_ eni: ENI, now: Moment, _ change: inout InventoryChange) {
-        guard let index = index(of: eni.id), now - eni.seen >= Self.describeLag else { return }
+        // Of one that EC2 has said is detaching nothing else is to be expected, however young it is.
+        let isExpected = eni.status == .detaching
+        guard let index = index(of: eni.id), isExpected || now - eni.seen >= Self.describeLag else { return }
         if eni.absences == 0 {
             enis[index].absences = 1
             change.suspects.append(eni.id.text)

@@ -70,6 +70,16 @@ struct InventoryTests {
         #expect(pool[ENIID("eni-1")] == nil)
     }
 
+    @Test("An ENI that EC2 said is detaching is gone after two looks, however young it is")
+    func detached() throws {
+        var pool = Sample.pool([try Sample.eni(0), try Sample.eni(1, addresses: 2)])
+        let leaving = try Sample.eni(1, addresses: 2, status: .detaching)
+        _ = pool.update([try Sample.eni(0), leaving], now: now + .seconds(1))
+        #expect(pool.update([try Sample.eni(0)], now: now + .seconds(2)).vanished.isEmpty)
+        #expect(pool.update([try Sample.eni(0)], now: now + .seconds(3)).vanished == [ENIID("eni-1")])
+        #expect(pool[ENIID("eni-1")] == nil)
+    }
+
     @Test("Addresses that are in use when an ENI comes are not free")
     func restoredFirst() throws {
         var pool = Pool()
