@@ -2,7 +2,7 @@
 """Measures vpc-agent against vpc-simulator, beside the reference's published rules against the same simulator.
 
 Started by `make bench-vpc` in a network and mount namespace of its own. The agent is the real one, with its socket and the
-kernel's side of it: a dummy link appears for each ENI when it is attached. The reference is its loop, as its documentation
+kernel's side of it: a link appears for each ENI when it is attached. The reference is its loop, as its documentation
 describes it: every 5 s one step, one ENI or one assignment; whoever waits for an address gets it at once, without the pauses
 of kubelet, which flatters it.
 """
@@ -99,7 +99,10 @@ class Simulator:
                 return
             there = {one["mac"] for one in interfaces if one.get("attachment", {}).get("status") == "attached"}
             for mac in there - self.known:
-                subprocess.run(["ip", "link", "add", f"ens{number}", "address", mac, "type", "dummy"], check=True)
+                subprocess.run(
+                    ["ip", "link", "add", f"ens{number}", "address", mac, "type", "veth", "peer", "name", f"far{number}"],
+                    check=True)
+                subprocess.run(["ip", "link", "set", f"far{number}", "up"], check=True)
                 subprocess.run(["ip", "link", "set", f"ens{number}", "up"], check=True)
                 number += 1
             self.known |= there

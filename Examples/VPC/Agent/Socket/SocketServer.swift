@@ -39,14 +39,15 @@ package struct SocketServer: Sendable {
     /// - Throws: `SystemError` if it cannot listen.
     package func run() async throws {
         let descriptor = try AgentSocket.bound(at: path)
+        let open = OpenConnections()
+        defer { open.close() }
+        // Connections that come while the server ends are never served: nothing is read of them, and they are closed.
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: Self.backlog)
+            .childChannelOption(.autoRead, value: false)
             .bind(descriptor) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(isOutboundHalfClosureEnabled: true))
-                }
+                open.add(channel)
+                return channel.eventLoop.makeSucceededFuture(channel)
             }
         logger.info("socket listening", metadata: ["path": "\(path)"])
         await isListening()
@@ -62,9 +63,15 @@ package struct SocketServer: Sendable {
         }
     }
 
-    private func serve(_ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
+    private func serve(_ channel: any Channel) async {
         do {
+            let connection = try await channel.eventLoop.submit {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                    wrappingChannelSynchronously: channel,
+                    configuration: .init(isOutboundHalfClosureEnabled: true))
+            }.get()
             try await connection.executeThenClose { inbound, outbound in
+                try await channel.setOption(.autoRead, value: true).get()
                 let timer = Task {
                     try await Task.sleep(for: Self.arrival)
                     try? await connection.channel.close()

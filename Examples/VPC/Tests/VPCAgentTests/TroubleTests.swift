@@ -34,6 +34,8 @@ struct TroubleTests {
                 subnetID: try #require(box.names["subnet/a"]), text: "somebody's", ipv4: .addressCount(9)))
         let agent = try WholeAgent(
             box, ["ENABLE_SUBNET_DISCOVERY": "false", "WARM_IP_TARGET": "1"], in: TemporaryFolder())
+        let asked = try await agent.keeper
+        try await eventually("refused") { await asked.lastFailureText != nil }
         let failure = await #expect(throws: CNIError.self) { try await agent.add("c0", within: .seconds(2)) }
         #expect(failure?.details?.contains("InsufficientFreeAddressesInSubnet") == true)
         async let served = addAll(4, agent, prefix: "waiting")

@@ -126,7 +126,14 @@ final class Box: Sendable {
         throw CNIError(.ioFailure, "no metadata service")
     }
 
-    deinit { task.cancel() }
+    deinit {
+        // Clients of a test that has ended may still be about to connect, and NIO ends the process if a connection comes at
+        // the moment that hummingbird's server is cancelled.
+        Task { [task] in
+            try? await Task.sleep(for: .seconds(60))
+            task.cancel()
+        }
+    }
 
     /// Has something go wrong on purpose.
     func set(_ faults: JSON) async throws {
