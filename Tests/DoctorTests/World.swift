@@ -9,8 +9,8 @@ import HostLocalPlugin
 import LinuxCore
 import Namespaces
 import Netlink
-import Testing
 import TestSupport
+import Testing
 import Topology
 
 extension Trait where Self == ConditionTrait {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CNITesting
 import CNIPlugin
+import CNITesting
 import HostLocalPlugin
 import StaticPlugin
 

@@ -4,8 +4,8 @@ import BridgePlugin
 import CNIPlugin
 import CNITesting
 import LoopbackPlugin
-import TestSupport
 import Netlink
+import TestSupport
 import VPCNetwork
 import VPCPlugin
 import VXLANOverlay

@@ -66,5 +66,11 @@ struct NameTests {
         #expect(RouteTable.number(deviceIndex: 3) == 4)
         #expect(RouteTable.number(deviceIndex: 1, networkCard: 2) == 10_201)
         #expect(RouteTable.number(vlan: 7) == 107)
+        #expect(RouteTable.number(vlan: 152) == 252 && RouteTable.number(vlan: 156) == 256)
+    }
+
+    @Test func `no branch has one of the kernel's own tables, and each has its own`() {
+        let tables = (1...4094).map { RouteTable.number(vlan: $0) }
+        #expect(Set(tables).count == tables.count && Set(tables).isDisjoint(with: [0, 253, 254, 255]))
     }
 }

@@ -18,5 +18,10 @@ public enum RouteTable {
     }
 
     /// The table of a branch ENI, by the VLAN of its trunk.
-    public static func number(vlan: UInt16) -> UInt32 { UInt32(vlan) + 100 }
+    ///
+    /// VLAN + 100, but for those whose number is one of the kernel's: the default route of VLAN 154 would be the node's.
+    public static func number(vlan: UInt16) -> UInt32 {
+        let number = UInt32(vlan) + 100
+        return (253...255).contains(number) ? number + 65_536 : number
+    }
 }
