@@ -58,7 +58,7 @@ struct CollectTests {
                         "network": "net", "kept": ["net/lives/eth0"], "removed": ["net/lost/eth0"],
                         "isDisabled": false,
                     ]
-                ]
+                ], "problems": [],
             ], "\(collected)")
     }
 

@@ -37,6 +37,7 @@ struct Validate: ParsableCommand {
             do throws(Failure) {
                 source = try read(file)
             } catch {
+                if files.count == 1 { throw error }
                 // The other files' mistakes are worth knowing all the same.
                 count.errors += 1
                 documents.append(["file": .string(file), "error": error.json])
