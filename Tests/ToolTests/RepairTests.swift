@@ -33,7 +33,8 @@ struct RepairTests {
     }
 
     @Test(arguments: ["status", "gc"])
-    func `a file that cannot be used, and no network at all, are failures that are named`(verb: String) throws {
+    func `a file that cannot be used, and no network at all, are failures that are named`(verb: String) throws
+    {
         let world = try World("a")
         let empty = try world.cni(verb)
         #expect(empty.status == 1 && empty.errors.contains(world.networks), "\(empty)")
