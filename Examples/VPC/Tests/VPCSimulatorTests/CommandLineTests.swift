@@ -85,4 +85,17 @@ import Testing
         kill(simulator.program.process, SIGTERM)
         #expect(simulator.program.wait() == 0, "\(simulator.program.text)")
     }
+
+    @Test func itEndsWhileACallIsHeld() async throws {
+        let simulator = try await RunningSimulator(["--no-signatures"])
+        let faults = "\(simulator.url)/_simulator/faults"
+        try Program.run(["curl", "-sf", "--data", #"{"action": "*", "effect": "hold"}"#, faults])
+        let call = try Program(["curl", "-s", "\(simulator.url)/?Action=DescribeVpcs&Version=2016-11-15"])
+        while try !Program.run(["curl", "-sf", faults]).contains(#"-1":1"#) {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        kill(simulator.program.process, SIGTERM)
+        #expect(simulator.program.wait() == 0, "\(simulator.program.text)")
+        call.wait()
+    }
 }

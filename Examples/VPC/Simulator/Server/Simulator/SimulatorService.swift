@@ -40,6 +40,15 @@ public struct SimulatorService: Service {
     /// Serves until it is cancelled or asked to end.
     public func run() async throws {
         let simulator = simulator
+        // Whoever hangs on purpose would hold up the end.
+        try await withGracefulShutdownHandler {
+            try await serve(simulator)
+        } onGracefulShutdown: {
+            Task { await simulator.release(nil) }
+        }
+    }
+
+    private func serve(_ simulator: Simulator) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await server(host, port, onListening: onListening) {
