@@ -47,6 +47,24 @@ struct PlanTests {
         #expect(pool.plan(input).actions.isEmpty)
     }
 
+    @Test("While an ENI with room is being given prefixes, no other one is made for what comes meanwhile")
+    func roomSoon() throws {
+        var pool = Sample.pool([try Sample.eni(0)])
+        let first = input { $0.targets.usesPrefixes = true }
+        let assign = Action.assignPrefixes(ENIID("eni-0"), 1)
+        #expect(pool.plan(first).actions == [assign])
+        let begun = pool.begin(assign)
+        let number = try #require(begun)
+        let more = input { ($0.targets.usesPrefixes, $0.waiting) = (true, 110) }
+        #expect(pool.plan(more).actions.isEmpty)
+        pool.end(number)
+        #expect(pool.plan(more).actions == [.assignPrefixes(ENIID("eni-0"), 8)])
+        // What is more than it has room for is got side by side.
+        _ = pool.begin(assign)
+        let many = input { ($0.targets.usesPrefixes, $0.waiting) = (true, 200) }
+        #expect(pool.plan(many).actions == [.create(.init(subnet: a, deviceIndex: 1, prefixes: 5))])
+    }
+
     @Test("Room in an ENI that is being made is waited for, and no other one is made")
     func roomOnTheWay() throws {
         var pool = Sample.pool([try Sample.eni(0, addresses: 9)])
