@@ -31,6 +31,8 @@ TOOL_SCRATCH := .build-tool
 # So is the overlay's node agent. It runs for long: the C library is the node's own, which resolves names as the node does.
 AGENT := Examples/VXLAN/Agent
 AGENT_SCRATCH := .build-agent
+# SwiftPM takes the plan in a scratch for its own though another package wrote it, and then knows no target of this one.
+FORGET_PLAN := rm -f $(AGENT_SCRATCH)/release.yaml
 # What agents have in common, and a scratch for the tests of it and of the agents: their dependencies are built once.
 NODE_AGENT := NodeAgent
 VPC := Examples/VPC
@@ -62,6 +64,7 @@ tool: packages ## Build the static command-line tool into .build-static/bin
 	@install -D -m 0755 $(TOOL_SCRATCH)/release/cni $(SCRATCH)/bin/cni
 
 agent: packages ## Build the overlay's node agent into .build-static/bin
+	@$(FORGET_PLAN)
 	@swift build --package-path $(AGENT) --product vxlan-agent -c release --static-swift-stdlib \
 		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
 		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
@@ -71,6 +74,7 @@ vxlan-agent: agent
 
 # The same flags and scratch for each, so that what agents have in common is built once.
 vpc-agent vpc-simulator: packages
+	@$(FORGET_PLAN)
 	@swift build --package-path $(VPC) --product $@ -c release --static-swift-stdlib \
 		-Xswiftc -use-ld=lld -Xlinker --gc-sections -Xlinker --icf=all -Xlinker -s \
 		--scratch-path $(AGENT_SCRATCH) 2>&1 | Scripts/quiet-static-link.sh
