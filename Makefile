@@ -175,7 +175,7 @@ kill-test: build ## Kill a real ADD at every system call, and look for leftovers
 	@Scripts/kill-test.sh $(SCRATCH)/bin
 
 test-dhcp: build ## Run the bridge plugin with the reference's dhcp, over a new interface, against dnsmasq (as root)
-	@Scripts/packages.sh test
+	@Scripts/packages.sh test-dhcp
 	@Scripts/test-dhcp.sh $(SCRATCH)/bin
 
 tool-stress: build tool ## A thousand attachments through cni, and cni killed two hundred times (as root)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
-# demo-bgp, demo-vpc, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install;
+# demo-bgp, demo-vpc, test-dhcp, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install;
 # others are told what is missing.
 set -euo pipefail
 
@@ -17,11 +17,12 @@ case $purpose in
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     demo-vpc) packages+=(iproute2 iputils-ping nftables jq curl procps python3) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
+    test-dhcp) packages+=(iproute2 iputils-ping containernetworking-plugins dnsmasq-base) ;;
     image) packages+=(python3) ;;
     test-image) packages+=(python3 skopeo jq) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
     bench-vpc) packages+=(iproute2 python3) ;;
-    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|demo-vpc|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|demo-vpc|test-dhcp|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
