@@ -113,9 +113,11 @@ def succeed(result, what):
 def kill(configuration):
     kind = " ".join([configuration["type"], *configuration.get("mode", "").split()])
     trace = folder + ".trace"
-    succeed(plugin(configuration, "ADD", before=["strace", "-o", trace]), f"{kind} ADD")
-    succeed(plugin(configuration, "DEL"), f"{kind} DEL")
-    succeed(plugin(configuration, "GC", COLLECT_ALL), f"{kind} GC")
+    # The second one is traced: the first makes folders, which are there for those that are killed.
+    for before in ([], ["strace", "-o", trace]):
+        succeed(plugin(configuration, "ADD", before=before), f"{kind} ADD")
+        succeed(plugin(configuration, "DEL"), f"{kind} DEL")
+        succeed(plugin(configuration, "GC", COLLECT_ALL), f"{kind} GC")
     # strace counts the calls of each kind by themselves.
     calls = collections.Counter(re.findall(r"^(\w+)\(", open(trace).read(), re.MULTILINE))
     moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
