@@ -61,18 +61,15 @@ struct AgentArguments: ParsableArguments {
         return status.startLogging(label: "vpc-agent")
     }
 
-    /// The environment's variables.
-    static var environment: [String: String] {
-        var variables: [String: String] = [:]
-        var entry = environ
-        while let pointer = entry.pointee {
-            let text = String(cString: pointer)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            entry += 1
-        }
-        return variables
+    /// The agent that the variables describe, for a command that runs once beside it or without it.
+    ///
+    /// - Throws: ``AgentError`` for variables and credentials that cannot be used.
+    func agent(_ status: StatusOptions) async throws -> VPCAgent {
+        let variables = AgentEnvironment.ofProcess
+        let logger = Self.startLogging(status, variables)
+        let options = try Self.options(variables, logger: logger)
+        let (service, metadata) = try await Self.clients(variables, options, logger: logger)
+        return VPCAgent(options: options, paths: paths, service: service, metadata: metadata, logger: logger)
     }
 
     /// The options that the variables say; tells of what has no meaning.

@@ -18,12 +18,7 @@ struct Check: AsyncParsableCommand {
     @OptionGroup(title: "Status") var status: StatusOptions
 
     func run() async throws {
-        let variables = AgentArguments.environment
-        let logger = AgentArguments.startLogging(status, variables)
-        let options = try AgentArguments.options(variables, logger: logger)
-        let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)
-        let agent = VPCAgent(
-            options: options, paths: files.paths, service: service, metadata: metadata, logger: logger)
+        let agent = try await files.agent(status)
         let report: PermissionReport
         do {
             report = try await agent.permissions()

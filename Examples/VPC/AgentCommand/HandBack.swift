@@ -18,7 +18,7 @@ struct HandBack: AsyncParsableCommand {
     @OptionGroup(title: "Status") var status: StatusOptions
 
     func run() async throws {
-        let variables = AgentArguments.environment
+        let variables = AgentEnvironment.ofProcess
         let logger = AgentArguments.startLogging(status, variables)
         let options = try AgentArguments.options(variables, logger: logger)
         let left = try HandedBack(files.paths, options).write()

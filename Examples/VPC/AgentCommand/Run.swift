@@ -45,7 +45,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let variables = AgentArguments.environment
+        let variables = AgentEnvironment.ofProcess
         let logger = AgentArguments.startLogging(status, variables)
         let options = try AgentArguments.options(variables, logger: logger)
         let (service, metadata) = try await AgentArguments.clients(variables, options, logger: logger)

@@ -14,7 +14,7 @@ import VPCNetwork
 ///
 /// `make test-kernels` runs it where the machine's own kernel has no VLANs.
 @Suite(
-    .needsNamespaces, .needsVLANs, .needsProgram("/usr/bin/ping"), .needsProgram("/usr/sbin/ip"),
+    .needsNamespaces, .needsKind("vlan"), .needsProgram("/usr/bin/ping"), .needsProgram("/usr/sbin/ip"),
     .needsProgram("/usr/sbin/nft"), .serialized)
 struct VPCBranchTests {
     /// What the controller writes into the pod's annotation.
@@ -167,27 +167,5 @@ struct VPCBranchTests {
         }
         #expect(try world.foreignPackets() == 0)
         try expectUnchanged(world.node, since: before)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Skips a test where the kernel has no VLANs.
-    fileprivate static var needsVLANs: Self {
-        .enabled("needs a kernel with CONFIG_VLAN_8021Q") {
-            do {
-                let routing = try RoutingSocket(in: NetworkNamespace.anonymous())
-                try routing.perform {
-                    $0.addLink("a", .veth(Veth(peer: Veth.Peer(name: "b"))), LinkAttributes())
-                }
-                guard let link = try routing.link(.name("a")) else { return false }
-                try routing.perform {
-                    $0.addLink(
-                        "v", .vlan(VLAN(id: 5)), LinkAttributes(), parent: LinkParent(link.index, named: "a"))
-                }
-                return true
-            } catch {
-                return false
-            }
-        }
     }
 }

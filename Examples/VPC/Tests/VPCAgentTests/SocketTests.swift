@@ -30,28 +30,6 @@ struct SocketTests {
             pod: PodReference(namespace: "default", name: container), deadline: deadline)
     }
 
-    /// The client blocks: it is a plugin's.
-    private func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
-        -> Value
-    {
-        try await withCheckedThrowingContinuation { continuation in
-            var thread = pthread_t()
-            let box = Unmanaged.passRetained(Box { continuation.resume(with: Result(catching: body)) })
-            pthread_create(
-                &thread, nil,
-                { pointer in
-                    pointer.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue().run() }
-                    return nil
-                }, box.toOpaque())
-            pthread_detach(thread)
-        }
-    }
-
-    private final class Box: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
     /// Runs a server and a keeper while `body` does; then both end as an agent that is stopped.
     private func serving<Value: Sendable>(
         _ node: TestNode, _ keeper: PoolKeeper, _ body: (AgentClient) async throws -> Value
@@ -84,7 +62,7 @@ struct SocketTests {
             let permissions = try FileManager.default.attributesOfItem(atPath: client.socket)[
                 .posixPermissions]
             #expect("\(permissions ?? 0)" == "\(0o600)")
-            let given = try await blocking {
+            let given = try await Blocking.run {
                 try client.ask(AgentRequest(.add(one), of: network), patience: 30000)
             }
             guard case .attachment(let attachment) = given, let address = attachment.addresses.first else {
@@ -97,38 +75,44 @@ struct SocketTests {
             #expect(address.eni.gateway == IPAddress("10.0.0.1"))
             // The same again.
             #expect(
-                try await blocking { try client.ask(AgentRequest(.add(one), of: network), patience: 30000) }
+                try await Blocking.run {
+                    try client.ask(AgentRequest(.add(one), of: network), patience: 30000)
+                }
                     == given)
             #expect(
-                try await blocking {
+                try await Blocking.run {
                     try client.ask(AgentRequest(.check(one.attachment), of: network), patience: 30000)
                 } == given)
-            _ = try await blocking { try client.ask(AgentRequest(.add(two), of: network), patience: 30000) }
+            _ = try await Blocking.run {
+                try client.ask(AgentRequest(.add(two), of: network), patience: 30000)
+            }
             // What is planned is not taken.
             let three = try addition("c3")
-            let planned = try await blocking {
+            let planned = try await Blocking.run {
                 try client.ask(AgentRequest(.plan(three), of: network), patience: 30000)
             }
             #expect(
-                try await blocking { try client.ask(AgentRequest(.add(three), of: network), patience: 30000) }
+                try await Blocking.run {
+                    try client.ask(AgentRequest(.add(three), of: network), patience: 30000)
+                }
                     == planned)
             #expect(
-                try await blocking { try client.ask(AgentRequest(.status, of: network), patience: 30000) }
+                try await Blocking.run { try client.ask(AgentRequest(.status, of: network), patience: 30000) }
                     == .done)
             let valid = [AttachmentReference(containerID: "c2", ifname: "eth0")]
             #expect(
-                try await blocking {
+                try await Blocking.run {
                     try client.ask(AgentRequest(.collect(valid), of: network), patience: 30000)
                 } == .done)
             #expect(await keeper.snapshot.assignments.keys.map(\.container) == ["c2"])
             for _ in 0..<2 {
                 #expect(
-                    try await blocking {
+                    try await Blocking.run {
                         try client.ask(AgentRequest(.delete(two.attachment), of: network), patience: 30000)
                     } == .done)
             }
             guard
-                case .failure(let unknown) = try await blocking({
+                case .failure(let unknown) = try await Blocking.run({
                     try client.ask(AgentRequest(.check(two.attachment), of: network), patience: 30000)
                 })
             else {
@@ -164,7 +148,7 @@ struct SocketTests {
             waiting = try await serving(node, keeper) { client in
                 let tasks = additions.map { addition in
                     Task {
-                        try await blocking {
+                        try await Blocking.run {
                             try client.attachment(.add(addition), of: network, patience: 60000)
                         }
                     }
@@ -218,7 +202,7 @@ struct SocketTests {
             let path = client.socket
             // More than any request has, without the end of a line.
             let isCutOff = Task {
-                try await blocking {
+                try await Blocking.run {
                     let descriptor = try TestSocket.connected(to: path)
                     defer { close(descriptor) }
                     let chunk = [UInt8](repeating: 0x20, count: 1 << 16)
@@ -228,7 +212,7 @@ struct SocketTests {
                     return false
                 }
             }
-            _ = try await blocking { try client.ask(AgentRequest(.status, of: network), patience: 30000) }
+            _ = try await Blocking.run { try client.ask(AgentRequest(.status, of: network), patience: 30000) }
             let value = try await isCutOff.value
             #expect(value)
         }

@@ -45,6 +45,19 @@ struct TroubleTests {
         #expect(try await served.count == 4)
     }
 
+    /// Has somebody take an address in each /28 of a subnet of 64 addresses; returns the ENIs.
+    private func fragment(_ subnet: String, of box: Box) async throws -> [String] {
+        var others: [String] = []
+        for address in ["10.0.0.17", "10.0.0.33", "10.0.0.49"] {
+            let wish = AddressWish.addresses([try #require(IPAddress(address))])
+            others.append(
+                try await box.service.createNetworkInterface(
+                    NetworkInterfaceRequest(subnetID: subnet, text: "somebody's", ipv4: wish)
+                ).id)
+        }
+        return others
+    }
+
     @Test(
         "A fragmented subnet: prefixes of its sister first, then single addresses, prefixes again when there are some"
     )
@@ -52,15 +65,7 @@ struct TroubleTests {
         let box = try await Box(prefix: "10.0.0.0/26")
         let a = try #require(box.names["subnet/a"])
         let b = try #require(box.names["subnet/b"])
-        // One address in each /28 of the subnet is somebody's.
-        var others: [String] = []
-        for address in ["10.0.0.17", "10.0.0.33", "10.0.0.49"] {
-            let wish = AddressWish.addresses([try #require(IPAddress(address))])
-            others.append(
-                try await box.service.createNetworkInterface(
-                    NetworkInterfaceRequest(subnetID: a, text: "somebody's", ipv4: wish)
-                ).id)
-        }
+        _ = try await fragment(a, of: box)
         let agent = try WholeAgent(
             box, ["ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": "1"], in: TemporaryFolder())
         try await eventually("a prefix of the sister") {
@@ -75,14 +80,7 @@ struct TroubleTests {
     func fragmentedAlone() async throws {
         let box = try await Box(prefix: "10.0.0.0/26")
         let a = try #require(box.names["subnet/a"])
-        var others: [String] = []
-        for address in ["10.0.0.17", "10.0.0.33", "10.0.0.49"] {
-            let wish = AddressWish.addresses([try #require(IPAddress(address))])
-            others.append(
-                try await box.service.createNetworkInterface(
-                    NetworkInterfaceRequest(subnetID: a, text: "somebody's", ipv4: wish)
-                ).id)
-        }
+        let others = try await fragment(a, of: box)
         let agent = try WholeAgent(
             box,
             ["ENABLE_PREFIX_DELEGATION": "true", "ENABLE_SUBNET_DISCOVERY": "false", "WARM_IP_TARGET": "2"],

@@ -50,7 +50,7 @@ final class PlanningExecutor: PluginExecutor {
 
     func execute(_ call: PluginCall) async throws(RuntimeError) -> PluginOutput {
         if call.command == .version { return try await processes.execute(call) }
-        guard try await plans(call) else {
+        guard try await processes.plans(call) else {
             return passingOn(call, because: "another program: what it would do cannot be told")
         }
         var question = call
@@ -87,18 +87,5 @@ final class PlanningExecutor: PluginExecutor {
         let previous = (try? JSON(parsing: call.input))?["prevResult"]
         let result = previous ?? ["cniVersion": JSON(SpecVersion.current)]
         return PluginOutput(ending: .exited(0), output: Array(result.serialized().utf8))
-    }
-
-    /// Whether the plugin says, in its answer to VERSION, that it plans.
-    private func plans(_ call: PluginCall) async throws(RuntimeError) -> Bool {
-        var question = call
-        question.environment["CNI_COMMAND"] = Command.version.rawValue
-        question.environment[PlanProtocol.variable] = call.command.rawValue
-        question.timeLimit = .seconds(15)
-        let answer = try await processes.execute(question)
-        guard answer.ending == .exited(0), let document = try? JSON(parsing: answer.output) else {
-            return false
-        }
-        return PlanProtocol.allows(call.command, in: document)
     }
 }

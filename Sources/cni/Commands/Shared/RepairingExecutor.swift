@@ -24,7 +24,7 @@ final class RepairingExecutor: PluginExecutor {
     }
 
     func execute(_ call: PluginCall) async throws(RuntimeError) -> PluginOutput {
-        guard call.command == .check, try await repairs(call) else {
+        guard call.command == .check, try await processes.plans(call) else {
             return try await processes.execute(call)
         }
         var order = call
@@ -41,18 +41,5 @@ final class RepairingExecutor: PluginExecutor {
             return PluginOutput(
                 ending: .exited(1), output: Array(error.json(version: .current).serialized().utf8))
         }
-    }
-
-    /// Whether the plugin says, in its answer to VERSION, that it plans CHECK: then it repairs.
-    private func repairs(_ call: PluginCall) async throws(RuntimeError) -> Bool {
-        var question = call
-        question.environment["CNI_COMMAND"] = Command.version.rawValue
-        question.environment[PlanProtocol.variable] = call.command.rawValue
-        question.timeLimit = .seconds(15)
-        let answer = try await processes.execute(question)
-        guard answer.ending == .exited(0), let document = try? JSON(parsing: answer.output) else {
-            return false
-        }
-        return PlanProtocol.allows(call.command, in: document)
     }
 }

@@ -5,7 +5,7 @@ internal import NodeAgent
 @main
 struct Main {
     static func main() async {
-        for note in FlannelVariables.translated(AgentEnvironment.ofProcess).notes { AgentProcess.say(note) }
+        for note in VXLANAgent.translation.notes { AgentProcess.say(note) }
         await AgentProcess.main(VXLANAgent.self, environment: VXLANAgent.environment)
     }
 }

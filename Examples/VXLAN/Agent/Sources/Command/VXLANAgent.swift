@@ -4,10 +4,10 @@ internal import ArgumentParser
 internal import NodeAgent
 
 struct VXLANAgent: AsyncParsableCommand {
-    /// The variables that set options, flannel's among them.
-    static let environment = AgentEnvironment(
-        prefix: "VXLAN_AGENT",
-        variables: FlannelVariables.translated(AgentEnvironment.ofProcess).variables)
+    /// The variables of the process with flannel's as ours, and what is to be said of those without effect.
+    static let translation = FlannelVariables.translated(AgentEnvironment.ofProcess)
+    /// The variables that set options.
+    static let environment = AgentEnvironment(prefix: "VXLAN_AGENT", variables: translation.variables)
 
     static let configuration = CommandConfiguration(
         commandName: "vxlan-agent",
