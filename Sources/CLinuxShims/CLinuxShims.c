@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/sockios.h>
 #include <linux/nsfs.h>
@@ -134,3 +135,14 @@ int swift_cni_ethtool(const char *link, unsigned command, unsigned *value) {
     *value = setting.data;
     return result;
 }
+
+int swift_cni_tun_create(int descriptor, const char *name, bool is_tap, bool has_queues) {
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    request.ifr_flags = (short)((is_tap ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_TUN_EXCL | (has_queues ? IFF_MULTI_QUEUE : 0));
+    return ioctl(descriptor, TUNSETIFF, &request);
+}
+
+int swift_cni_tun_set_owner(int descriptor, unsigned owner) { return ioctl(descriptor, TUNSETOWNER, (unsigned long)owner); }
+int swift_cni_tun_set_group(int descriptor, unsigned group) { return ioctl(descriptor, TUNSETGROUP, (unsigned long)group); }
+int swift_cni_tun_persist(int descriptor) { return ioctl(descriptor, TUNSETPERSIST, 1UL); }

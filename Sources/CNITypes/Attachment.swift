@@ -69,17 +69,8 @@ extension String {
     /// `~` is in no valid identifier, so that a cut text is never an uncut one.
     fileprivate func limited(to limit: Int) -> String {
         guard utf8.count > limit else { return self }
-        let hash = String(stableHash, radix: 36)
+        let hash = String(WideHash.number(Array(utf8)), radix: 36)
         let kept = utf8.prefix(max(0, limit - hash.utf8.count - 1))
         return "\(String(decoding: kept, as: UTF8.self))~\(hash)"
-    }
-
-    /// The 128-bit FNV-1a hash of the bytes, which unlike `Hasher`'s is the same in every process.
-    private var stableHash: UInt128 {
-        var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-        for byte in utf8 {
-            hash = (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
-        }
-        return hash
     }
 }

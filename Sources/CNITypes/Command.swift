@@ -27,10 +27,10 @@ public enum Command: String, Hashable, Sendable, CaseIterable {
     /// The environment variables without which the verb makes no sense, in the order in which they are reported.
     package var requiredVariables: [String] {
         switch self {
-        case .add, .check: ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME", "CNI_PATH"]
-        case .delete: ["CNI_CONTAINERID", "CNI_IFNAME", "CNI_PATH"]
-        case .collect, .status: ["CNI_PATH"]
-        case .version: []
+        case .add, .check: ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME"]
+        case .delete: ["CNI_CONTAINERID", "CNI_IFNAME"]
+        case .collect: ["CNI_PATH"]
+        case .status, .version: []
         }
     }
 }

@@ -72,6 +72,19 @@ extension String {
         let (left, right) = (utf8, other.utf8)
         return left.count == right.count && zip(left, right).allSatisfy { $0.lowercased == $1.lowercased }
     }
+
+    /// Whether two texts differ at most in the case of ASCII letters and in underscores.
+    func equalsIgnoringSpelling(_ other: String) -> Bool {
+        var right = other.utf8.makeIterator()
+        func next() -> UInt8? {
+            while let byte = right.next() { if byte != UInt8(ascii: "_") { return byte.lowercased } }
+            return nil
+        }
+        for byte in utf8 where byte != UInt8(ascii: "_") {
+            if next() != byte.lowercased { return false }
+        }
+        return next() == nil
+    }
 }
 
 extension UInt8 {

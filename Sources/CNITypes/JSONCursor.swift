@@ -11,6 +11,8 @@ package struct JSONCursor {
     /// Where in the document this is: `ipam.ranges[0]`.
     package let place: JSONPath
     private let code: CNIError.Code
+    /// Whether keys match in any spelling; see ``capability(_:)``.
+    private var ignoresSpelling = false
 
     /// Starts at a value whose own place in its document is `path`, such as `prevResult`.
     package init(
@@ -24,7 +26,25 @@ package struct JSONCursor {
 
     /// The member of an object, or a place without a value; only ``requireObject()`` insists on an object.
     package subscript(key: String) -> JSONCursor {
-        JSONCursor(value[key] ?? .null, at: place.member(key), failingWith: code)
+        let found = ignoresSpelling ? value.object?.member(spelledLike: key) : value[key]
+        return inside(found, place.member(key))
+    }
+
+    /// What the runtime passes for a capability, in `runtimeConfig`.
+    ///
+    /// Its keys are those of the CNI conventions, in whatever spelling: containerd writes `HostPort`, Cloud Foundry
+    /// `host_port`.
+    package func capability(_ name: String) -> JSONCursor {
+        var capabilities = self["runtimeConfig"]
+        capabilities.ignoresSpelling = true
+        return capabilities[name]
+    }
+
+    /// A cursor at a value within this one.
+    private func inside(_ value: JSON?, _ place: JSONPath) -> JSONCursor {
+        var cursor = JSONCursor(value ?? .null, at: place, failingWith: code)
+        cursor.ignoresSpelling = ignoresSpelling
+        return cursor
     }
 
     /// Whether there is no value.
@@ -118,7 +138,7 @@ extension JSONCursor {
             var cursors: [JSONCursor] = []
             cursors.reserveCapacity(elements.count)
             for (index, element) in elements.enumerated() {
-                cursors.append(JSONCursor(element, at: place.element(index), failingWith: code))
+                cursors.append(inside(element, place.element(index)))
             }
             return cursors
         default: throw mismatch("a list")

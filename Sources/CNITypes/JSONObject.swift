@@ -54,6 +54,11 @@ public struct JSONObject: Hashable, Sendable {
         self[key] ?? members.first { $0.key.equalsIgnoringASCIICase(key) }?.value
     }
 
+    /// The member under `key`, else under the first key that differs in ASCII letter case and underscores alone.
+    func member(spelledLike key: String) -> JSON? {
+        self[key] ?? members.first { $0.key.equalsIgnoringSpelling(key) }?.value
+    }
+
     /// The place of a key, or the one where it belongs.
     private func index(of key: String) -> Int {
         var (low, high) = (0, members.count)
@@ -75,7 +80,7 @@ public struct JSONObject: Hashable, Sendable {
         return true
     }
 
-    /// Sorts the members and leaves the last one of each key; takes n log n steps whatever comes.
+    /// Sorts the members and leaves the last one of each key; takes n log n steps for any input.
     private mutating func sort() {
         let order = members.indices.sorted { (members[$0].key, $0) < (members[$1].key, $1) }
         var sorted: [Member] = []

@@ -57,12 +57,10 @@ package struct JSONOutline: Sendable {
         return outline
     }
 
-    /// Where the key of the last step begins; for an element and the whole document, where the value does.
-    package func keyOffset(_ path: JSONPath) -> Int {
-        guard let parent = path.parent, case .member(let key) = path.steps.last,
-            case .members(let members) = nearest(parent).content
-        else { return nearest(path).offset }
-        return members.last { $0.key == key }?.offset ?? nearest(path).offset
+    /// Where the keys of the object at a place begin; of equal keys the last one counts.
+    package func keyOffsets(in path: JSONPath) -> [String: Int] {
+        guard case .members(let members) = nearest(path).content else { return [:] }
+        return Dictionary(members.map { ($0.key, $0.offset) }) { $1 }
     }
 
     private subscript(step: JSONPath.Step) -> JSONOutline? {

@@ -25,6 +25,10 @@ struct JSONParser {
     mutating func document<Value>(
         _ read: (inout JSONParser) throws(Failure) -> Value
     ) throws(Failure) -> Value {
+        // RFC 8259, section 8.1: none is to be added. An editor shows nothing of it.
+        if text.starts(with: [0xef, 0xbb, 0xbf]) {
+            throw failure("a byte order mark (bytes EF BB BF) before the document")
+        }
         skipBlanks()
         if current == nil { throw Failure(reason: "the document is empty", position: nil) }
         let value = try read(&self)
@@ -61,7 +65,7 @@ struct JSONParser {
         return .array(elements)
     }
 
-    /// Goes through an object; `read` has to read the value, and is told where its key begins.
+    /// Goes through an object; `read` has to read the value, and gets the position of its key.
     mutating func eachMember(
         _ read: (inout JSONParser, _ key: String, _ offset: Int) throws(Failure) -> Void
     ) throws(Failure) {

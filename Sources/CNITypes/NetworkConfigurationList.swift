@@ -46,6 +46,9 @@ public struct NetworkConfigurationList: Sendable {
         disableCheck = try cursor["disableCheck"].flag()
         disableGC = try cursor["disableGC"].flag()
         loadOnlyInlinedPlugins = try cursor["loadOnlyInlinedPlugins"].flag()
+        if let value = json["plugins"], value.isNull {
+            throw cursor["plugins"].failure("expected a list, found null")
+        }
         plugins = try Self.plugins(cursor["plugins"], required: loadOnlyInlinedPlugins)
     }
 
@@ -81,7 +84,7 @@ extension JSONCursor {
     }
 
     /// A plugin's file name, with nil for an empty one; it must not lead out of the plugins' folder.
-    func fileName() throws(CNIError) -> String? {
+    package func fileName() throws(CNIError) -> String? {
         guard let name = try nonEmptyText() else { return nil }
         let isPath = name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
         if isPath || name == "." || name == ".." { throw failure("\"\(name)\" is not a plugin's file name") }

@@ -7,6 +7,10 @@ public struct TextPosition: Hashable, Sendable {
     /// The number of the byte in the line, from 1 on.
     public let column: Int
 
+    package init(line: Int, column: Int) {
+        (self.line, self.column) = (line, column)
+    }
+
     /// The place of the byte number `offset`, counted from 0.
     package init(offset: Int, in text: [UInt8]) {
         let before = text[..<min(offset, text.count)]

@@ -48,7 +48,7 @@ package enum ChildProcess {
     /// Starts a program.
     ///
     /// - Parameter ownGroup: The program leads a process group of its own, has the usual signal handling
-    ///   whatever ours is, and gets no other descriptor of ours.
+    ///   regardless of ours, and it gets no other descriptor of ours.
     package static func spawn(
         _ path: String, _ environment: [String: String], _ streams: Streams, ownGroup: Bool = false
     ) throws(SystemError) -> pid_t {

@@ -31,10 +31,38 @@ package enum Directory {
         }
     }
 
+    /// The first names in a folder, in no order, until one of them is wanted: not all of a large one are read.
+    ///
+    /// - Returns: Whether one was wanted.
+    package static func contains(
+        in path: String, where isWanted: (String) throws(SystemError) -> Bool
+    ) throws(SystemError) -> Bool {
+        var isFound = false
+        let folder = try OwnedFileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
+        try forEachName(of: folder, at: path) { name throws(SystemError) in
+            isFound = try isWanted(name)
+            return !isFound
+        }
+        return isFound
+    }
+
     /// The names in an open folder, likewise; nothing else may read it.
     static func names(
         of folder: consuming OwnedFileDescriptor, at path: @autoclosure () -> String
     ) throws(SystemError) -> [String] {
+        var names: [String] = []
+        try forEachName(of: folder, at: path()) { name throws(SystemError) in
+            names.append(name)
+            return true
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Calls `body` with each name in an open folder, as long as it returns true.
+    private static func forEachName(
+        of folder: consuming OwnedFileDescriptor, at path: @autoclosure () -> String,
+        _ body: (String) throws(SystemError) -> Bool
+    ) throws(SystemError) {
         try Operations.admit("list \(path())")
         guard let stream = fdopendir(folder.rawValue) else {
             throw SystemError(operation: "list \(path())", errno: errno)
@@ -42,17 +70,16 @@ package enum Directory {
         // The stream closes it.
         _ = folder.relinquish()
         defer { closedir(stream) }
-        var names: [String] = []
         while true {
             errno = 0  // the only way to tell the end from a failure
             guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name == "." || name == ".." { continue }
+            if try !body(name) { return }
         }
         if errno != 0 { throw SystemError(operation: "list \(path())", errno: errno) }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Removes an empty folder.

@@ -80,7 +80,7 @@ package enum File {
 
     /// The neighbour, `.<name>.new`, as which ``replace(_:_:mode:durably:)`` writes a file.
     ///
-    /// A crash can leave it. It may be removed at any moment: who is just writing it begins anew.
+    /// A crash can leave it. It may be removed at any moment: its writer starts over.
     package static func unfinished(_ path: String) -> String {
         let directory = parent(of: path)
         let name = path.dropFirst(directory == "/" ? 1 : directory.utf8.count + 1)
@@ -137,7 +137,7 @@ package enum File {
         } catch  where error.errno == ENOENT {
             return false
         } catch  where error.errno == EEXIST {
-            // What a process that died has left, or one that begins anew.
+            // What a process that died has left, or one that starts over.
             try remove(new, in: folder, named: unfinished(path))
             return false
         } catch {

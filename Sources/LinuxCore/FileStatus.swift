@@ -4,7 +4,7 @@ package import Glibc
 
 /// What stat(2) says of a file.
 package struct FileStatus: Hashable, Sendable {
-    /// The device and inode: which file it is, whatever its name.
+    /// The device and inode: which file it is, regardless of its name.
     package struct Identity: Hashable, Sendable {
         package var device: UInt64
         package var inode: UInt64

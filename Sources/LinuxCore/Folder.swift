@@ -3,7 +3,7 @@
 internal import CLinuxShims
 package import Glibc
 
-/// A folder that is held open: what is done in it happens there, whatever becomes of its path meanwhile.
+/// A folder that is held open: what is done in it happens there, even if its path changes meanwhile.
 ///
 /// For folders that others may be able to write: no symbolic link in it is followed, only regular files are read, nothing
 /// is waited for, and nothing is written to a file that was there.
@@ -125,7 +125,7 @@ package final class Folder: Sendable {
 
     /// Throws if no file with this content could be made here, such as on a full or read-only file system; leaves nothing.
     ///
-    /// Where there are no unnamed files that cannot be told.
+    /// Where there are no unnamed files that is unknown.
     package func requireRoom(for content: [UInt8]) throws(SystemError) {
         do throws(SystemError) {
             let file = OwnedFileDescriptor(

@@ -34,9 +34,11 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 /// The one funnel for errno: runs a system call again while a signal interrupts it (EINTR), and turns
 /// a result of -1 into an error that names `operation`.
 ///
-/// The operation passes the gate of ``Operations`` first, so that a test can make it fail.
+/// The operation passes the gate of the tests' fault injection first, so that they can make it fail.
+///
+/// - Throws: The error with the call's errno, any but EINTR.
 @discardableResult
-package func systemCall<Result: SignedInteger>(
+public func systemCall<Result: SignedInteger>(
     _ operation: @autoclosure () -> String, _ body: () -> Result
 ) throws(SystemError) -> Result {
     try Operations.admit(operation())

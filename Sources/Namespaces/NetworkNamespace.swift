@@ -9,7 +9,7 @@ internal import LinuxCore
 /// See network_namespaces(7). A namespace belongs to a thread while a Swift task does not: nothing here
 /// ever moves a thread of the caller's into a namespace.
 public struct NetworkNamespace: ~Copyable, Sendable {
-    /// Which namespace it is, whatever the path it was opened by.
+    /// Which namespace it is, regardless of the path it was opened by.
     public struct Identity: Hashable, Sendable {
         /// The device number of nsfs.
         public let device: UInt64

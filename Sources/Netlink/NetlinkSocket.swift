@@ -5,7 +5,7 @@ internal import Glibc
 internal import LinuxCore
 package import Namespaces
 
-/// A netlink socket, which stays in the namespace where it was opened, whatever thread talks over it.
+/// A netlink socket, which stays in the namespace where it was opened, whichever thread talks over it.
 package final class NetlinkSocket {
     let socket: OpaquePointer
     private var sequence: UInt32 = 0

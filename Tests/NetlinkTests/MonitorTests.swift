@@ -73,7 +73,7 @@ struct MonitorTests {
         let own = InterfaceAddress(try prefix("192.0.2.1/24"))
         var route = Route(
             try prefix("198.51.100.0/24"), via: try address("192.0.2.2"))
-        route.origin = 0x43
+        route.protocol = RoutingProtocol(rawValue: 0x43)
         let neighbour = Neighbour(
             try address("192.0.2.2"), mac: try mac("02:00:00:00:00:02"))
         try world.socket.perform { batch in
@@ -100,7 +100,7 @@ struct MonitorTests {
             #expect(
                 isTold {
                     if case .route(let found, index, isRemoved) = $0 {
-                        found.destination == route.destination && found.origin == 0x43
+                        found.destination == route.destination && found.protocol == route.protocol
                     } else {
                         false
                     }

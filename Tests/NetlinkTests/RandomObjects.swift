@@ -45,8 +45,8 @@ struct RandomObjects {
         if chance() { rule.input = pick(["lo", "eth0", "nowhere"]) }
         if chance() { rule.output = pick(["lo", "eth0", "nowhere"]) }
         if chance() {
-            rule.mark = number(0...(.max))
-            if chance(2) { rule.markMask = number(1...(.max)) }
+            rule.fwmark = number(0...(.max))
+            if chance(2) { rule.fwmask = number(1...(.max)) }
         }
         if chance(4) { rule.typeOfService = pick([0x04, 0x08, 0x10]) }
         if chance() {
@@ -59,7 +59,7 @@ struct RandomObjects {
             rule.users = first...(first + number(0...100))
         }
         if chance() { rule.suppressedPrefixLength = number(0...32) }
-        rule.origin = pick([3, 4, 77, 0])
+        rule.protocol = RoutingProtocol(rawValue: pick([3, 4, 77, 0]))
         switch below(8) {
         case 0:
             rule.action = .goto
@@ -78,7 +78,7 @@ struct RandomObjects {
         let family = family()
         var route = Route(network(family))
         route.table = pick([1000, 70_000])
-        route.origin = pick([3, 4, 88])
+        route.protocol = RoutingProtocol(rawValue: pick([3, 4, 88]))
         if chance(2) { route.priority = number(1...5_000) }
         if family == .v4, chance(4) { route.typeOfService = pick([0x04, 0x08, 0x10]) }
         if chance() { route.mtu = number(1_280...1_500) }
@@ -89,7 +89,7 @@ struct RandomObjects {
         if family == .v6, chance(4) { route.preference = pick([1, 3]) }
         // An IPv4 route that throws packets away has no link, and no metrics of one.
         if family == .v4, chance(6) {
-            route.kind = pick([6, 7, 8, 9])
+            route.type = pick([.blackhole, .unreachable, .prohibit, .throw])
             (route.mtu, route.advmss, route.otherMetrics) = (nil, nil, RawAttributes())
             return (route, nil)
         }
@@ -122,12 +122,12 @@ struct RandomObjects {
         let network = network(family)
         let host = IPAddress(family, bits: network.first.bits | UInt128(number(1...200)))
         var address = InterfaceAddress(IPPrefix(host, length: network.length) ?? network)
-        address.skipsDuplicateDetection = family == .v6
+        address.skipsDAD = family == .v6
         if chance() { address.skipsPrefixRoute = true }
         if chance() { address.metric = number(1...1_000) }
-        if chance() { address.origin = pick([1, 2, 99]) }
+        if chance() { address.protocol = RoutingProtocol(rawValue: pick([1, 2, 99])) }
         if family == .v4 {
-            if chance() { address.scope = pick([253, 254]) }
+            if chance() { address.scope = pick([.link, .host]) }
             if chance() { address.label = "a:\(below(99))" }
             if chance(4) { address.broadcast = nil }
             if chance(4) {
@@ -147,10 +147,10 @@ struct RandomObjects {
             IPAddress(family == .v4 ? "10.200.0.\(last)" : "fd00:200::\(last)") ?? .unspecified(family)
         var entry = Neighbour(address, mac: MACAddress(bits: 0x0200_0000_0000 | UInt64(number(0...(.max)))))
         // NUD_PERMANENT and NUD_NOARP, which do not change by themselves.
-        entry.state = pick([0x80, 0x40])
-        if family == .v6, chance() { entry.flags |= 0x80 }
-        if chance() { entry.flags |= 0x10 }
-        if chance() { entry.origin = pick([3, 4, 200]) }
+        entry.state = pick([.permanent, .noARP])
+        if family == .v6, chance() { entry.flags.insert(.router) }
+        if chance() { entry.flags.insert(.externallyLearned) }
+        if chance() { entry.protocol = RoutingProtocol(rawValue: pick([3, 4, 200])) }
         return entry
     }
 }

@@ -112,9 +112,11 @@ final class Referee {
             rule.output = rtnl_rule_get_oif(object).map { String(cString: $0) }
             rule.typeOfService = rtnl_rule_get_dsfield(object)
             let (mark, mask) = (rtnl_rule_get_mark(object), rtnl_rule_get_mask(object))
-            if mark != 0 || mask != 0 { (rule.mark, rule.markMask) = (mark, mask) }
-            var origin: UInt8 = 0
-            if rtnl_rule_get_protocol(object, &origin) == 0 { rule.origin = origin }
+            if mark != 0 || mask != 0 { (rule.fwmark, rule.fwmask) = (mark, mask) }
+            var number: UInt8 = 0
+            if rtnl_rule_get_protocol(object, &number) == 0 {
+                rule.protocol = RoutingProtocol(rawValue: number)
+            }
             var ipProtocol: UInt8 = 0
             if rtnl_rule_get_ipproto(object, &ipProtocol) == 0 { rule.ipProtocol = ipProtocol }
             var (first, last): (UInt16, UInt16) = (0, 0)
@@ -139,11 +141,11 @@ final class Referee {
         if let input = rule.input { rtnl_rule_set_iif(object, input) }
         if let output = rule.output { rtnl_rule_set_oif(object, output) }
         rtnl_rule_set_dsfield(object, rule.typeOfService)
-        if let mark = rule.mark {
+        if let mark = rule.fwmark {
             rtnl_rule_set_mark(object, mark)
-            if let mask = rule.markMask { rtnl_rule_set_mask(object, mask) }
+            if let mask = rule.fwmask { rtnl_rule_set_mask(object, mask) }
         }
-        rtnl_rule_set_protocol(object, rule.origin)
+        rtnl_rule_set_protocol(object, rule.protocol.rawValue)
         if let ipProtocol = rule.ipProtocol { rtnl_rule_set_ipproto(object, ipProtocol) }
         if let ports = rule.sourcePorts {
             rtnl_rule_set_sport_range(object, ports.lowerBound, ports.upperBound)
@@ -167,9 +169,9 @@ final class Referee {
             address.peer = Self.address(rtnl_addr_get_peer(object))
             address.broadcast = Self.address(rtnl_addr_get_broadcast(object))
             let flags = rtnl_addr_get_flags(object)
-            address.skipsDuplicateDetection = flags & UInt32(IFA_F_NODAD) != 0
+            address.skipsDAD = flags & UInt32(IFA_F_NODAD) != 0
             address.skipsPrefixRoute = flags & UInt32(IFA_F_NOPREFIXROUTE) != 0
-            address.scope = UInt8(rtnl_addr_get_scope(object))
+            address.scope = Scope(rawValue: UInt8(rtnl_addr_get_scope(object)))
             if let label = rtnl_addr_get_label(object).map({ String(cString: $0) }), label.contains(":") {
                 address.label = label
             }
@@ -191,9 +193,9 @@ final class Referee {
         if let broadcast = address.broadcast {
             try Self.check(try Self.with(broadcast) { rtnl_addr_set_broadcast(object, $0) }, "broadcast")
         }
-        rtnl_addr_set_scope(object, CInt(address.scope))
+        rtnl_addr_set_scope(object, CInt(address.scope.rawValue))
         var flags: CInt = 0
-        if address.skipsDuplicateDetection { flags |= IFA_F_NODAD }
+        if address.skipsDAD { flags |= IFA_F_NODAD }
         if address.skipsPrefixRoute { flags |= IFA_F_NOPREFIXROUTE }
         rtnl_addr_set_flags(object, UInt32(flags))
         if let label = address.label { rtnl_addr_set_label(object, label) }
@@ -209,8 +211,8 @@ final class Referee {
                 let address = Self.address(rtnl_neigh_get_dst(object))
             else { return }
             var entry = Neighbour(address, mac: Self.mac(rtnl_neigh_get_lladdr(object)))
-            entry.state = UInt16(rtnl_neigh_get_state(object))
-            entry.flags = UInt8(rtnl_neigh_get_flags(object))
+            entry.state = NeighbourState(rawValue: UInt16(rtnl_neigh_get_state(object)))
+            entry.flags = NeighbourFlags(rawValue: UInt8(rtnl_neigh_get_flags(object)))
             neighbours.append(entry)
         }
         return neighbours
@@ -221,8 +223,8 @@ final class Referee {
         defer { rtnl_neigh_put(object) }
         rtnl_neigh_set_ifindex(object, CInt(index))
         rtnl_neigh_set_family(object, entry.address.family == .v4 ? AF_INET : AF_INET6)
-        rtnl_neigh_set_state(object, CInt(entry.state))
-        rtnl_neigh_set_flags(object, UInt32(entry.flags))
+        rtnl_neigh_set_state(object, CInt(entry.state.rawValue))
+        rtnl_neigh_set_flags(object, UInt32(entry.flags.rawValue))
         try Self.check(try Self.with(entry.address) { rtnl_neigh_set_dst(object, $0) }, "dst")
         if let mac = entry.mac, let address = nl_addr_build(AF_LLC, mac.bytes, 6) {
             rtnl_neigh_set_lladdr(object, address)
@@ -244,9 +246,9 @@ extension Referee {
             var route = Route(Self.prefix(rtnl_route_get_dst(object)) ?? .everything(family))
             route.table = table
             route.typeOfService = rtnl_route_get_tos(object)
-            route.origin = rtnl_route_get_protocol(object)
-            route.kind = rtnl_route_get_type(object)
-            route.scope = rtnl_route_get_scope(object)
+            route.protocol = RoutingProtocol(rawValue: rtnl_route_get_protocol(object))
+            route.type = RouteType(rawValue: rtnl_route_get_type(object))
+            route.scope = Scope(rawValue: rtnl_route_get_scope(object))
             let priority = rtnl_route_get_priority(object)
             if priority != 0 { route.priority = priority }
             route.source = Self.address(rtnl_route_get_pref_src(object))
@@ -281,9 +283,9 @@ extension Referee {
         try Self.check(try Self.with(route.destination) { rtnl_route_set_dst(object, $0) }, "dst")
         rtnl_route_set_table(object, route.table)
         rtnl_route_set_tos(object, route.typeOfService)
-        rtnl_route_set_protocol(object, route.origin)
-        rtnl_route_set_type(object, route.kind)
-        if let scope = route.scope { rtnl_route_set_scope(object, scope) }
+        rtnl_route_set_protocol(object, route.protocol.rawValue)
+        rtnl_route_set_type(object, route.type.rawValue)
+        if let scope = route.scope { rtnl_route_set_scope(object, scope.rawValue) }
         if let priority = route.priority { rtnl_route_set_priority(object, priority) }
         if let source = route.source { _ = try Self.with(source) { rtnl_route_set_pref_src(object, $0) } }
         if let mtu = route.mtu { rtnl_route_set_metric(object, CInt(RTAX_MTU), mtu) }

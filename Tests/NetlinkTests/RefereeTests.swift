@@ -28,7 +28,7 @@ struct RefereeTests {
         try socket.perform { batch in
             for text in ["10.200.0.1/16", "fd00:200::1/64"] {
                 guard let prefix = IPPrefix(text) else { continue }
-                batch.address(.add, InterfaceAddress(prefix, skipsDuplicateDetection: true), on: index)
+                batch.address(.add, InterfaceAddress(prefix, skipsDAD: true), on: index)
             }
         }
         (a, b) = (index, links[1].index)
@@ -52,7 +52,7 @@ struct RefereeTests {
 
     private func reduced(_ address: InterfaceAddress) -> InterfaceAddress {
         var address = address
-        (address.metric, address.origin) = (nil, 0)
+        (address.metric, address.protocol) = (nil, .unspecified)
         return address
     }
 
@@ -70,7 +70,7 @@ struct RefereeTests {
             try socket.perform { $0.rule(.delete, rule) }
             let theirs = reduced(rule)
             // It writes no mark without bits.
-            if theirs.mark == 0 { continue }
+            if theirs.fwmark == 0 { continue }
             try referee.add(theirs)
             let found = try socket.rules(rule.family).filter { $0.priority == rule.priority }
             #expect(found == [theirs], "TEST_SEED=\(Seeded.seed): \(rule.text)")
@@ -90,11 +90,12 @@ struct RefereeTests {
             let ours = try socket.routes(route.destination.family, table: route.table)
             let theirs = try referee.routes(route.destination.family, table: route.table)
             #expect(ours.map { reduced($0.route) } == theirs.map(\.route), "TEST_SEED=\(Seeded.seed)")
-            if route.nexthops.isEmpty, route.kind == 1 { #expect(theirs.map(\.index) == [index]) }
+            if route.nexthops.isEmpty, route.type == .unicast { #expect(theirs.map(\.index) == [index]) }
             for (index, route) in ours { try socket.perform { $0.route(.delete, route, through: index) } }
             // What they have read, written by them, is what we read then.
             for (index, route) in theirs {
-                try referee.add(route, through: route.nexthops.isEmpty && route.kind == 1 ? index : nil)
+                try referee.add(
+                    route, through: route.nexthops.isEmpty && route.type == .unicast ? index : nil)
                 let found = try socket.routes(route.destination.family, table: route.table)
                 #expect(found.map { reduced($0.route) } == [route], "TEST_SEED=\(Seeded.seed)")
                 for (index, route) in found {
@@ -129,7 +130,7 @@ struct RefereeTests {
             var entry = random.neighbour()
             func isIt(_ other: Neighbour) -> Bool { other.address == entry.address }
             try socket.perform { $0.neighbour(.replace, entry, on: a) }
-            entry.origin = 0
+            entry.protocol = .unspecified
             #expect(try referee.neighbours(on: a).filter(isIt) == [entry], "TEST_SEED=\(Seeded.seed)")
             try socket.perform { $0.neighbour(.delete, entry, on: a) }
             try referee.add(entry, on: a)

@@ -24,7 +24,7 @@ struct RoundTripTests {
             for text in ["10.200.0.1/16", "fd00:200::1/64"] {
                 guard let prefix = IPPrefix(text) else { continue }
                 batch.address(
-                    .add, InterfaceAddress(prefix, skipsDuplicateDetection: true), on: links[0].index)
+                    .add, InterfaceAddress(prefix, skipsDAD: true), on: links[0].index)
             }
         }
         return (socket, links[0].index, links[1].index)
@@ -48,11 +48,11 @@ struct RoundTripTests {
         let socket = try RoutingSocket(in: .anonymous())
         for mark: UInt32 in [0, 1, .max] {
             var rule = Rule(.v4, priority: 77, table: 1000)
-            rule.mark = mark
+            rule.fwmark = mark
             try socket.perform { $0.rule(.add, rule) }
             #expect(try socket.rules(.v4).filter { $0.priority == 77 } == [rule])
             var masked = rule
-            masked.markMask = .max
+            masked.fwmask = .max
             #expect(masked == rule)
             try socket.perform { $0.rule(.delete, rule) }
         }
@@ -77,7 +77,7 @@ struct RoundTripTests {
             if expected.priority == nil { expected.priority = found.first?.route.priority }
             if expected.preference == nil { expected.preference = found.first?.route.preference }
             #expect(found.first?.route == expected, "TEST_SEED=\(Seeded.seed)")
-            if !route.nexthops.isEmpty || route.kind == 1 { #expect(found.first?.index == index) }
+            if !route.nexthops.isEmpty || route.type == .unicast { #expect(found.first?.index == index) }
             for (index, route) in found { try socket.perform { $0.route(.delete, route, through: index) } }
             #expect(try socket.routes(route.destination.family, table: route.table).isEmpty)
         }

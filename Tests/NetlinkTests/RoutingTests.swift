@@ -91,7 +91,7 @@ struct RoutingTests {
     @Test(arguments: ["10.1.0.5/24", "fd00:1::5/64"])
     func `an address can be added, found and deleted`(text: String) throws {
         let (socket, a, _) = try pair()
-        let address = InterfaceAddress(try prefix(text), skipsDuplicateDetection: true)
+        let address = InterfaceAddress(try prefix(text), skipsDAD: true)
         try socket.perform { $0.address(.add, address, on: a) }
         let found = try socket.addresses(on: a).map(\.address).filter { !$0.prefix.address.isLinkLocal }
         #expect(found.map(\.prefix) == [address.prefix])
@@ -109,13 +109,13 @@ struct RoutingTests {
     ])
     func `a route has what it was made with`(own: String, destination: String, gateway: String) throws {
         let (socket, a, _) = try pair()
-        let address = InterfaceAddress(try prefix(own), skipsDuplicateDetection: true)
+        let address = InterfaceAddress(try prefix(own), skipsDAD: true)
         var route = Route(try prefix(destination), via: try self.address(gateway))
         route.mtu = 1200
         route.advmss = 1100
         route.priority = 77
         route.table = 1000
-        route.origin = 200
+        route.protocol = RoutingProtocol(rawValue: 200)
         try socket.perform { batch in
             batch.address(.add, address, on: a)
             batch.route(.add, route, through: a)
@@ -128,7 +128,7 @@ struct RoutingTests {
         #expect(found.first?.route.mtu == 1200)
         #expect(found.first?.route.advmss == 1100)
         #expect(found.first?.route.priority == 77)
-        #expect(found.first?.route.origin == 200)
+        #expect(found.first?.route.protocol.rawValue == 200)
         try socket.perform { $0.route(.delete, route, through: a) }
         #expect(try socket.routes(route.destination.family, table: 1000).isEmpty)
     }
@@ -140,8 +140,8 @@ struct RoutingTests {
         let entry = ForwardingEntry(mac)
         var rule = Rule(.v4, priority: 500, table: 1000)
         rule.source = try prefix("10.1.0.0/24")
-        rule.mark = 0x10
-        rule.markMask = 0xff
+        rule.fwmark = 0x10
+        rule.fwmask = 0xff
         try socket.perform { batch in
             batch.neighbour(.add, neighbour, on: a)
             batch.forwarding(.add, entry, on: a)
@@ -175,7 +175,7 @@ struct RoutingTests {
             try rule(.v4, 1024, nil, nil), try rule(.v6, 512, "fd00::/64", "fd00::9/128"),
         ]
         var twin = wanted[2]
-        twin.mark = 7
+        twin.fwmark = 7
         let others = [
             try rule(.v4, 513, nil, "10.1.0.9/32"), try rule(.v4, 512, nil, "10.1.0.8/32"),
             try rule(.v4, 512, "10.1.0.9/32", nil), try rule(.v4, 512, nil, "10.1.0.0/24"),

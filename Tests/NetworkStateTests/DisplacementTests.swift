@@ -11,14 +11,14 @@ struct DisplacementTests {
     private func found() throws -> ObservedState {
         var found = ObservedState()
         var link = LinkState("eni1", .veth(Veth()), LinkAttributes(isUp: true))
-        link.mark = "net/old/eth0"
+        link.alias = "net/old/eth0"
         link.identity = LinkState.Identity(index: 7, peer: 2, isPeerElsewhere: true)
         found.insert(.link(link), in: .host)
         var own = Route(try #require(IPPrefix("10.0.0.5/32")))
-        own.origin = 68
+        own.protocol = RoutingProtocol(rawValue: 68)
         found.insert(.route(own, link: "eni1"), in: .host)
         var kernel = Route(try #require(IPPrefix("fe80::/64")))
-        kernel.origin = Route.kernelOrigin
+        kernel.protocol = RoutingProtocol.kernel
         found.insert(.route(kernel, link: "eni1"), in: .host)
         return found
     }
@@ -81,7 +81,7 @@ struct DisplacementTests {
         let state = try state(displacing: before, to: "eni2")
         var found = ObservedState()
         var link = LinkState("eni1", .veth(Veth()))
-        link.mark = "somebody/else"
+        link.alias = "somebody/else"
         found.insert(.link(link), in: .host)
         #expect(!state.changes(from: found).contains { $0.description.contains("move") })
     }
@@ -89,9 +89,9 @@ struct DisplacementTests {
 
 /// Rules of routing policy: of those that do the same one is enough.
 struct RuleTests {
-    private func rule(_ origin: UInt8, priority: UInt32 = 1024) -> Object {
+    private func rule(_ number: UInt8, priority: UInt32 = 1024) -> Object {
         var rule = Rule(.v4, priority: priority, table: 254)
-        rule.origin = origin
+        rule.protocol = RoutingProtocol(rawValue: number)
         return .rule(rule)
     }
 
@@ -112,10 +112,10 @@ struct RuleTests {
         #expect(attachment.conflicts(with: ours).isEmpty)
     }
 
-    @Test func `those of an origin that are not described go, and no others`() {
+    @Test func `those of a protocol that are not described go, and no others`() {
         var state = NetworkState(owner: "agent")
         state.add(rule(69), in: .host, for: .host)
-        state.sweep(.rules(.v4, origin: 69), in: .host)
+        state.sweep(.rules(.v4, protocol: RoutingProtocol(rawValue: 69)), in: .host)
         var found = ObservedState()
         for object in [rule(69), rule(69, priority: 1535), rule(3, priority: 1536)] {
             found.insert(object, in: .host)

@@ -10,20 +10,22 @@ import Testing
 struct SweepTests {
     private func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }
 
-    private func route(_ text: String, via gateway: String? = nil, origin: UInt8, priority: UInt32? = nil)
+    private func route(
+        _ text: String, via gateway: String? = nil, protocol number: UInt8, priority: UInt32? = nil
+    )
         throws -> Route
     {
         var route = Route(try prefix(text), via: gateway.flatMap { IPAddress($0) })
-        route.origin = origin
+        route.protocol = RoutingProtocol(rawValue: number)
         route.priority = priority
         return route
     }
 
-    /// The steps from these objects to a description that claims routes of the origin 67 and what is on `v`.
+    /// The steps from these objects to a description that claims routes of the protocol 67 and what is on `v`.
     private func steps(_ wanted: [Object], from found: [Object]) -> [String] {
         var state = NetworkState(owner: "node")
         for object in wanted { state.add(object, in: .host, for: .host) }
-        state.sweep(.routes(.v4, origin: 67, table: Route.mainTable), in: .host)
+        state.sweep(.routes(.v4, protocol: RoutingProtocol(rawValue: 67), table: Route.mainTable), in: .host)
         state.sweep(.addresses(link: "v"), in: .host)
         state.sweep(.neighbours(link: "v"), in: .host)
         state.sweep(.forwarding(link: "v"), in: .host)
@@ -32,34 +34,34 @@ struct SweepTests {
         return state.changes(from: observed).map(\.description)
     }
 
-    @Test func `routes of our origin go, through whatever link, and no others`() throws {
+    @Test func `routes of our protocol number go, through any link, and no others`() throws {
         let found: [Object] = [
-            .route(try route("10.1.0.0/24", origin: 67), link: "v"),
-            .route(try route("10.2.0.0/24", origin: 67), link: "eth0"),
-            .route(try route("10.3.0.0/24", origin: 4), link: "v"),
+            .route(try route("10.1.0.0/24", protocol: 67), link: "v"),
+            .route(try route("10.2.0.0/24", protocol: 67), link: "eth0"),
+            .route(try route("10.3.0.0/24", protocol: 4), link: "v"),
         ]
         #expect(
-            steps([.route(try route("10.1.0.0/24", origin: 67), link: "v")], from: found)
+            steps([.route(try route("10.1.0.0/24", protocol: 67), link: "v")], from: found)
                 == ["host: remove route 10.2.0.0/24 dev eth0"])
     }
 
     @Test(arguments: [nil, 0, 5] as [UInt32?])
     func `a route of somebody else stays, even in the way of a described one`(priority: UInt32?) throws {
-        let ours = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", origin: 67), link: "v")
+        let ours = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", protocol: 67), link: "v")
         let other = Object.route(
-            try route("10.1.0.0/24", via: "192.0.2.1", origin: 4, priority: priority), link: "eth0")
+            try route("10.1.0.0/24", via: "192.0.2.1", protocol: 4, priority: priority), link: "eth0")
         #expect(steps([ours], from: [ours, other]) == [])
-        let network = Object.route(try route("10.1.0.0/24", origin: 2, priority: priority), link: "eth0")
+        let network = Object.route(try route("10.1.0.0/24", protocol: 2, priority: priority), link: "eth0")
         #expect(steps([ours], from: [ours, network]) == [])
     }
 
-    @Test func `a route that should carry our origin and does not is changed`() throws {
-        let ours = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", origin: 67), link: "v")
-        let found = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", origin: 3), link: "v")
+    @Test func `a route that should carry our protocol number and does not is changed`() throws {
+        let ours = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", protocol: 67), link: "v")
+        let found = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", protocol: 3), link: "v")
         #expect(steps([ours], from: [found]).count == 1)
-        let plain = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", origin: 3), link: "v")
+        let plain = Object.route(try route("10.1.0.0/24", via: "10.1.0.0", protocol: 3), link: "v")
         #expect(
-            steps([plain], from: [.route(try route("10.1.0.0/24", via: "10.1.0.0", origin: 4), link: "v")])
+            steps([plain], from: [.route(try route("10.1.0.0/24", via: "10.1.0.0", protocol: 4), link: "v")])
                 == [])
     }
 
@@ -67,13 +69,13 @@ struct SweepTests {
         let (gateway, end) = (try #require(IPAddress("10.1.0.0")), IPAddress("192.0.2.2"))
         let mac = MACAddress(bits: 0x0242_0000_0001)
         var learned = ForwardingEntry(MACAddress(bits: 0x0242_0000_0002), destination: end)
-        learned.state = 2
+        learned.state = .reachable
         let staying: [Object] = [
             .forwarding(learned, link: "v"),
             .forwarding(ForwardingEntry(MACAddress(bits: 0), destination: end), link: "v"),
             .forwarding(ForwardingEntry(mac, destination: end), link: "other"),
             .neighbour(Neighbour(gateway, mac: mac), link: "other"),
-            .neighbour(Neighbour(try #require(IPAddress("10.1.0.9")), mac: mac, state: 4), link: "v"),
+            .neighbour(Neighbour(try #require(IPAddress("10.1.0.9")), mac: mac, state: .stale), link: "v"),
         ]
         #expect(steps([], from: staying) == [])
         let going: [Object] = [
@@ -145,11 +147,11 @@ struct SweepTests {
     @Test func `a marked link that should not be there goes only if it has the mark`() {
         for (mark, goes) in [("ours", true), ("theirs", false), (nil, false)] as [(String?, Bool)] {
             var wanted = LinkState("v")
-            wanted.mark = "ours"
+            wanted.alias = "ours"
             var state = NetworkState(owner: "node")
             state.exclude(.link(wanted), in: .host)
             var found = LinkState("v", .vxlan(VXLAN(identifier: 1)))
-            found.mark = mark
+            found.alias = mark
             var observed = ObservedState()
             observed.insert(.link(found), in: .host)
             #expect(state.changes(from: observed).isEmpty == !goes)

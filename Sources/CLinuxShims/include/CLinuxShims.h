@@ -57,3 +57,11 @@ extern const unsigned swift_cni_ethtool_gtxcsum;
 extern const unsigned swift_cni_ethtool_stxcsum;
 /// ioctl(2) SIOCETHTOOL with one number, on a link of the calling thread's namespace.
 int swift_cni_ethtool(const char *link, unsigned command, unsigned *value);
+/// ioctl(2) TUNSETIFF on an open /dev/net/tun: makes a link of Ethernet frames or of IP packets, which is there as long as the
+/// file is open; EBUSY if the name is taken (IFF_TUN_EXCL).
+int swift_cni_tun_create(int descriptor, const char *name, bool is_tap, bool has_queues);
+/// ioctl(2) TUNSETOWNER and TUNSETGROUP: who may open the link.
+int swift_cni_tun_set_owner(int descriptor, unsigned owner);
+int swift_cni_tun_set_group(int descriptor, unsigned group);
+/// ioctl(2) TUNSETPERSIST: the link stays when the file is closed.
+int swift_cni_tun_persist(int descriptor);

@@ -47,7 +47,11 @@ extension Batch {
         _ name: String, _ kind: LinkKind, _ attributes: LinkAttributes = .init(), parent: LinkParent? = nil,
         namespace: CInt? = nil
     ) {
-        let flags = attributes.flags
+        let needsSecondRequest = attributes.needsSecondRequest && namespace == nil
+        let isUpLater = needsSecondRequest && attributes.comesUpWithMode
+        var created = attributes
+        if isUpLater { created.isUp = nil }
+        let flags = created.flags
         append(
             "link add \(name)\(parent?.text ?? "") type \(kind.text)", type: Int(RTM_NEWLINK),
             flags: Verb.add.flags
@@ -62,9 +66,7 @@ extension Batch {
             attributes.encodeForCreation(into: &request)
             kind.encode(into: &request)
         }
-        if attributes.needsSecondRequest, namespace == nil {
-            setLink(.name(name), attributes)
-        }
+        if needsSecondRequest { setLink(.name(name), attributes) }
     }
 
     /// Changes a link's settings, and with `master` the bridge that it is a port of, 0 for none.
@@ -73,6 +75,9 @@ extension Batch {
     public mutating func setLink(
         _ link: LinkReference, _ attributes: LinkAttributes, master: UInt32? = nil
     ) {
+        var attributes = attributes
+        let comesUp = attributes.comesUpWithMode
+        if comesUp { attributes.isUp = nil }
         let flags = attributes.flags
         append("link set \(link)", type: Int(RTM_NEWLINK)) { request in
             var header = link.header
@@ -83,6 +88,7 @@ extension Batch {
             if let master { request.attribute(Int(IFLA_MASTER), master) }
             attributes.encode(into: &request)
         }
+        if comesUp { setLink(link, LinkAttributes(isUp: true)) }
     }
 
     /// Changes the settings that are particular to a link's kind.

@@ -19,7 +19,7 @@ public struct LinkAttributes: Hashable, Sendable {
         case random = 3
     }
 
-    /// The largest packet in bytes, without the link-layer header.
+    /// The MTU in bytes, without the link-layer header.
     public var mtu: UInt32?
     /// The link-layer address.
     public var mac: MACAddress?
@@ -72,6 +72,10 @@ public struct LinkAttributes: Hashable, Sendable {
     var needsSecondRequest: Bool {
         alias != nil || ipv6AddressGeneration != nil || announcesIPv4 != nil
     }
+
+    /// Whether a link would come up before it has its mode of IPv6 addresses, and so get a link-local address: of one request
+    /// the kernel takes the flags first (do_setlink()).
+    var comesUpWithMode: Bool { ipv6AddressGeneration != nil && isUp == true }
 
     /// Appends what an existing link can be set to (do_setlink() in the kernel).
     func encode(into request: inout NetlinkRequest) {

@@ -13,7 +13,7 @@ public enum NetworkEvent: Hashable, Sendable {
     case route(Route, index: UInt32?, isRemoved: Bool)
     /// A routing policy rule.
     case rule(Rule, isRemoved: Bool)
-    /// A nexthop object with that number; its routes go with it, of which nothing is told.
+    /// A nexthop object with that number; its routes go with it, which is not reported.
     case nexthop(UInt32, isRemoved: Bool)
     /// A neighbour on the link with that number.
     case neighbour(Neighbour, index: UInt32, isRemoved: Bool)

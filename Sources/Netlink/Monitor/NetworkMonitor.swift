@@ -15,9 +15,9 @@ public import Namespaces
 /// Blocks, and so belongs to a thread made for it, where it is opened, too: see Documentation/NamespacesAndThreads.md. It
 /// stays in the namespace where it was opened.
 ///
-/// Who has changed something itself is told of that as well. Whose request it was the kernel does not say of all kinds:
-/// links, IPv6 addresses, forwarding entries of a VXLAN device and neighbours that go are told with nlmsg_pid 0 (seen
-/// with Linux 6.18). A change has to be judged by what it leaves: NetworkState's `isContradicted(by:isRemoved:in:)`.
+/// Your own changes are reported, too. Whose request it was the kernel does not say of all kinds:
+/// links, IPv6 addresses, forwarding entries of a VXLAN device and neighbours that go are reported with nlmsg_pid 0 (seen
+/// with Linux 6.18). A change has to be judged by what it leaves: NetworkState's `conflicts(by:isRemoved:in:)`.
 /// As `ip monitor` and `nft monitor`.
 public final class NetworkMonitor {
     private let routing: NetlinkSocket
@@ -63,7 +63,7 @@ public final class NetworkMonitor {
 
     /// Waits until something has changed, and returns what; nothing when the time is up.
     ///
-    /// Also returns nothing, earlier, when what was told is of no kind that is known here.
+    /// Also returns nothing, earlier, when what was reported is of no kind that is known here.
     ///
     /// - Parameter milliseconds: How long to wait at most; nil for ever.
     public func events(within milliseconds: Int32?) throws(NetlinkError) -> [NetworkEvent] {

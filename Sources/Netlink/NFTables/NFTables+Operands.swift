@@ -74,6 +74,8 @@ extension NFTables {
         public static var state: ConnectionKey { ConnectionKey(rawValue: NFT_CT_STATE.rawValue) }
         /// 4 bytes: the connection's mark.
         public static var mark: ConnectionKey { ConnectionKey(rawValue: NFT_CT_MARK.rawValue) }
+        /// 4 bytes: the IPS_… bits of what has been done to the connection.
+        public static var status: ConnectionKey { ConnectionKey(rawValue: NFT_CT_STATUS.rawValue) }
         /// 1 byte: a ``ConnectionDirection``.
         public static var direction: ConnectionKey { ConnectionKey(rawValue: NFT_CT_DIRECTION.rawValue) }
     }

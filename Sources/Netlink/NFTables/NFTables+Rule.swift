@@ -51,6 +51,11 @@ extension NFTables.Rule: CustomStringConvertible {
         return comment.map { "\(place) comment \"\($0)\"" } ?? place
     }
 
+    /// Its place, and the text that says whose it is.
+    package var text: String {
+        remark.map { "\(table) \(chain), comment \($0)" } ?? "\(table) \(chain)"
+    }
+
     func encode(into request: inout NetlinkRequest) {
         request.header(table.family)
         request.attribute(NFTA_RULE_TABLE, table.name)

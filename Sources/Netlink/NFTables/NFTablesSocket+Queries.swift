@@ -69,7 +69,7 @@ extension NFTablesSocket {
 
     /// The element of a set that stands for a key, or nil if there is none.
     ///
-    /// Takes as long whatever the set's size (Linux 4.15), but for intervals that are no concatenations.
+    /// Takes the same time for every size of the set (Linux 4.15), but for intervals that are no concatenations.
     public func element(
         _ key: [NFTables.Value], in set: NFTables.Set
     ) throws(NetlinkError) -> NFTables.Element? {

@@ -5,7 +5,7 @@ public import Namespaces
 
 /// A session with nf_tables in one network namespace: packet filtering and address translation.
 ///
-/// It stays in the namespace where it was opened, whatever thread uses it, and belongs to one thread at a time.
+/// It stays in the namespace where it was opened, whichever thread uses it, and belongs to one thread at a time.
 public final class NFTablesSocket {
     let socket: NetlinkSocket
 

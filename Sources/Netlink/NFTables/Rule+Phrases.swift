@@ -83,6 +83,11 @@ extension NFTables.Rule {
         match([.iifname, .etherSaddr], in: set, isNot: isNot)
     }
 
+    /// `meta nfproto ipv4`
+    public func nfproto(_ family: IPAddress.Family) -> NFTables.Rule {
+        requiring(NFTables.Selector.saddr(family).precondition(in: .inet))
+    }
+
     /// `meta l4proto tcp`, by number.
     public func l4proto(_ number: UInt8) -> NFTables.Rule {
         // It is a precondition of other phrases: once is enough.

@@ -10,12 +10,12 @@ extension InterfaceAddress {
 
     func encode(into request: inout NetlinkRequest, _ verb: Verb, _ index: UInt32) {
         var flags = otherFlags
-        if skipsDuplicateDetection { flags |= UInt32(IFA_F_NODAD) }
+        if skipsDAD { flags |= UInt32(IFA_F_NODAD) }
         if skipsPrefixRoute { flags |= UInt32(IFA_F_NOPREFIXROUTE) }
         request.header(
             ifaddrmsg(
                 ifa_family: prefix.family.number, ifa_prefixlen: UInt8(prefix.length),
-                ifa_flags: UInt8(truncatingIfNeeded: flags), ifa_scope: scope, ifa_index: index))
+                ifa_flags: UInt8(truncatingIfNeeded: flags), ifa_scope: scope.rawValue, ifa_index: index))
         request.attribute(Int(IFA_LOCAL), bytes: prefix.address.bytes)
         request.attribute(Int(IFA_ADDRESS), bytes: (peer ?? prefix.address).bytes)
         // The kernel finds an address to delete by these alone, and by its label.
@@ -25,7 +25,7 @@ extension InterfaceAddress {
         if flags > 0xff { request.attribute(Int(IFA_FLAGS), flags) }
         if let broadcast { request.attribute(Int(IFA_BROADCAST), bytes: broadcast.bytes) }
         if let metric { request.attribute(Int(IFA_RT_PRIORITY), metric) }
-        if origin != 0 { request.attribute(Int(IFA_PROTO), origin) }
+        if `protocol` != .unspecified { request.attribute(Int(IFA_PROTO), `protocol`.rawValue) }
         if let lifetime {
             var information = ifa_cacheinfo()
             information.ifa_valid = lifetime.valid
@@ -49,16 +49,16 @@ extension InterfaceAddress {
         }
         let flags = try all.number(Int(IFA_FLAGS), UInt32.self) ?? UInt32(header.ifa_flags)
         var address = InterfaceAddress(
-            prefix, skipsDuplicateDetection: flags & UInt32(IFA_F_NODAD) != 0)
+            prefix, skipsDAD: flags & UInt32(IFA_F_NODAD) != 0)
         address.peer = local == remote || local == nil ? nil : remote
         address.broadcast = try all.address(Int(IFA_BROADCAST))
         address.skipsPrefixRoute = flags & UInt32(IFA_F_NOPREFIXROUTE) != 0
         address.isTentative = flags & UInt32(IFA_F_TENTATIVE) != 0
         address.isDuplicate = flags & UInt32(IFA_F_DADFAILED) != 0
         address.otherFlags = flags & ~(stateFlags | UInt32(IFA_F_NODAD | IFA_F_NOPREFIXROUTE))
-        address.scope = header.ifa_scope
+        address.scope = Scope(rawValue: header.ifa_scope)
         address.metric = try all.number(Int(IFA_RT_PRIORITY))
-        address.origin = try all.number(Int(IFA_PROTO)) ?? 0
+        address.protocol = RoutingProtocol(rawValue: try all.number(Int(IFA_PROTO)) ?? 0)
         address.label = all.string(Int(IFA_LABEL)).flatMap { $0.utf8.contains(UInt8(ascii: ":")) ? $0 : nil }
         if let bytes = all[Int(IFA_CACHEINFO)] {
             let information = try bytes.header(ifa_cacheinfo.self)

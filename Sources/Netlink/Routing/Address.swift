@@ -11,20 +11,20 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var peer: IPAddress?
     /// The address that reaches all of the network (IPv4); the network's last unless it has only two addresses (RFC 3021).
     public var broadcast: IPAddress?
-    /// Whether the kernel is told not to look for the address's duplicate before use (IFA_F_NODAD; IPv6).
-    public var skipsDuplicateDetection: Bool
-    /// Whether the kernel is told not to make a route to the network (IFA_F_NOPREFIXROUTE).
+    /// Whether duplicate address detection is skipped (IFA_F_NODAD; IPv6).
+    public var skipsDAD: Bool
+    /// Whether the kernel makes no route to the network (IFA_F_NOPREFIXROUTE).
     public var skipsPrefixRoute = false
-    /// Whether the address may not be used yet, because its duplicate is being looked for (IFA_F_TENTATIVE).
+    /// Whether the address cannot be used yet: duplicate address detection is under way (IFA_F_TENTATIVE).
     public var isTentative: Bool
-    /// Whether another host has the address (IFA_F_DADFAILED).
+    /// Whether duplicate address detection found another host with the address (IFA_F_DADFAILED).
     public var isDuplicate: Bool
-    /// The scope: 0 global, 253 link, 254 host.
-    public var scope: UInt8
+    /// How far it reaches.
+    public var scope: Scope
     /// The metric of the route to the network (Linux 4.18); nil leaves it to the kernel.
     public var metric: UInt32?
-    /// Who made the address (IFAPROT_…, Linux 5.18); 0 for nobody in particular.
-    public var origin: UInt8 = 0
+    /// Who made the address (Linux 5.18).
+    public var `protocol` = RoutingProtocol.unspecified
     /// The other IFA_F_… flags.
     public var otherFlags: UInt32 = 0
     /// How long the address lives and how long it is preferred, in seconds; nil for ever.
@@ -49,12 +49,12 @@ public struct InterfaceAddress: Hashable, Sendable {
     }
 
     /// Creates an address of global scope.
-    public init(_ prefix: IPPrefix, skipsDuplicateDetection: Bool = false) {
+    public init(_ prefix: IPPrefix, skipsDAD: Bool = false) {
         self.prefix = prefix
-        self.skipsDuplicateDetection = skipsDuplicateDetection
+        self.skipsDAD = skipsDAD
         isTentative = false
         isDuplicate = false
-        scope = prefix.address.isLinkLocal && prefix.family == .v6 ? UInt8(RT_SCOPE_LINK.rawValue) : 0
+        scope = prefix.address.isLinkLocal && prefix.family == .v6 ? .link : .global
         if prefix.family == .v4, prefix.length < 31 { broadcast = prefix.last }
     }
 }

@@ -9,20 +9,17 @@ public struct Neighbour: Hashable, Sendable {
     public var address: IPAddress
     /// Its link-layer address; nil while the kernel does not know it.
     public var mac: MACAddress?
-    /// The NUD_… state: 0x80 permanent, 0x04 stale, 0x02 reachable.
-    public var state: UInt16
-    /// The NTF_… flags: 0x08 proxy, 0x10 learned elsewhere, 0x80 router.
-    public var flags: UInt8 = 0
-    /// Who made the entry (RTPROT_…, Linux 5.0); 0 for nobody in particular.
-    public var origin: UInt8 = 0
+    /// How sure the kernel is of it.
+    public var state: NeighbourState
+    /// What it is besides.
+    public var flags: NeighbourFlags = []
+    /// Who made the entry (Linux 5.0).
+    public var `protocol` = RoutingProtocol.unspecified
     /// What the kernel has besides.
     public var other = RawAttributes()
 
-    /// An entry that never expires.
-    public static let permanent: UInt16 = 0x80
-
     /// Creates a permanent entry.
-    public init(_ address: IPAddress, mac: MACAddress?, state: UInt16 = Self.permanent) {
+    public init(_ address: IPAddress, mac: MACAddress?, state: NeighbourState = .permanent) {
         self.address = address
         self.mac = mac
         self.state = state
@@ -36,9 +33,9 @@ public struct Neighbour: Hashable, Sendable {
             let address = try all.address(Int(NDA_DST))
         else { return nil }
         let mac = all.mac(Int(NDA_LLADDR))
-        var entry = Neighbour(address, mac: mac, state: header.ndm_state)
-        entry.flags = header.ndm_flags
-        entry.origin = try all.number(Int(NDA_PROTOCOL)) ?? 0
+        var entry = Neighbour(address, mac: mac, state: NeighbourState(rawValue: header.ndm_state))
+        entry.flags = NeighbourFlags(rawValue: header.ndm_flags)
+        entry.protocol = RoutingProtocol(rawValue: try all.number(Int(NDA_PROTOCOL)) ?? 0)
         // A link-layer address of another length, as of InfiniBand or a tunnel, is kept as it is.
         entry.other = all.others(
             than: [Int(NDA_DST), Int(NDA_PROTOCOL), Int(NDA_CACHEINFO), Int(NDA_PROBES)]
@@ -53,12 +50,12 @@ public struct ForwardingEntry: Hashable, Sendable {
     public var mac: MACAddress
     /// The tunnel end to send to, on a VXLAN device.
     public var destination: IPAddress?
-    /// The NUD_… state: 0x80 permanent, 0x40 static (noarp).
-    public var state: UInt16
+    /// How sure the kernel is of it: permanent, or `noARP`, which bridge(8) calls static.
+    public var state: NeighbourState
     /// Whether the entry is the device's own (NTF_SELF), not its bridge's (NTF_MASTER).
     public var isSelf: Bool
-    /// The other NTF_… flags: 0x01 use, 0x10 learned elsewhere, 0x40 sticky.
-    public var flags: UInt8 = 0
+    /// What it is besides.
+    public var flags: NeighbourFlags = []
     /// The VLAN it is for, on a bridge that tells VLANs apart.
     public var vlan: UInt16?
     /// What the kernel has besides, such as a tunnel's port.
@@ -68,7 +65,7 @@ public struct ForwardingEntry: Hashable, Sendable {
     public init(_ mac: MACAddress, destination: IPAddress? = nil) {
         self.mac = mac
         self.destination = destination
-        state = Neighbour.permanent
+        state = .permanent
         isSelf = true
     }
 
@@ -83,9 +80,10 @@ public struct ForwardingEntry: Hashable, Sendable {
         else { return nil }
         var entry = ForwardingEntry(
             mac, destination: try all.address(Int(NDA_DST)))
-        entry.state = header.ndm_state
-        entry.isSelf = header.ndm_flags & UInt8(NTF_SELF) != 0
-        entry.flags = header.ndm_flags & ~UInt8(NTF_SELF | NTF_MASTER)
+        entry.state = NeighbourState(rawValue: header.ndm_state)
+        let flags = NeighbourFlags(rawValue: header.ndm_flags)
+        entry.isSelf = flags.contains(.own)
+        entry.flags = flags.subtracting([.own, .master])
         entry.vlan = try all.number(Int(NDA_VLAN))
         // The bridge's number is no part of the entry, nor are statistics.
         entry.other = all.others(
@@ -108,14 +106,16 @@ extension Batch {
             var header = ndmsg()
             header.ndm_family = entry.address.family.number
             header.ndm_ifindex = CInt(bitPattern: index)
-            header.ndm_state = entry.state
-            header.ndm_flags = entry.flags
+            header.ndm_state = entry.state.rawValue
+            header.ndm_flags = entry.flags.rawValue
             request.header(header)
             request.attribute(Int(NDA_DST), bytes: entry.address.bytes)
             // The kernel takes nothing else to delete one by (neigh_delete()).
             if verb == .delete { return }
             if let mac = entry.mac { request.attribute(Int(NDA_LLADDR), bytes: mac.bytes) }
-            if entry.origin != 0 { request.attribute(Int(NDA_PROTOCOL), entry.origin) }
+            if entry.protocol != .unspecified {
+                request.attribute(Int(NDA_PROTOCOL), entry.protocol.rawValue)
+            }
             request.append(entry.other)
         }
     }
@@ -133,8 +133,8 @@ extension Batch {
             var header = ndmsg()
             header.ndm_family = UInt8(PF_BRIDGE)
             header.ndm_ifindex = CInt(bitPattern: index)
-            header.ndm_state = entry.state
-            header.ndm_flags = UInt8(entry.isSelf ? NTF_SELF : NTF_MASTER) | entry.flags
+            header.ndm_state = entry.state.rawValue
+            header.ndm_flags = entry.flags.union(entry.isSelf ? .own : .master).rawValue
             request.header(header)
             request.attribute(Int(NDA_LLADDR), bytes: entry.mac.bytes)
             if let destination = entry.destination {

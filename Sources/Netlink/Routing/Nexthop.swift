@@ -31,7 +31,7 @@ extension Batch {
         append("nexthop replace id \(id)", type: Int(RTM_NEWNEXTHOP), flags: Verb.replace.flags) { request in
             var header = nhmsg()
             header.nh_family = route.destination.family.number
-            header.nh_protocol = route.origin
+            header.nh_protocol = route.protocol.rawValue
             header.nh_flags = route.isOnLink ? UInt32(RTNH_F_ONLINK) : 0
             request.header(header)
             request.attribute(Int(NHA_ID), id)

@@ -42,13 +42,12 @@ extension Route {
         header.rtm_src_len = UInt8(sources?.length ?? 0)
         header.rtm_tos = typeOfService
         header.rtm_table = table < 256 ? UInt8(table) : UInt8(RT_TABLE_COMPAT.rawValue)
-        header.rtm_protocol = origin
-        header.rtm_type = kind
+        header.rtm_protocol = `protocol`.rawValue
+        header.rtm_type = type.rawValue
         // As `ip route delete` does: nowhere stands for any scope.
-        let whatFits: UInt8 =
-            gateway == nil && nexthops.isEmpty && destination.family == .v4
-            ? UInt8(RT_SCOPE_LINK.rawValue) : UInt8(RT_SCOPE_UNIVERSE.rawValue)
-        header.rtm_scope = scope ?? (verb == .delete ? UInt8(RT_SCOPE_NOWHERE.rawValue) : whatFits)
+        let whatFits: Scope =
+            gateway == nil && nexthops.isEmpty && destination.family == .v4 ? .link : .global
+        header.rtm_scope = (scope ?? (verb == .delete ? .nowhere : whatFits)).rawValue
         // With a nexthop the way is the nexthop's alone (rtm_to_fib_config()).
         if nexthopID == nil, isOnLink { header.rtm_flags = UInt32(RTNH_F_ONLINK) }
         return header
@@ -101,10 +100,10 @@ extension Route {
         if let bytes = all[Int(RTA_MULTIPATH.rawValue)] { route.nexthops = try Nexthop.all(in: bytes) }
         route.preference = try all.number(Int(RTA_PREF.rawValue))
         route.encapsulation = all.only([Int(RTA_ENCAP_TYPE.rawValue), Int(RTA_ENCAP.rawValue)])
-        route.scope = header.rtm_scope
+        route.scope = Scope(rawValue: header.rtm_scope)
         route.isOnLink = header.rtm_flags & UInt32(RTNH_F_ONLINK) != 0
-        route.origin = header.rtm_protocol
-        route.kind = header.rtm_type
+        route.protocol = RoutingProtocol(rawValue: header.rtm_protocol)
+        route.type = RouteType(rawValue: header.rtm_type)
         route.other = all.others(than: known)
         return (try all.number(Int(RTA_OIF.rawValue)), route)
     }

@@ -31,7 +31,7 @@ public struct Route: Hashable, Sendable {
     ///
     /// In a request nil leaves it to the kernel (0 in IPv4, 1024 in IPv6).
     public var priority: UInt32?
-    /// The largest packet in bytes.
+    /// The MTU in bytes.
     public var mtu: UInt32?
     /// The largest TCP segment to announce, in bytes.
     public var advmss: UInt32?
@@ -41,34 +41,24 @@ public struct Route: Hashable, Sendable {
     public var encapsulation = RawAttributes()
     /// The preference among default routes of IPv6 (RFC 4191: 0 medium, 1 high, 3 low); nil leaves it to the kernel.
     public var preference: UInt8?
-    /// The scope (RT_SCOPE_…, 0 global, 253 link, 254 host); nil for what fits: link without a gateway.
-    public var scope: UInt8?
+    /// How far it reaches; nil for what fits: the link without a gateway.
+    public var scope: Scope?
     /// Whether the gateway is taken to be on the link though no network says so.
     public var isOnLink: Bool
-    /// Who made the route (RTPROT_…, 3 boot, 4 static; of one's own from 64 up).
-    public var origin: UInt8
-    /// The kind (RTN_…, 1 unicast, 6 blackhole, 7 unreachable).
-    public var kind: UInt8
+    /// Who made the route.
+    public var `protocol`: RoutingProtocol
+    /// What becomes of its packets.
+    public var type: RouteType
     /// What the kernel has besides.
     public var other = RawAttributes()
 
     /// The number of the main routing table.
     public static let mainTable: UInt32 = 254
-
-    /// The origin of routes that the kernel makes itself (RTPROT_KERNEL).
-    public static let kernelOrigin: UInt8 = 2
-    /// The origin of a route or rule whose author says nothing, as with ip(8) (RTPROT_BOOT).
-    public static let usualOrigin: UInt8 = 3
-    /// The origin of routes that a router advertisement has brought (RTPROT_RA).
-    public static let advertisedOrigin: UInt8 = 9
-
-    /// The kind of routes that drop what they lead to (RTN_BLACKHOLE).
-    public static let blackhole = UInt8(RTN_BLACKHOLE)
+    /// The number of the table of the machine's own addresses (RT_TABLE_LOCAL).
+    public static let localTable: UInt32 = 255
 
     /// Whether packets go nowhere by it: it has no link of its own, though of IPv6's the kernel reports `lo`.
-    public var leadsNowhere: Bool {
-        [RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW].contains(Int(kind))
-    }
+    public var leadsNowhere: Bool { type.leadsNowhere }
 
     /// Creates a unicast route in the main table.
     public init(_ destination: IPPrefix, via gateway: IPAddress? = nil) {
@@ -76,36 +66,20 @@ public struct Route: Hashable, Sendable {
         self.gateway = gateway
         table = Self.mainTable
         isOnLink = false
-        origin = Self.usualOrigin
-        kind = UInt8(RTN_UNICAST)
+        `protocol` = .boot
+        type = .unicast
     }
 
     /// The words of ip(8) for the route, without its link.
     public var text: String {
-        let kind = Self.word(kind).map { "\($0) " } ?? ""
+        let type = type == .unicast ? "" : "\(type) "
         let sources = sources.map { " from \($0)" } ?? ""
         let tos = typeOfService == 0 ? "" : " tos \(typeOfService)"
         let gateway = gateway.map { " via \($0)" } ?? ""
         let ways = nexthops.reduce("") { $0 + " \($1)" }
         let table = table == Self.mainTable ? "" : " table \(table)"
         let destination = destination.length == 0 ? "default" : destination.description
-        return "\(kind)\(destination)\(sources)\(tos)\(gateway)\(ways)\(table)"
-    }
-
-    /// The word for a kind that is not unicast.
-    private static func word(_ kind: UInt8) -> String? {
-        switch Int(kind) {
-        case RTN_UNICAST: nil
-        case RTN_LOCAL: "local"
-        case RTN_BROADCAST: "broadcast"
-        case RTN_ANYCAST: "anycast"
-        case RTN_MULTICAST: "multicast"
-        case RTN_BLACKHOLE: "blackhole"
-        case RTN_UNREACHABLE: "unreachable"
-        case RTN_PROHIBIT: "prohibit"
-        case RTN_THROW: "throw"
-        default: "type \(kind)"
-        }
+        return "\(type)\(destination)\(sources)\(tos)\(gateway)\(ways)\(table)"
     }
 }
 
@@ -137,11 +111,12 @@ extension Batch {
 }
 
 extension RoutingSocket {
-    /// The routes of a table, of a link, of an origin, or all.
+    /// The routes of a table, of a link, of a protocol, or all.
     ///
     /// As `ip route show [table TABLE] [dev LINK]`.
     public func routes(
-        _ family: IPAddress.Family, table: UInt32? = nil, through index: UInt32? = nil, origin: UInt8? = nil
+        _ family: IPAddress.Family, table: UInt32? = nil, through index: UInt32? = nil,
+        protocol: RoutingProtocol? = nil
     ) throws(NetlinkError) -> [(index: UInt32?, route: Route)] {
         let operation = "route show"
         let messages: [Message]
@@ -149,7 +124,7 @@ extension RoutingSocket {
             messages = try socket.dump(operation, type: Int(RTM_GETROUTE)) { request in
                 var header = rtmsg()
                 header.rtm_family = family.number
-                header.rtm_protocol = origin ?? 0
+                header.rtm_protocol = `protocol`?.rawValue ?? 0
                 request.header(header)
                 if let table { request.attribute(Int(RTA_TABLE.rawValue), table) }
                 if let index { request.attribute(Int(RTA_OIF.rawValue), index) }
@@ -160,7 +135,7 @@ extension RoutingSocket {
         return try NetlinkSocket.decode(operation, messages, Route.decode).filter {
             $0.route.destination.family == family && (table == nil || $0.route.table == table)
                 && (index == nil || $0.index == index || $0.route.hasWay(through: index))
-                && (origin == nil || $0.route.origin == origin)
+                && (`protocol` == nil || $0.route.protocol == `protocol`)
         }
     }
 }

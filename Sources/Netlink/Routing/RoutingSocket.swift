@@ -5,7 +5,7 @@ public import Namespaces
 
 /// A session with rtnetlink(7) in one network namespace: links, addresses, routes, rules, neighbours.
 ///
-/// It stays in the namespace where it was opened, whatever thread uses it, and belongs to one thread at a time.
+/// It stays in the namespace where it was opened, whichever thread uses it, and belongs to one thread at a time.
 public final class RoutingSocket {
     package let socket: NetlinkSocket
 

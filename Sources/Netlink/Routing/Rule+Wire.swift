@@ -50,9 +50,9 @@ extension Rule {
         if let destination { request.attribute(Int(FRA_DST), bytes: destination.first.bytes) }
         if let input { request.attribute(Int(FRA_IIFNAME), input) }
         if let output { request.attribute(Int(FRA_OIFNAME), output) }
-        if let mark { request.attribute(Int(FRA_FWMARK), mark) }
+        if let fwmark { request.attribute(Int(FRA_FWMARK), fwmark) }
         // Without a mask mark 0 would stand for every mark (fib_nl2rule() in the kernel).
-        if let mask = markMask ?? (mark == 0 ? .max : nil) { request.attribute(Int(FRA_FWMASK), mask) }
+        if let mask = fwmask ?? (fwmark == 0 ? .max : nil) { request.attribute(Int(FRA_FWMASK), mask) }
         if let ipProtocol { request.attribute(Int(FRA_IP_PROTO), ipProtocol) }
         if let sourcePorts { request.attribute(Int(FRA_SPORT_RANGE), bytes: Self.bytes(sourcePorts)) }
         if let destinationPorts {
@@ -64,7 +64,7 @@ extension Rule {
             request.attribute(Int(FRA_SUPPRESS_PREFIXLEN), suppressedPrefixLength)
         }
         if let realms { request.attribute(Int(FRA_FLOW), realms) }
-        request.attribute(Int(FRA_PROTOCOL), origin)
+        request.attribute(Int(FRA_PROTOCOL), `protocol`.rawValue)
         request.append(other)
     }
 
@@ -86,8 +86,8 @@ extension Rule {
         rule.output = all.string(Int(FRA_OIFNAME))
         let mask = try all.number(Int(FRA_FWMASK), UInt32.self)
         // Mark 0 is not reported, its mask is (fib_nl_fill_rule() in the kernel).
-        rule.mark = try all.number(Int(FRA_FWMARK)) ?? (mask == nil ? nil : 0)
-        rule.markMask = mask
+        rule.fwmark = try all.number(Int(FRA_FWMARK)) ?? (mask == nil ? nil : 0)
+        rule.fwmask = mask
         rule.ipProtocol = try all.number(Int(FRA_IP_PROTO))
         rule.sourcePorts = try range(all, Int(FRA_SPORT_RANGE))
         rule.destinationPorts = try range(all, Int(FRA_DPORT_RANGE))
@@ -97,7 +97,7 @@ extension Rule {
         rule.suppressedPrefixLength = try all.number(Int(FRA_SUPPRESS_PREFIXLEN), UInt32.self)
             .flatMap { $0 == .max ? nil : $0 }
         rule.realms = try all.number(Int(FRA_FLOW))
-        rule.origin = try all.number(Int(FRA_PROTOCOL)) ?? 0
+        rule.protocol = RoutingProtocol(rawValue: try all.number(Int(FRA_PROTOCOL)) ?? 0)
         rule.other = all.others(than: try impliedMasks(all))
         return rule
     }

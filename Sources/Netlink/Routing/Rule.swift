@@ -35,11 +35,11 @@ public struct Rule: Hashable, Sendable {
     public var input: String?
     /// The name of the link that the packet's socket is bound to.
     public var output: String?
-    /// The packet mark it is for.
-    public var mark: UInt32?
-    /// The bits of the mark that count; nil for all.
-    public var markMask: UInt32? {
-        didSet { if markMask == .max { markMask = nil } }
+    /// The packet mark it is for (FRA_FWMARK).
+    public var fwmark: UInt32?
+    /// The bits of the mark that count (FRA_FWMASK); nil for all.
+    public var fwmask: UInt32? {
+        didSet { if fwmask == .max { fwmask = nil } }
     }
     /// The type of service it is for; 0 for all.
     public var typeOfService: UInt8 = 0
@@ -57,8 +57,8 @@ public struct Rule: Hashable, Sendable {
     public var suppressedPrefixLength: UInt32?
     /// The realms that a packet gets, those of the source in the upper 16 bits (`realms`).
     public var realms: UInt32?
-    /// Who made the rule (RTPROT_…).
-    public var origin: UInt8
+    /// Who made the rule.
+    public var `protocol`: RoutingProtocol
     /// What the kernel has besides.
     public var other = RawAttributes()
 
@@ -67,7 +67,7 @@ public struct Rule: Hashable, Sendable {
         self.family = family
         self.priority = priority
         self.table = table
-        origin = Route.usualOrigin
+        `protocol` = .boot
     }
 
     /// The rule in the words of ip(8).
@@ -77,8 +77,8 @@ public struct Rule: Hashable, Sendable {
         if let source { text += " from \(source)" }
         if let destination { text += " to \(destination)" }
         if typeOfService != 0 { text += " tos \(typeOfService)" }
-        if let mark { text += " fwmark 0x\(String(mark, radix: 16))" }
-        if let markMask { text += "/0x\(String(markMask, radix: 16))" }
+        if let fwmark { text += " fwmark 0x\(String(fwmark, radix: 16))" }
+        if let fwmask { text += "/0x\(String(fwmask, radix: 16))" }
         if let input { text += " iif \(input)" }
         if let output { text += " oif \(output)" }
         if looksUpDomain { text += " l3mdev" }

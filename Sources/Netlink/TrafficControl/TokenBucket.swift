@@ -6,7 +6,7 @@ internal import CLibNL
 public struct TokenBucket: Hashable, Sendable {
     /// How much may pass, in bytes per second.
     public var rate: UInt64
-    /// How much may pass at once, in bytes; more than the largest packet.
+    /// How much may pass at once, in bytes; more than the MTU.
     ///
     /// The kernel keeps it as the time that it takes, in steps of 64 ns.
     public var burst: UInt32

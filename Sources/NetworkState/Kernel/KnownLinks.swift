@@ -2,7 +2,7 @@
 
 internal import Netlink
 
-/// What a session has just been told of links, so that an attachment asks for each once: an exchange with the kernel takes
+/// What a session has just read of links, so that an attachment asks for each once: an exchange with the kernel takes
 /// a plugin as long as making a link's address.
 struct KnownLinks {
     /// Links that were not there, as far as nobody has observed since.

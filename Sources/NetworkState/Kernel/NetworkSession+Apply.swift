@@ -70,9 +70,17 @@ extension NetworkSession {
 
     /// What a step is asked of.
     private enum Channel: Hashable {
-        case routing(Place), settings(Place), firewall(Place)
+        case routing(Place), settings(Place), firewall(Place), tunnels(Place)
 
         init(_ change: Change) {
+            if case .removeRule = change.action {
+                self = .firewall(change.place)
+                return
+            }
+            if change.createdTunnel != nil {
+                self = .tunnels(change.place)
+                return
+            }
             switch change.object {
             case .sysctl, .feature: self = .settings(change.place)
             case .firewall: self = .firewall(change.place)
@@ -94,6 +102,8 @@ extension NetworkSession {
         func isEnded(by change: Change, knowing indices: LinkIndices) -> Bool {
             guard !changes.isEmpty else { return false }
             guard Channel(change) == channel else { return true }
+            // A setting's file goes by the link's name.
+            if case .settings = channel { return false }
             // What a link was before has to be known to be done: the kernel goes on past a request that fails.
             switch change.action {
             case .move: return true
@@ -126,6 +136,8 @@ extension NetworkSession {
             case .firewall(let place):
                 try performFirewall(run.changes, in: place)
                 done += run.changes
+                try forgetConnections(after: run.changes, in: place)
+            case .tunnels(let place): try makeTunnels(run.changes, in: place, done: &done)
             case .routing(let place): return finish(run, with: try routing(place), done: &done)
             }
             return []
@@ -155,11 +167,14 @@ extension NetworkSession {
     private func write(_ changes: [Change], in place: Place, done: inout [Change]) throws(StateError) {
         var written: [Change] = []
         defer { done += written }
+        var settings: [Sysctl] = []
+        for change in changes { if case .sysctl(let setting) = change.object { settings.append(setting) } }
         try enter(place) { () throws(StateError) in
+            let files = try SysctlFile(for: settings)
             for change in changes {
                 switch change.action {
                 case .create(.sysctl(let setting)), .modify(.sysctl(let setting), _):
-                    try SysctlFile.write(setting)
+                    try files.write(setting)
                     written.append(change)
                 case .create(.feature(let feature)), .modify(.feature(let feature), _):
                     try Ethtool.write(feature)

@@ -3,7 +3,7 @@
 internal import Netlink
 
 extension NetworkSession {
-    /// Brings the kernel as near to a description as it goes: observes, and does every step that can be done.
+    /// Reconciles the kernel with a description as far as possible: observes, and does every step that can be done.
     ///
     /// For agents, which come again until nothing is to be done: a step that fails keeps no other one from being
     /// done, and nothing is taken back, since most of a network is better than none. What is gone already needs no

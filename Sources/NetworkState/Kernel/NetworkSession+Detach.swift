@@ -21,15 +21,35 @@ extension NetworkSession {
     ) throws(StateError) -> [Change] {
         let ours = link?.isOurs == true ? link : nil
         let isCertain = ours != nil && state != nil
-        var steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
+        let steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
         let recorded = try recordedSteps(of: owner)
         // A plugin that only changes what an earlier one of the chain has made leaves the link to that one.
         let hasLinks = state.map(\.hasLinks) ?? addsLinks
         let links = hasLinks ? try linkRemovals(in: state, of: owner, ours, evidence) : []
+        let found = steps + links
+        let isMarked = link?.owner == owner || found.contains { $0.place == .host } || !recorded.isEmpty
+        let isWhole = state?.hasElements != true || found.contains { $0.isOfRuleset }
+        let others =
+            hasLinks && !(isMarked && isWhole) ? try referenceRemovals(of: owner, link, evidence) : []
         // A link that was lent is nobody's to remove.
-        steps +=
-            recorded.contains { $0.returnsLink } ? links.compactMap { $0.homecoming(by: recorded) } : links
-        return recorded + steps.sortedByPhase()
+        if recorded.contains(where: { $0.returnsLink }) {
+            let onHost = links.compactMap { $0.linkOnHost }.first
+            return recorded.homecoming(of: onHost) + steps.sortedByPhase() + others
+        }
+        return recorded + found.sortedByPhase() + others
+    }
+
+    /// What the CNI project's own plugins have made in the host's ruleset for an attachment of which nothing has our mark, or
+    /// which has been handed back to them.
+    private func referenceRemovals(
+        of owner: String, _ link: ContainerLink?, _ evidence: ResultEvidence?
+    ) throws(StateError) -> [Change] {
+        let addresses = ((link?.isOurs == true ? link?.addresses : nil) ?? []) + (evidence?.addresses ?? [])
+        // Of a container that lives, another interface on the same network has the same comment.
+        if addresses.isEmpty, hasContainer { return [] }
+        return try referenceRules(
+            of: owner, addresses: hasContainer ? addresses.map(\.address) : nil
+        ).removals
     }
 
     /// The removals of the attachment's elements; of one that others own, too, the owner goes.
@@ -47,6 +67,11 @@ extension NetworkSession {
         for case .firewall(.element(let element, let set)) in found.all(in: .host) {
             if let step = element.withdrawal(from: set, where: { $0 == owner }) { steps.append(step) }
         }
+        for table in try tracedTables(of: state, owner) {
+            for step in try elementRemovals(in: table, where: { $0 == owner }) where !steps.contains(step) {
+                steps.append(step)
+            }
+        }
         for set in Self.sets(of: wanted, without: steps) {
             // What it has there is not what the description says, if it has anything.
             let socket = try firewall(.host)
@@ -56,6 +81,19 @@ extension NetworkSession {
             }
         }
         return steps
+    }
+
+    /// The tables in which an attachment has more than its description says.
+    private func tracedTables(
+        of state: NetworkState, _ owner: String
+    ) throws(StateError) -> [NFTables.TableName] {
+        if state.traces.isEmpty { return [] }
+        var found = ObservedState()
+        try observeFirewall(state.traces.map { .firewall($0) }, in: .host, into: &found)
+        var tables: [NFTables.TableName] = []
+        for case .firewall(.element(let element, let set)) in found.all(in: .host)
+        where element.owners.contains(owner) && !tables.contains(set.table) { tables.append(set.table) }
+        return tables
     }
 
     /// The sets of elements of which some are not among the steps.
@@ -122,20 +160,51 @@ extension Change {
         if case .move = action { true } else { false }
     }
 
-    /// What is done instead of removing a link that was lent.
-    ///
-    /// One that the kernel has sent home when the container's namespace went gets its name back. Nil for one that is
-    /// still in the container: the record's steps move it.
-    fileprivate func homecoming(by recorded: [Change]) -> Change? {
+    /// The link on the host that the step removes.
+    fileprivate var linkOnHost: LinkState? {
         guard place == .host, case .remove(.link(let link)) = action else { return nil }
-        for case .move(_, let original, .host) in recorded.map(\.action) where original.name != link.name {
-            return Change(.move(link, as: original, to: .host), in: .host)
-        }
-        return nil
+        return link
     }
 }
 
+extension [Change] {
+    /// The steps of a record for a link that was lent, if the kernel has sent it home when the container's namespace went:
+    /// it gets its name back there, and then its settings, the mark last of all.
+    ///
+    /// - Parameter link: The link as it is on the host; nil for one that is still in the container, from where these steps
+    ///   move it.
+    func homecoming(of link: LinkState?) -> [Change] {
+        guard let link else { return self }
+        for case .move(let lent, let original, .host) in map({ $0.action }) {
+            var steps = [Change(.move(link, as: original, to: .host), in: .host)]
+            for step in self where !step.returnsLink {
+                if step.place == .host {
+                    steps.append(step)
+                } else if case .modify(.link(var settings), _) = step.action, settings.name == lent.name {
+                    settings.name = original.name
+                    steps.append(Change(.modify(.link(settings), from: .link(settings)), in: .host))
+                }
+            }
+            return steps
+        }
+        return self
+    }
+}
+
+extension Change {
+    /// Whether the step is on a ruleset.
+    fileprivate var isOfRuleset: Bool { if case .firewall = object { true } else { false } }
+}
+
 extension NetworkState {
+    /// Whether the attachment has elements of sets on the host.
+    fileprivate var hasElements: Bool {
+        items.contains { item in
+            guard item.place == .host, case .firewall(.element) = item.object else { return false }
+            return item.isPresent
+        }
+    }
+
     /// Whether the container's link of that name is only lent.
     fileprivate func lends(_ name: String) -> Bool {
         items.contains { item in

@@ -51,13 +51,14 @@ extension NFTablesBatch {
         case .create(.firewall(.set(let set))), .modify(.firewall(.set(let set)), _): add(set)
         case .create(.firewall(.element(let element, let set))): add(element, to: set)
         case .modify(.firewall(.element(let element, let set)), .firewall(.element(let old, _))):
-            // An element cannot be changed, its comment least of all: it is made anew.
+            // An element cannot be changed, its comment least of all: it is re-created.
             delete(old, from: set)
             add(element, to: set)
         case .remove(.firewall(.element(let element, let set))): delete(element, from: set)
         case .remove(.firewall(.chain(let chain, _))): deleteChain(chain.name, in: chain.table)
         case .remove(.firewall(.set(let set))): deleteSet(set.name, in: set.table)
         case .remove(.firewall(.table(let table))): delete(table.name)
+        case .removeRule(let rule): delete(rule)
         default: break  // not the ruleset's
         }
     }

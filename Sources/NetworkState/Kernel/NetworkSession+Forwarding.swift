@@ -15,7 +15,7 @@ extension NetworkSession {
         let socket = try routing(place)
         let links = try netlink { () throws(NetlinkError) in try socket.links() }
         let advertised = try netlink { () throws(NetlinkError) in
-            try socket.routes(.v6, origin: Route.advertisedOrigin)
+            try socket.routes(.v6, protocol: RoutingProtocol.routerAdvertisement)
         }
         var found: [Forwarding.Link] = []
         for link in links {

@@ -38,8 +38,9 @@ extension NetworkSession {
             if !isMakingRoom, try hasLinks(record.owner), let step = record.steps.first(where: isWanted) {
                 throw StateError(.taken("\(step.object.map { "\($0)" } ?? "") belongs to \(record.owner)"))
             }
-            inheritance.records.append(
-                AttachmentRecord(owner: record.owner, plugin: record.plugin, steps: staying))
+            var kept = record
+            kept.steps = staying
+            inheritance.records.append(kept)
         }
         for object in there where !own.contains(where: { $0.object?.key == object.key }) {
             inheritance.steps.append(Change(.remove(object), in: .host))

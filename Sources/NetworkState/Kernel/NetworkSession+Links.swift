@@ -61,7 +61,7 @@ extension LinkState {
         self.init(link.name, link.kind, link.attributes)
         self.master = master
         port = link.port
-        mark = link.attributes.alias
+        alias = link.attributes.alias
         identity = Identity(
             index: link.index, peer: link.peer, isPeerElsewhere: link.peerNamespace != nil)
     }

@@ -75,6 +75,18 @@ extension NetworkSession {
             else { continue }
             throw StateError(.taken(refusal.text), others: [refusal.remedy])
         }
+        for refusal in state.refusals where try hasPorts(refusal.link, ofOthersThan: state.owner) {
+            throw StateError(.taken(refusal.text), others: [refusal.remedy])
+        }
+    }
+
+    /// Whether a bridge on the host has ports that do not say that they are of an attachment's network.
+    private func hasPorts(_ link: String, ofOthersThan owner: String) throws(StateError) -> Bool {
+        let network = owner.prefix { $0 != "/" } + "/"
+        let index = try index(of: link, in: .host)
+        let socket = try routing(.host)
+        return try netlink { () throws(NetlinkError) in try socket.links() }
+            .contains { $0.master == index && !($0.attributes.alias ?? "").hasPrefix(network) }
     }
 
     /// Whether others use a bridge; an attachment that asks for addresses when its interface is there has its own port.
@@ -145,7 +157,7 @@ extension NetworkSession {
         }
     }
 
-    /// Reads routing tables in which routes of an origin are ours: those routes, and the ones through some links.
+    /// Reads routing tables in which routes of a protocol are ours: those routes, and the ones through some links.
     private func observeRoutes(
         _ sweeps: [Sweep], of names: [String], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
@@ -155,11 +167,11 @@ extension NetworkSession {
         var links: [(index: UInt32, name: String, isNamed: Bool)] = names.compactMap { name in
             indices[name, in: place].map { ($0, name, true) }
         }
-        for case .routes(let family, let origin, let table) in sweeps {
+        for case .routes(let family, let `protocol`, let table) in sweeps {
             let routes = try netlink { () throws(NetlinkError) in try socket.routes(family, table: table) }
-            // Ours last: of two that differ in nothing but their origin or metric it is the one that counts.
+            // Ours last: of two that differ in nothing but their protocol or metric it is the one that counts.
             for isOurs in [false, true] {
-                for (index, route) in routes where (route.origin == origin) == isOurs {
+                for (index, route) in routes where (route.protocol == `protocol`) == isOurs {
                     if isOurs, route.leadsNowhere { found.insert(.route(route, link: nil), in: place) }
                     guard let index, !route.leadsNowhere else { continue }
                     var link = links.first { $0.index == index }

@@ -18,11 +18,14 @@ extension NetworkSession {
             func write(
                 _ owner: String, by plugin: String?, _ change: ([Change]) -> [Change]
             ) throws(SystemError) {
-                let before = try records.record(of: owner, by: plugin)?.steps ?? []
-                let now = change(before)
-                if now == before { return }
-                former.append(AttachmentRecord(owner: owner, plugin: plugin, steps: before))
-                try records.write(AttachmentRecord(owner: owner, plugin: plugin, steps: now))
+                let known = try records.record(of: owner, by: plugin)
+                let before = known ?? AttachmentRecord(owner: owner, plugin: plugin, steps: [])
+                var now = before
+                now.steps = change(before.steps)
+                if now.steps == before.steps { return }
+                if owner == state.owner, now.lends { now.container = containerPath }
+                former.append(before)
+                try records.write(now)
             }
             if !steps.isEmpty { try write(state.owner, by: plugin) { steps + $0 } }
             for record in inheritance.records {
@@ -70,15 +73,6 @@ extension NetworkSession {
     func recordedSteps(of owner: String) throws(StateError) -> [Change] {
         try withRecords { records throws(SystemError) in
             try records.record(of: owner, by: plugin)?.steps ?? []
-        }
-    }
-
-    /// The steps that take back what the records of attachments tell whose key `isGoing` accepts, of all plugins.
-    func recordedSteps(where isGoing: (String) -> Bool) throws(StateError) -> [Change] {
-        // In the container of an attachment that nobody knows any more there is nothing to be done.
-        try withRecords { records throws(SystemError) in
-            try records.all().filter { !$0.isOfNetwork && isGoing($0.owner) }
-                .flatMap(\.steps).filter { $0.place == .host }
         }
     }
 

@@ -10,11 +10,12 @@ extension NetworkSession {
         case .create(.link(let link)): try appendCreation(of: link, change.place, to: &batch)
         case .modify(.link(let link), _): try appendSettings(of: link, change.place, to: &batch)
         case .remove(.link(let link)):
-            // The one that was looked at, whatever has that name by now.
+            // The one that was looked at, even if another has its name by now.
             batch.deleteLink(link.identity.map { .index($0.index) } ?? .name(link.name), named: link.name)
         case .create(let object): try append(.add, object, change.place, to: &batch)
         case .modify(let object, _): try append(.replace, object, change.place, to: &batch)
         case .remove(let object): try append(.delete, object, change.place, to: &batch)
+        case .removeRule: break  // nf_tables'
         case .move(let link, let other, let target):
             try appendMove(of: link, as: other, from: change.place, to: target, &batch)
         case .forward(let name):
@@ -42,7 +43,7 @@ extension NetworkSession {
             return try appendCreation(of: link, kind, on: parent, place, to: &batch)
         }
         var attributes = try settable(link.attributes)
-        attributes.alias = link.mark
+        attributes.alias = link.alias
         guard let peer = link.peer, case .veth(let pair) = kind else {
             batch.addLink(link.name, kind, attributes)
             if let master = link.master {
@@ -70,7 +71,7 @@ extension NetworkSession {
         let lower = LinkParent(try index(of: parent.name, in: parent.place), named: parent.name)
         if parent.place == place {
             var attributes = try settable(link.attributes)
-            attributes.alias = link.mark
+            attributes.alias = link.alias
             return batch.addLink(link.name, kind, attributes, parent: lower)
         }
         let attributes = link.attributes.forCreation
@@ -89,7 +90,7 @@ extension NetworkSession {
     }
 
     /// These settings without those for IPv6 if there is no IPv6 on the link: the kernel would refuse the whole request.
-    private func settable(_ attributes: LinkAttributes) throws(StateError) -> LinkAttributes {
+    func settable(_ attributes: LinkAttributes) throws(StateError) -> LinkAttributes {
         if attributes.ipv6AddressGeneration == nil { return attributes }
         // IPV6_MIN_MTU, RFC 8200 section 5.
         let isTooSmall = attributes.mtu.map { $0 < 1280 } ?? false
@@ -116,6 +117,9 @@ extension NetworkSession {
             var afterwards = LinkAttributes()
             if attributes.mtu != nil {
                 afterwards.ipv6AddressGeneration = attributes.ipv6AddressGeneration
+                if afterwards.ipv6AddressGeneration != nil {
+                    (afterwards.isUp, attributes.isUp) = (attributes.isUp, nil)
+                }
                 attributes.ipv6AddressGeneration = nil
             }
             batch.setLink(.name(link.name), attributes, master: master)

@@ -12,7 +12,7 @@ extension NetworkSession {
     public func settle(_ state: NetworkState) throws(StateError) {
         for item in state.items {
             guard case .address(let address, let link) = item.object, address.prefix.family == .v6,
-                !address.skipsDuplicateDetection
+                !address.skipsDAD
             else { continue }
             var isSettled = false
             for _ in 0..<250 where !isSettled {

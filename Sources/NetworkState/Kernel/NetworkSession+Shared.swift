@@ -42,7 +42,7 @@ extension NetworkSession {
         _ objects: [Object], in place: Place, isJustMade: Bool
     ) throws(StateError) {
         let names = objects.compactMap { object -> String? in
-            if case .link(let link) = object, link.mark != nil { link.name } else { nil }
+            if case .link(let link) = object, link.alias != nil { link.name } else { nil }
         }
         if names.isEmpty { return }
         let socket = try routing(place)
@@ -109,11 +109,11 @@ extension Link {
 extension Route {
     /// Whether the route is the kernel's own or was made here.
     fileprivate var isOurs: Bool {
-        [Self.kernelOrigin, Self.advertisedOrigin, Ownership.protocolNumber].contains(origin)
+        [.kernel, .routerAdvertisement, Ownership.routingProtocol].contains(`protocol`)
     }
 }
 
 extension InterfaceAddress {
     /// Whether the address is the kernel's own or was made here.
-    fileprivate var isOurs: Bool { scope != 0 || origin == Ownership.protocolNumber }
+    fileprivate var isOurs: Bool { scope != .global || `protocol` == Ownership.routingProtocol }
 }

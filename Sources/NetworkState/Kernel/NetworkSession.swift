@@ -10,6 +10,8 @@ internal import Netlink
 /// Belongs to one thread at a time.
 public final class NetworkSession {
     private let container: NetworkNamespace?
+    /// Where the container's namespace is, for the record of what is lent to it.
+    let containerPath: String?
     /// The host's namespace, for links that come back to it.
     private var host: NetworkNamespace?
     /// The folder for records of what has no mark, of all hosts' namespaces.
@@ -34,10 +36,15 @@ public final class NetworkSession {
     ///
     /// - Parameters:
     ///   - container: The container's namespace.
+    ///   - containerPath: Where that is: a GC looks there for a link that was lent to it.
     ///   - plugin: Which plugin of a chain this is: each has its own record of an attachment.
     ///   - recordPath: The folder for records of what the kernel has no room to mark; /run/swift-cni by default.
-    public init(container: consuming NetworkNamespace?, plugin: String? = nil, recordPath: String? = nil) {
+    public init(
+        container: consuming NetworkNamespace?, at containerPath: String? = nil, plugin: String? = nil,
+        recordPath: String? = nil
+    ) {
         self.container = container
+        self.containerPath = containerPath
         self.plugin = plugin
         self.recordPath = recordPath ?? RecordFolder.usualPath
     }

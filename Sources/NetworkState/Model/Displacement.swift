@@ -16,7 +16,7 @@ public struct Displacement: Hashable, Sendable {
     var rules: [Rule] = []
 
     /// Whose the link is; the attachment that displaces it may take over what only one can have.
-    var owner: String { link.mark ?? "" }
+    var owner: String { link.alias ?? "" }
 }
 
 extension NetworkState {

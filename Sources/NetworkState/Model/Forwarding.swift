@@ -6,7 +6,7 @@ public import Addressing
 ///
 /// A host that forwards IPv6 takes itself for a router: at that moment the kernel removes the default routes that
 /// advertisements have brought, and it takes no more of them, unless the link's accept_ra is 2 (rt6_purge_dflt_routers(),
-/// ipv6_accept_ra(); Documentation/networking/ip-sysctl.rst). So what takes advertisements now is told to go on before
+/// ipv6_accept_ra(); Documentation/networking/ip-sysctl.rst). So what takes advertisements now is set to go on before
 /// forwarding is switched on.
 ///
 ///     let links = try session.advertisedLinks(in: .host)
@@ -24,7 +24,7 @@ public enum Forwarding {
         public var hasAdvertisedRoute = false
         /// Its accept_ra: 0 never, 1 unless it forwards, 2 always.
         public var acceptance = 0
-        /// Whether it forwards IPv6 itself, whatever the others do.
+        /// Whether it forwards IPv6 itself, regardless of the others.
         public var isForwarding = false
 
         /// Creates a link that takes no advertisements.
@@ -33,7 +33,7 @@ public enum Forwarding {
             self.kind = kind
         }
 
-        /// Whether it leads to routers that the host listens to: a network card, several or a part of one, or whatever has
+        /// Whether it leads to routers that the host listens to: a network card, several or a part of one, or one that has
         /// brought a route.
         ///
         /// Others have containers behind them, which are not to configure the host.

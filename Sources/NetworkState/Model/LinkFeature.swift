@@ -2,7 +2,7 @@
 
 /// What a link leaves to its device, or does in software: one of the features that ethtool(8) switches.
 ///
-/// A link that is made anew has its driver's default.
+/// A link that is re-created has its driver's default.
 public struct LinkFeature: Hashable, Sendable {
     /// The features that are known here, by ethtool's words.
     public enum Kind: String, Hashable, Sendable {

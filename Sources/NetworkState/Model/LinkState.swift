@@ -25,7 +25,7 @@ public struct LinkState: Hashable, Sendable {
     /// The link that comes here from where it is now, and goes back there with its name when it is not needed any more.
     public var loan: Peer?
     /// Whose it is: the link's alias, set when it is created, and needed for its removal.
-    public var mark: String?
+    public var alias: String?
     /// Whether the kernel keeps the MAC address that the link has: a bridge without one of its own takes its ports'.
     ///
     /// Asserted when an address is added to the link.
@@ -33,7 +33,7 @@ public struct LinkState: Hashable, Sendable {
     /// Which link it is in the kernel; nil in a description.
     public var identity: Identity?
 
-    /// Which link one is, whatever its name.
+    /// Which link one is, regardless of its name.
     public struct Identity: Hashable, Sendable {
         /// Its ifindex in its namespace.
         public var index: UInt32

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Addressing
+public import Addressing
 public import Netlink
 
 /// The network that an attachment wants, described once.
@@ -38,8 +38,15 @@ public struct NetworkState: Hashable, Sendable {
     public private(set) var reportedLinks: [LinkState.Peer] = []
     /// What is ours as a whole, where.
     public private(set) var sweeps: [SweptPlace] = []
+    /// Why an ADD is refused if others use a link.
+    private(set) var refusals: [Refusal] = []
     /// The links of other attachments that make room.
     public internal(set) var displacements: [Displacement] = []
+
+    /// Containers that the host's own processes reach by 127.0.0.1.
+    public private(set) var loopbackClients: [IPAddress] = []
+    /// Elements whose presence says that an attachment has more in their table than is described.
+    private(set) var traces: [FirewallObject] = []
 
     /// Objects of which only the described ones stay, and the namespace they are in.
     public struct SweptPlace: Hashable, Sendable {
@@ -72,8 +79,9 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Adds an object that should not be there; a link with a mark only goes if it carries the same.
-    public mutating func exclude(_ object: Object, in place: Place) {
-        items.append(Item(place: place, object: object, lifetime: .network, isPresent: false))
+    public mutating func exclude(_ object: Object, in place: Place, concern: Concern = .always) {
+        items.append(
+            Item(place: place, object: object, lifetime: .network, isPresent: false, concern: concern))
     }
 
     /// Adds an object of ours that should not be there, such as a former network's address: it goes if a link has no
@@ -84,6 +92,22 @@ public struct NetworkState: Hashable, Sendable {
         var item = Item(place: place, object: object, lifetime: .network, isPresent: false)
         item.refusal = Refusal(link: link, text: text, remedy: remedy)
         items.append(item)
+    }
+
+    /// Has packets from 127.0.0.1 routed to a container on the host (route_localnet; IPv4 alone has that).
+    ///
+    /// The link that leads to it is looked up when the description is completed.
+    public mutating func admitLoopback(to address: IPAddress) { loopbackClients.append(address) }
+
+    /// Names an element that every attachment has which has elements in that table: a DEL that is told less than ADD was
+    /// finds the others by it.
+    public mutating func trace(_ element: NFTables.Element, in set: NFTables.Set) {
+        traces.append(.element(element, in: set))
+    }
+
+    /// Refuses an ADD with these words if a link of the host has ports that are not of this network.
+    public mutating func refuse(ifOthersUse link: String, _ text: String, remedy: String) {
+        refusals.append(Refusal(link: link, text: text, remedy: remedy))
     }
 
     /// Has objects removed that are ours and not described.
@@ -100,9 +124,9 @@ public struct NetworkState: Hashable, Sendable {
         link: LinkState, in place: Place, for lifetime: Lifetime = .attachment
     ) {
         var link = link
-        if lifetime == .network, link.kind != nil { link.mark = Ownership.sharedMark }
+        if lifetime == .network, link.kind != nil { link.alias = Ownership.sharedMark }
         if lifetime == .attachment, link.kind != nil || link.loan != nil, link.peer?.place != .host {
-            link.mark = owner
+            link.alias = owner
         }
         add(.link(link), in: place, for: lifetime)
         reportedLinks.append(LinkState.Peer(place, link.name))
@@ -180,6 +204,9 @@ public struct NetworkState: Hashable, Sendable {
         }
         return part
     }
+
+    /// Takes items out of the description.
+    mutating func removeItems(where isGoing: (Item) -> Bool) { items.removeAll(where: isGoing) }
 
     /// The link of that name, if the description has it.
     public func link(_ name: String, in place: Place) -> LinkState? {

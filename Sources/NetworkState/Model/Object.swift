@@ -36,7 +36,7 @@ public enum Object: Hashable, Sendable {
         case address(IPPrefix, String)
         /// With the link of one without a gateway: a network can be on several links.
         case route(IPPrefix, table: UInt32, IPAddress?, on: String?)
-        /// Whoever made it: a rule that does the same does as well.
+        /// Regardless of who made it: a rule that does the same does as well.
         indirect case rule(Rule)
         case neighbour(IPAddress, String)
         case forwarding(MACAddress, IPAddress?, String)
@@ -55,7 +55,7 @@ public enum Object: Hashable, Sendable {
             .route(
                 route.destination, table: route.table, route.gateway,
                 on: route.gateway == nil && route.nexthops.isEmpty ? link : nil)
-        case .rule(let rule): .rule(rule.withoutOrigin)
+        case .rule(let rule): .rule(rule.withoutProtocol)
         case .neighbour(let entry, let link): .neighbour(entry.address, link)
         case .forwarding(let entry, let link): .forwarding(entry.mac, entry.destination, link)
         case .sysctl(let setting): .sysctl(setting.path)
@@ -78,9 +78,9 @@ public enum Object: Hashable, Sendable {
 }
 
 extension Rule {
-    fileprivate var withoutOrigin: Rule {
+    fileprivate var withoutProtocol: Rule {
         var rule = self
-        rule.origin = 0
+        rule.protocol = .unspecified
         return rule
     }
 }

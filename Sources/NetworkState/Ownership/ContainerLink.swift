@@ -74,7 +74,7 @@ extension NetworkSession {
         indices[name, in: .container] = link.index
         let hostEnd = try self.hostEnd(of: link)
         let addresses = try netlink { () throws(NetlinkError) in try socket.addresses(on: link.index) }
-            .map(\.address).filter { $0.scope == 0 }.map(\.prefix)
+            .map(\.address).filter { $0.scope == .global }.map(\.prefix)
         let alias = hostEnd?.attributes.alias ?? link.attributes.alias
         // A mark that says somebody else's outweighs a result, which may be an old one.
         let isOurs =

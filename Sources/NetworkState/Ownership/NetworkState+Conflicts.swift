@@ -88,9 +88,7 @@ extension NetworkState.Item {
         switch (object, old) {
         case (.element(let element, let set), .element(let old, _)):
             let joined = element.joined(by: old)
-            if element.data == old.data, (joined.comment?.utf8.count ?? 0) <= Ownership.longestComment {
-                return nil
-            }
+            if element.data == old.data, joined.isStorable { return nil }
             let others = old.owners.filter { !element.owners.contains($0) }
             if others.isEmpty, !old.owners.isEmpty { return nil }
             let whose = others.isEmpty ? "has no owner" : "belongs to \(others.joined(separator: " and "))"
@@ -110,16 +108,16 @@ extension NetworkState.Item {
 extension LinkState {
     /// Whose a link is, after its name.
     var ownerText: String {
-        switch mark {
+        switch alias {
         case nil, "": return " and was not made here"
         case Ownership.sharedMark: return " and is shared by attachments"
-        case .some(let mark): return " and belongs to \(mark)"
+        case .some(let owner): return " and belongs to \(owner)"
         }
     }
 }
 
 extension NFTables.Set {
-    /// Whether a set of the kernel is one that this describes: whatever its comment.
+    /// Whether a set of the kernel is one that this describes: regardless of its comment.
     func isAlike(_ other: NFTables.Set) -> Bool {
         key == other.key && kind == other.kind && isInterval == other.isInterval
             && otherFlags == other.otherFlags

@@ -8,13 +8,13 @@ extension Object {
         if lifetime == .host { return self }
         switch self {
         case .route(var route, let link):
-            if route.origin == Route.usualOrigin { route.origin = Ownership.protocolNumber }
+            if route.protocol == .boot { route.protocol = Ownership.routingProtocol }
             return .route(route, link: link)
         case .rule(var rule):
-            if rule.origin == Route.usualOrigin { rule.origin = Ownership.protocolNumber }
+            if rule.protocol == .boot { rule.protocol = Ownership.routingProtocol }
             return .rule(rule)
         case .address(var address, let link):
-            if address.origin == 0 { address.origin = Ownership.protocolNumber }
+            if address.protocol == .unspecified { address.protocol = Ownership.routingProtocol }
             return .address(address, link: link)
         case .firewall(let object): return .firewall(object.marked(for: lifetime, owner: owner))
         default: return self
@@ -24,9 +24,9 @@ extension Object {
     /// Whether an object of the kernel says by its protocol that it was made here; nil for one that has none.
     var isMarkedByProtocol: Bool? {
         switch self {
-        case .route(let route, _): route.origin == Ownership.protocolNumber
-        case .rule(let rule): rule.origin == Ownership.protocolNumber
-        case .address(let address, _): address.origin == Ownership.protocolNumber
+        case .route(let route, _): route.protocol == Ownership.routingProtocol
+        case .rule(let rule): rule.protocol == Ownership.routingProtocol
+        case .address(let address, _): address.protocol == Ownership.routingProtocol
         default: nil
         }
     }
@@ -57,6 +57,9 @@ extension FirewallObject {
 extension NFTables.Element {
     /// Whose the element is.
     var owners: [String] { Ownership.owners(ofComment: comment) }
+
+    /// Whether the kernel has room for its owners.
+    var isStorable: Bool { (comment?.utf8.count ?? 0) <= Ownership.longestComment }
 
     /// The element with other owners.
     func with(owners: [String]) -> NFTables.Element {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Netlink
+
 /// Whose an object of the kernel is: the one rule that everything asks which makes, changes or removes something.
 ///
 /// What is ours says so in the kernel. A link has an alias, an element of a set a comment; both are the owner's key,
 /// `NETWORK/CONTAINER/INTERFACE`. What attachments share has ``sharedMark`` there. What has no room for a text (a route, a
-/// rule, a neighbour, an address) has ``protocolNumber``, and which attachment's it is is in a record below /run. What
-/// says nothing of this is somebody else's, whatever its name or shape.
+/// rule, a neighbour, an address) has ``routingProtocol``, and which attachment's it is is in a record below /run. What
+/// says nothing of this is somebody else's, regardless of its name or shape.
 public enum Ownership {
     /// The mark of links, tables, chains and sets that attachments share.
     ///
@@ -15,7 +17,7 @@ public enum Ownership {
     /// The protocol (RTPROT_…, IFAPROT_…) of routes, rules, neighbours and addresses that attachments make on the host.
     ///
     /// Of those that rtnetlink(7) leaves to users, and in no rt_protos file of iproute2.
-    public static let protocolNumber: UInt8 = 68
+    public static let routingProtocol = RoutingProtocol(rawValue: 68)
 
     /// The owners of an element, by its comment: an address that two networks have in common has two.
     public static func owners(ofComment comment: String?) -> [String] {

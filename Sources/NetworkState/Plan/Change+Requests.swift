@@ -8,13 +8,19 @@ extension Change {
     var object: Object? {
         switch action {
         case .create(let object), .modify(let object, _), .remove(let object): object
-        case .forward, .announce, .keep, .move: nil
+        case .forward, .announce, .keep, .move, .removeRule: nil
         }
     }
 
     /// The name of the link that the step makes.
     var createdLink: String? {
         if case .create(.link(let link)) = action, link.kind != nil { link.name } else { nil }
+    }
+
+    /// The link that the step makes from /dev/net/tun, and its settings.
+    var createdTunnel: (link: LinkState, settings: TUN)? {
+        guard case .create(.link(let link)) = action, case .tun(let settings) = link.kind else { return nil }
+        return (link, settings)
     }
 
     /// The name of the link that the step removes.
@@ -25,7 +31,7 @@ extension Change {
         }
     }
 
-    /// The names of the links that are other ones, or have other settings, after the step; a bridge's largest packet, for
+    /// The names of the links that are other ones, or have other settings, after the step; a bridge's MTU, for
     /// one, follows its ports.
     var changedLinks: [String] {
         switch action {
@@ -46,7 +52,7 @@ extension Change {
         case .create(.link(let link)), .modify(.link(let link), _):
             link.master.flatMap { $0.isEmpty ? nil : $0 }
         case .move(let link, _, _): link.name
-        case .remove(.link), .forward, .announce, .keep: nil
+        case .remove(.link), .forward, .announce, .keep, .removeRule: nil
         case .create(let object), .modify(let object, _), .remove(let object): object.link
         }
     }

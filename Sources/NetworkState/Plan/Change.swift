@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-internal import Netlink
+public import Netlink
 
 /// One step from what is there to what is wanted.
 public struct Change: Hashable, Sendable {
@@ -19,6 +19,8 @@ public struct Change: Hashable, Sendable {
         case forward(String)
         /// Tells the neighbours a link's addresses: gratuitous ARP and unsolicited neighbour advertisement.
         case announce(String, MACAddress)
+        /// Removes a rule of another implementation's ruleset, which has no name.
+        case removeRule(NFTables.InstalledRule)
         /// Has the kernel keep the MAC address that a link has.
         case keep(String, MACAddress)
     }
@@ -49,7 +51,7 @@ public struct Change: Hashable, Sendable {
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
         case .move(let link, let other, let target):
             Change(.move(other, as: link, to: place), in: target, lifetime: lifetime)
-        case .forward, .announce, .keep: nil
+        case .forward, .announce, .keep, .removeRule: nil
         }
     }
 
@@ -70,6 +72,7 @@ public struct Change: Hashable, Sendable {
         case .move: 20
         case .remove(.link): 5
         case .remove(.vlan): 26
+        case .removeRule: 1
         case .remove(let object): 9 - Self.phase(of: object, place) / 10
         case .forward: 45
         case .keep: 55
@@ -106,6 +109,7 @@ extension Change: CustomStringConvertible {
             case .modify(.link(let link), _): "set link \(link.settingsText)"
             case .modify(let object, let old): object.text(insteadOf: old)
             case .remove(let object): "remove \(object)"
+            case .removeRule(let entry): "remove rule \(entry.handle) of \(entry.rule.text)"
             case .move(let link, let other, let target):
                 "move link \(link.name) to the \(target == place ? "name" : target.rawValue)"
                     + (target == place || link.name != other.name ? " \(other.name)" : "")

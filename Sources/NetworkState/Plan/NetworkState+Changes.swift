@@ -52,7 +52,9 @@ extension NetworkState {
             return [step(.modify(.link(wanted), from: .link(had)))]
         case (.firewall(.element(let element, let set)), .firewall(.element(let old, _))):
             if item.object.isSatisfied(by: .firewall(.element(old, in: set))) { return [] }
-            let new = element.data == old.data ? element.joined(by: old) : element
+            // Owners that leave no room are dead ones: a living one's claim is refused before.
+            let joined = element.joined(by: old)
+            let new = element.data == old.data && joined.isStorable ? joined : element
             return [step(.modify(.firewall(.element(new, in: set)), from: .firewall(.element(old, in: set))))]
         case (let object, .some(let old)):
             return object.isSatisfied(by: old) ? [] : [step(.modify(object, from: old))]
@@ -70,16 +72,26 @@ extension NetworkState {
         }
         if let loan = link.loan { return borrowing(of: link, from: loan, in: item, found) }
         if let parent = link.parent, parent.place != item.place { return creation(of: link, elsewhere: item) }
-        guard let peer = link.peer else { return [step(.create(.link(link.asMade())))] }
-        let whole = link.madeWith
         var later = LinkState(link.name)
+        guard let peer = link.peer else {
+            var made = link.asMade()
+            guard item.place == .container, made.attributes.isUp == true else {
+                return [step(.create(.link(made)))]
+            }
+            // As with a pair: settings count from the moment it comes up.
+            (made.attributes.isUp, later.attributes.isUp) = (nil, true)
+            return [
+                step(.create(.link(made))), step(.modify(.link(later), from: .link(LinkState(link.name)))),
+            ]
+        }
+        let whole = link.madeWith
         if isFirst(peer, of: LinkState.Peer(item.place, link.name)) {
             // The creation has given it its MAC address, its MTU and its queue's length, and nothing else.
             later.attributes = whole
             later.attributes.mac = nil
             later.attributes.mtu = nil
             later.attributes.transmitQueueLength = nil
-            later.attributes.alias = link.mark
+            later.attributes.alias = link.alias
             later.master = link.master
             later.port = link.port
             let isCreatedByPeer = found.link(peer.name, in: peer.place) == nil

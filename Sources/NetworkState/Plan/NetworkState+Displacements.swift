@@ -11,7 +11,7 @@ extension NetworkState {
         var changes: [Change] = []
         for displacement in displacements {
             let (link, place) = (displacement.link, displacement.place)
-            guard found.link(link.name, in: place)?.mark == link.mark else { continue }
+            guard found.link(link.name, in: place)?.alias == link.alias else { continue }
             func step(_ action: Change.Action) { changes.append(Change(action, in: place)) }
             guard let name = displacement.name else {
                 for rule in displacement.rules { step(.remove(.rule(rule))) }
@@ -19,7 +19,8 @@ extension NetworkState {
                 continue
             }
             let routes = found.all(in: place).compactMap { object -> Route? in
-                guard case .route(let route, link.name) = object, route.origin != Route.kernelOrigin else {
+                guard case .route(let route, link.name) = object, route.protocol != RoutingProtocol.kernel
+                else {
                     return nil
                 }
                 return route

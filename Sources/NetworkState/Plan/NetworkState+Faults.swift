@@ -27,10 +27,10 @@ extension NetworkState {
                 faults.append("differs: \(change)")
             case .modify: faults.append("differs: \(change)")
             case .remove(let object): faults.append("in the way: \(place): \(object)")
-            case .forward, .announce, .keep: continue
+            case .removeRule, .forward, .announce, .keep: continue
             }
         }
-        return faults + pairFaults(in: found)
+        return faults + pairFaults(in: found) + parentFaults(in: found)
     }
 
     /// Whether a route is there in another table.
@@ -43,6 +43,20 @@ extension NetworkState {
         }
     }
 
+    /// A link has to rest on the one that it was made on, where that is described, too.
+    private func parentFaults(in found: ObservedState) -> [String] {
+        items.compactMap { item in
+            guard item.lifetime == .attachment, case .link(let link) = item.object, let parent = link.parent,
+                let identity = found.link(link.name, in: item.place)?.identity,
+                let lower = found.link(parent.name, in: parent.place)?.identity
+            else { return nil }
+            let isThere =
+                identity.peer == lower.index
+                && identity.isPeerElsewhere == (parent.place != item.place)
+            return isThere ? nil : "link \(link.name) rests on another link than \(parent.name)"
+        }
+    }
+
     /// The two ends of a pair have to belong together, and to be the attachment's.
     private func pairFaults(in found: ObservedState) -> [String] {
         var faults: [String] = []
@@ -50,7 +64,7 @@ extension NetworkState {
             guard case .link(let link) = item.object, let old = found.link(link.name, in: .host) else {
                 continue
             }
-            if let mark = link.mark, let alias = old.mark, !alias.isEmpty, alias != mark {
+            if let mark = link.alias, let alias = old.alias, !alias.isEmpty, alias != mark {
                 faults.append("link \(link.name) belongs to \(alias)")
             }
             guard let peer = link.peer, peer.place == .container,

@@ -27,7 +27,7 @@ extension NetworkState {
         var made = link
         (made.name, made.attributes, made.initial) = (name, link.madeWith, LinkAttributes())
         var (marked, unmarked) = (LinkState(name), LinkState(name))
-        (marked.attributes.alias, unmarked.attributes.alias) = (link.mark, "")
+        (marked.attributes.alias, unmarked.attributes.alias) = (link.alias, "")
         (marked.parent, unmarked.parent) = (link.parent, link.parent)
         var later = LinkState(link.name)
         later.attributes = link.madeWith.afterCreation
@@ -62,11 +62,13 @@ extension NetworkState {
             step(.move(LinkState(old.name), as: LinkState(link.name), to: item.place), in: loan.place))
         var (later, before) = (LinkState(link.name), LinkState(link.name))
         var wanted = link.madeWith
-        wanted.alias = link.mark
+        wanted.alias = link.alias
         wanted.noteDifferences(from: old.attributes, to: &later.attributes, &before.attributes)
         if later.attributes.alias != nil { before.attributes.alias = old.attributes.alias ?? "" }
         later.attributes.isUp = wanted.isUp
         before.attributes.isUp = false
+        // Whoever has it may change that meanwhile.
+        before.attributes.mtu = old.attributes.mtu
         if later != LinkState(link.name) {
             steps.append(step(.modify(.link(later), from: .link(before)), in: item.place))
         }

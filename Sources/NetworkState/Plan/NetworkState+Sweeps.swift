@@ -3,7 +3,7 @@
 internal import Netlink
 
 extension NetworkState {
-    /// The removals of links that have to be made anew to become as described.
+    /// The removals of links that must be re-created to become as described.
     func replacedLinks(in found: ObservedState) -> [Change] {
         var changes: [Change] = []
         for item in items where item.isPresent {
@@ -37,9 +37,9 @@ extension NetworkState {
 extension Object {
     /// Whether an object that should not be there may go: a link that is marked goes only with the same mark.
     func mayRemove(_ found: Object) -> Bool {
-        guard case .link(let link) = self, case .link(let found) = found, let mark = link.mark else {
+        guard case .link(let link) = self, case .link(let found) = found, let mark = link.alias else {
             return true
         }
-        return found.mark == mark
+        return found.alias == mark
     }
 }

@@ -11,7 +11,7 @@ extension Object {
         case (.address(_, _), .address(let found, _)): !found.isDuplicate
         case (.route(let wanted, let link), .route(let found, let foundLink)):
             wanted.isSatisfied(by: found) && (link == nil || link == foundLink)
-        // The same rule, whoever made it.
+        // The same rule, regardless of who made it.
         case (.rule, .rule): key == found.key
         case (.neighbour(let wanted, _), .neighbour(let found, _)):
             wanted.mac == found.mac && wanted.state == found.state
@@ -53,16 +53,16 @@ extension Route {
         fits(nexthopID, found.nexthopID) && fits(source, found.source) && fits(priority, found.priority)
             && fits(mtu, found.mtu)
             && fits(advmss, found.advmss) && (destination.family == .v6 || fits(scope, found.scope))
-            && kind == found.kind && (!isOnLink || found.isOnLink)
+            && type == found.type && (!isOnLink || found.isOnLink)
             && typeOfService == found.typeOfService && sources == found.sources && nexthops == found.nexthops
             && encapsulation == found.encapsulation && fits(preference, found.preference)
             && (otherMetrics.isEmpty || otherMetrics == found.otherMetrics) && other == found.other
-            // An origin of one's own is a mark; the kernel's usual ones say nothing.
-            && (origin < Self.firstOwnOrigin || origin == found.origin)
+            // A protocol number of one's own says who made it; the kernel's usual ones say nothing.
+            && (`protocol`.rawValue < Self.firstOwnProtocol || `protocol` == found.protocol)
     }
 
     /// The first number that rtnetlink.h leaves to users.
-    private static var firstOwnOrigin: UInt8 { 64 }
+    private static var firstOwnProtocol: UInt8 { 64 }
 }
 
 extension LinkState {

@@ -12,9 +12,14 @@ struct AttachmentRecord: Hashable, Sendable {
     let plugin: String?
     /// The steps back.
     var steps: [Change]
+    /// Where the namespace of the container was that a link is lent to, so that a GC can bring it back; nil without one.
+    var container: String?
 
     /// Whether it is about what a network's attachments share.
     var isOfNetwork: Bool { !owner.utf8.contains(UInt8(ascii: "/")) }
+
+    /// Whether a link of the host's is in the container.
+    var lends: Bool { steps.contains { $0.place == .container && $0.returnsLink } }
 }
 
 extension NetworkState {
@@ -35,7 +40,7 @@ extension NetworkState {
         case .create(.link(let link)): link.parent.map { $0.place != change.place } ?? false
         // A new name for a link of the attachment's own tells nothing.
         case .move(_, _, let target): target != change.place
-        case .create(.firewall), .remove, .forward, .announce, .keep: false
+        case .create(.firewall), .remove, .removeRule, .forward, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
         case .create(let object): !goes(with: object.link, in: change.place, links)
         case .modify(.firewall, _): false

@@ -25,7 +25,7 @@ struct RecordFolder {
     /// What is not understood in it is passed over: a record must not keep an attachment from being removed.
     func record(of owner: String, by plugin: String?) throws(SystemError) -> AttachmentRecord? {
         let name = Self.name(of: owner, plugin)
-        return try content(of: name).map { Self.record(named: name, $0.steps) }
+        return try content(of: name).map { Self.record(named: name, $0.lines) }
     }
 
     /// All records, the newest first: what a later plugin of a chain has done is taken back before what it stands on.
@@ -33,7 +33,7 @@ struct RecordFolder {
         var records: [(record: AttachmentRecord, modified: Int64)] = []
         for name in try names() where !File.isUnfinished(name) {
             guard let content = try content(of: name) else { continue }
-            records.append((Self.record(named: name, content.steps), content.modified))
+            records.append((Self.record(named: name, content.lines), content.modified))
         }
         return records.sorted { $0.modified > $1.modified }.map(\.record)
     }
@@ -59,7 +59,7 @@ struct RecordFolder {
     /// Writes an owner's record, in place of the one that is there.
     func write(_ record: AttachmentRecord) throws(SystemError) {
         try Directory.create(path, mode: 0o700)
-        var text = ""
+        var text = record.container.map { RecordText.container($0) + "\n" } ?? ""
         for step in record.steps {
             if let line = RecordText.line(step) { text += line + "\n" }
         }
@@ -79,12 +79,14 @@ struct RecordFolder {
         replacing("/", by: ":", in: plugin.map { "\(owner)/\(PercentEncoding.encoded($0))" } ?? owner)
     }
 
-    private static func record(named name: String, _ steps: [Change]) -> AttachmentRecord {
+    private static func record(named name: String, _ lines: [String]) -> AttachmentRecord {
         let parts = name.split(separator: ":", omittingEmptySubsequences: false)
         let plugin = parts.count > 3 ? parts.dropFirst(3).joined(separator: ":") : nil
         return AttachmentRecord(
             owner: parts.prefix(3).joined(separator: "/"),
-            plugin: plugin.map { PercentEncoding.decoded($0) ?? $0 }, steps: steps)
+            plugin: plugin.map { PercentEncoding.decoded($0) ?? $0 },
+            steps: lines.compactMap { RecordText.step($0) },
+            container: lines.lazy.compactMap { RecordText.container(line: $0) }.first)
     }
 
     private static func replacing(_ old: Unicode.Scalar, by new: Unicode.Scalar, in text: String) -> String {
@@ -92,16 +94,10 @@ struct RecordFolder {
         return String(decoding: text.utf8.map { $0 == old ? new : $0 }, as: UTF8.self)
     }
 
-    private static func steps(in content: [UInt8]) -> [Change] {
-        String(decoding: content, as: UTF8.self).split(separator: "\n").compactMap {
-            RecordText.step(String($0))
-        }
-    }
-
-    /// A record's steps, and when it was written; nil if there is none.
+    /// A record's lines, and when it was written; nil if there is none.
     ///
     /// Only a plain file of our own that nobody else may write is believed.
-    private func content(of name: String) throws(SystemError) -> (steps: [Change], modified: Int64)? {
+    private func content(of name: String) throws(SystemError) -> (lines: [String], modified: Int64)? {
         let file = "\(path)/\(name)"
         do throws(SystemError) {
             let opened = try OwnedFileDescriptor(opening: file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -110,7 +106,8 @@ struct RecordFolder {
                 return nil
             }
             let content = try File.read(opened.rawValue, named: file, limit: 1 << 20)
-            return (Self.steps(in: content), status.modified)
+            let lines = String(decoding: content, as: UTF8.self).split(separator: "\n").map(String.init)
+            return (lines, status.modified)
         } catch  where error.meansNoFile || error.errno == ENOTDIR || error.errno == ENAMETOOLONG {
             return nil
         }

@@ -8,7 +8,25 @@ internal import Netlink
 ///     host remove rule is=priority%201536%20from%2010.0.1.5%20lookup%20101 wire=2c0000…
 ///     container restore sysctl path=net/ipv4/conf/eth0/rp_filter value=1
 ///     container return link dev=eth0 as=ens5
+///
+/// Before them, where a link is lent, where the container is: releases that do not know the line pass it over.
+///
+///     container at path=/run/netns/c1
 enum RecordText {
+    /// The line for where the container is.
+    static func container(_ path: String) -> String {
+        var fields = RecordFields()
+        fields["path"] = path
+        return "container at\(fields.text)"
+    }
+
+    /// Where a line says that the container is; nil for another line.
+    static func container(line: String) -> String? {
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count == 3, words[0] == "container", words[1] == "at" else { return nil }
+        return RecordFields(words.dropFirst(2))["path"]
+    }
+
     /// The line for a step; nil for one that no record holds.
     static func line(_ step: Change) -> String? {
         switch step.action {
@@ -17,7 +35,7 @@ enum RecordText {
         case .modify(let object, _): line(step.place, "restore", object)
         case .move(let link, let other, _):
             "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
-        case .create, .forward, .announce, .keep: nil
+        case .create, .removeRule, .forward, .announce, .keep: nil
         }
     }
 

@@ -53,7 +53,7 @@ public struct Bridge: LinkKindSettings {
 
     /// Decodes what the kernel reports.
     public init(_ data: Attributes) throws(MalformedMessage) {
-        // Without CONFIG_BRIDGE_VLAN_FILTERING the kernel reports that it is off, and refuses to be told so.
+        // Without CONFIG_BRIDGE_VLAN_FILTERING the kernel reports that it is off, and refuses the setting.
         let hasVLANs = data[Int(IFLA_BR_VLAN_PROTOCOL)] != nil
         vlanFiltering = hasVLANs ? try data.bool(Int(IFLA_BR_VLAN_FILTERING)) : nil
         defaultVLAN = try data.number(Int(IFLA_BR_VLAN_DEFAULT_PVID))

@@ -4,7 +4,7 @@
 extension LinkKind {
     /// Compares a link as it should be with one that was found.
     ///
-    /// One of another kind, or whose settings make no sense, has to be made anew.
+    /// One of another kind, or whose settings make no sense, must be re-created.
     public func fit(_ found: LinkKind?) -> LinkKindFit {
         guard let found else { return .needsNewLink }
         switch self {
@@ -30,7 +30,7 @@ extension LinkKind {
     /// Whether a link that was found is as this one should be.
     public func isSatisfied(by found: LinkKind?) -> Bool { fit(found) == .same }
 
-    /// Whether a link of the same kind has to be made anew to become as this one should be: the kernel does not change
+    /// Whether a link of the same kind must be re-created to become as this one should be: the kernel does not change
     /// what identifies, say, a tunnel.
     ///
     /// A link of another kind is somebody else's, and not to be replaced.
@@ -38,7 +38,7 @@ extension LinkKind {
         name == found?.name && fit(found) == .needsNewLink
     }
 
-    /// The settings to change on a link that exists, and their values as found; all settings if it has to be made anew.
+    /// The settings to change on a link that exists, and their values as found; all settings if it must be re-created.
     public func changeable(from found: LinkKind?) -> (wanted: LinkKind, found: LinkKind?) {
         guard fit(found) == .changeable else { return (self, found) }
         switch (self, found) {

@@ -6,7 +6,7 @@ public enum LinkKindFit: Hashable, Sendable {
     case same
     /// The kernel can change those that differ while the link exists.
     case changeable
-    /// The link has to be made anew.
+    /// The link must be re-created.
     case needsNewLink
 }
 

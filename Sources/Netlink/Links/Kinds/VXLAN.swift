@@ -74,7 +74,7 @@ public struct VXLAN: LinkKindSettings {
         link = try data.number(Int(IFLA_VXLAN_LINK), UInt32.self).flatMap { $0 == 0 ? nil : $0 }
         learning = try data.bool(Int(IFLA_VXLAN_LEARNING))
         var known = Self.known
-        // Their presence turns these on, whatever their value (vxlan_nl2conf()).
+        // Their presence turns these on, regardless of their value (vxlan_nl2conf()).
         for kind in [Int(IFLA_VXLAN_REMCSUM_TX), Int(IFLA_VXLAN_REMCSUM_RX)]
         where try data.bool(kind) == false {
             known.insert(kind)

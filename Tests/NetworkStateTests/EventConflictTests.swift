@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What is said of one change has to be what planning would say of everything.
-struct ContradictionTests {
+struct EventConflictTests {
     private static let owner = "swift-cni test"
 
     /// Addresses, neighbours, forwarding entries and routes on two links, some of which are ours as a whole.
@@ -22,7 +22,7 @@ struct ContradictionTests {
             }
         }
         for family in IPAddress.Family.allCases where random.chance(70) {
-            state.sweep(.routes(family, origin: RandomObjects.origin, table: Route.mainTable), in: .host)
+            state.sweep(.routes(family, protocol: RandomObjects.protocol, table: Route.mainTable), in: .host)
         }
         for link in random.links where random.chance(70) {
             state.sweep(.addresses(link: link), in: .host)
@@ -50,8 +50,8 @@ struct ContradictionTests {
         return state
     }
 
-    @Test func `an object contradicts a description if and only if there are steps to do for it`() throws {
-        var counts = (contradictions: 0, agreements: 0)
+    @Test func `an object conflicts with a description if and only if there are steps to do for it`() throws {
+        var counts = (conflicts: 0, agreements: 0)
         for stream in 0..<400 {
             var random = RandomObjects(generator: Seeded(stream))
             let state = state(&random)
@@ -65,14 +65,14 @@ struct ContradictionTests {
                 if case .link = object { continue }
                 after[object.key] = isRemoved ? nil : object
                 let steps = state.changes(from: observed(after))
-                let isContradicted = state.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+                let conflicts = state.conflicts(with: object, isRemoved: isRemoved, in: .host)
                 try #require(
-                    isContradicted == !steps.isEmpty,
+                    conflicts == !steps.isEmpty,
                     "TEST_SEED=\(Seeded.seed) \(isRemoved ? "without" : "with") \(object): \(steps)")
-                if isContradicted { counts.contradictions += 1 } else { counts.agreements += 1 }
+                if conflicts { counts.conflicts += 1 } else { counts.agreements += 1 }
             }
         }
-        #expect(counts.contradictions > 1000 && counts.agreements > 1000, "\(counts)")
+        #expect(counts.conflicts > 1000 && counts.agreements > 1000, "\(counts)")
     }
 
     @Test func `in the other namespace it is another object`() throws {
@@ -80,50 +80,51 @@ struct ContradictionTests {
         let address = Object.address(InterfaceAddress(prefix), link: "eth0")
         var state = NetworkState(owner: Self.owner)
         state.add(address, in: .container)
-        #expect(state.isContradicted(by: address, isRemoved: true, in: .container))
-        #expect(!state.isContradicted(by: address, isRemoved: true, in: .host))
-        #expect(!state.isContradicted(by: address, isRemoved: false, in: .container))
+        #expect(state.conflicts(with: address, isRemoved: true, in: .container))
+        #expect(!state.conflicts(with: address, isRemoved: true, in: .host))
+        #expect(!state.conflicts(with: address, isRemoved: false, in: .container))
     }
 
-    @Test func `a device is contradicted by another size, and by going, but not by what nobody asked for`() {
+    @Test
+    func `a device of another MTU or gone is a conflict, one with settings that nobody described is not`() {
         var wanted = LinkState("v1", nil, LinkAttributes(mtu: 1450))
         var state = NetworkState(owner: Self.owner)
         state.add(.link(wanted), in: .host, for: .host)
-        func isContradicted(isRemoved: Bool = false) -> Bool {
-            state.isContradicted(by: .link(wanted), isRemoved: isRemoved, in: .host)
+        func conflicts(isRemoved: Bool = false) -> Bool {
+            state.conflicts(with: .link(wanted), isRemoved: isRemoved, in: .host)
         }
         wanted.attributes.isUp = true
-        #expect(!isContradicted())
-        #expect(isContradicted(isRemoved: true))
+        #expect(!conflicts())
+        #expect(conflicts(isRemoved: true))
         wanted.attributes.mtu = 1300
-        #expect(isContradicted())
+        #expect(conflicts())
     }
 
-    @Test func `a route of ours through another link is contradicted, and not by one of somebody else`()
+    @Test func `a route of ours through another link is a conflict, one of others is not`()
         throws
     {
         var route = Route(
             try #require(IPPrefix("10.5.2.0/24")), via: IPAddress("10.5.2.0"))
-        route.origin = RandomObjects.origin
+        route.protocol = RandomObjects.protocol
         var state = NetworkState(owner: Self.owner)
         state.add(.route(route, link: "v1"), in: .host, for: .host)
-        state.sweep(.routes(.v4, origin: RandomObjects.origin, table: Route.mainTable), in: .host)
-        func isContradicted(_ route: Route, _ link: String?) -> Bool {
-            state.isContradicted(by: .route(route, link: link), isRemoved: false, in: .host)
+        state.sweep(.routes(.v4, protocol: RandomObjects.protocol, table: Route.mainTable), in: .host)
+        func conflicts(_ route: Route, _ link: String?) -> Bool {
+            state.conflicts(with: .route(route, link: link), isRemoved: false, in: .host)
         }
-        #expect(!isContradicted(route, "v1"))
-        #expect(isContradicted(route, "eth0"))
-        #expect(isContradicted(route, nil))
+        #expect(!conflicts(route, "v1"))
+        #expect(conflicts(route, "eth0"))
+        #expect(conflicts(route, nil))
         var other = Route(route.destination)
-        #expect(!isContradicted(other, "eth0"))
-        other.origin = RandomObjects.origin
-        #expect(isContradicted(other, "eth0"))
+        #expect(!conflicts(other, "eth0"))
+        other.protocol = RandomObjects.protocol
+        #expect(conflicts(other, "eth0"))
     }
 }
 
 /// Objects of few addresses, so that they meet.
 struct RandomObjects {
-    static let origin: UInt8 = 0x43
+    static let `protocol` = RoutingProtocol(rawValue: 0x43)
 
     var generator: Seeded
     let links = ["v1", "v2"]
@@ -148,7 +149,7 @@ struct RandomObjects {
         switch number(0...3) {
         case 0:
             var address = InterfaceAddress(IPPrefix(host: address()))
-            address.scope = chance(80) ? 0 : 253
+            address.scope = chance(80) ? .global : .link
             return .address(address, link: link())
         case 1: return .neighbour(neighbour(address()), link: link())
         case 2: return .forwarding(entry(mac(), chance(80) ? address() : nil), link: link())
@@ -163,7 +164,7 @@ struct RandomObjects {
         case .forwarding(let old, let link):
             return .forwarding(entry(old.mac, old.destination), link: link)
         case .route(var route, let link):
-            if chance(30) { route.origin = 4 }
+            if chance(30) { route.protocol = .static }
             if chance(30) { route.priority = 7 }
             return .route(route, link: chance(80) ? link : self.link())
         default: return object
@@ -171,12 +172,12 @@ struct RandomObjects {
     }
 
     private mutating func neighbour(_ address: IPAddress) -> Neighbour {
-        Neighbour(address, mac: mac(), state: chance(80) ? Neighbour.permanent : 0x04)
+        Neighbour(address, mac: mac(), state: chance(80) ? .permanent : .stale)
     }
 
     private mutating func entry(_ mac: MACAddress, _ destination: IPAddress?) -> ForwardingEntry {
         var entry = ForwardingEntry(mac, destination: destination)
-        if chance(20) { entry.state = 0x02 }
+        if chance(20) { entry.state = .reachable }
         if chance(10) { entry.isSelf = false }
         return entry
     }
@@ -184,7 +185,7 @@ struct RandomObjects {
     private mutating func route(to destination: IPPrefix) -> Route {
         let gateway = IPAddress(destination.family, bits: 0x0a00_0000 + UInt128(number(1...2)))
         var route = Route(destination, via: chance(80) ? gateway : nil)
-        route.origin = chance(70) ? Self.origin : 4
+        route.protocol = chance(70) ? Self.protocol : .static
         if chance(20) { route.priority = UInt32(number(1...2000)) }
         return route
     }

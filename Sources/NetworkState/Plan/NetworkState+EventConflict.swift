@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NetworkState {
-    /// Whether an object, as it is from now on or gone, goes against the description, so that there is something to do.
+    /// Whether an object that changed, or went, conflicts with the description, so that there is something to do.
     ///
-    /// For agents that are told of changes by ``NetworkMonitor``: what they have done themselves does not contradict
-    /// what they have described, and needs no look at everything else. It does not matter who made a change, nor when it
-    /// is told.
+    /// For agents that ``NetworkMonitor`` notifies of changes: their own changes are reported, too, but conflict with
+    /// nothing and need no look at everything else. Who made a change, and when it is reported, does not matter.
     ///
-    /// That nothing is contradicted says nothing of objects that nobody told of. Of routes, what is told with another
-    /// link than the described one, or without a link, counts as another route in the place of that one.
+    /// No conflict says nothing of objects that no report was about. A route that is reported with another link than the
+    /// described one, or without a link, counts as another route in its place.
     ///
     /// - Parameters:
     ///   - object: How the object is, or how it was before it went.
     ///   - isRemoved: Whether it is gone.
     ///   - place: The namespace it is in.
-    public func isContradicted(by object: Object, isRemoved: Bool, in place: Place) -> Bool {
+    public func conflicts(with object: Object, isRemoved: Bool, in place: Place) -> Bool {
         let key = object.key
         let described = items.filter { $0.place == place && $0.object.key == key }
         if described.isEmpty {
