@@ -2,10 +2,11 @@
 
 internal import LinuxCore
 
-/// Another plugin that this one calls, usually for addresses (section 5 of the specification, delegation).
+/// Another plugin that this one calls (section 4 of the specification, delegation): `request.ipam`, for addresses and with
+/// the same configuration, or one of ``Request/delegate(_:at:)``, with a configuration that this one has made.
 ///
-/// It gets the same environment but for the verb, and the same configuration. One that is in this executable is
-/// called in the process, by the same protocol.
+/// It gets the same environment but for the verb. One that is in this executable, and is what CNI_PATH would find, is
+/// called in the process, by the same protocol; another one is executed.
 ///
 /// A class: copying an optional of so large a structure would have the runtime make a type for it.
 public final class Delegate: Sendable {
@@ -27,20 +28,25 @@ public final class Delegate: Sendable {
 
     /// Looks for the plugin of a name; that there is none is said when it is called.
     ///
-    /// - Parameter caller: The plugin that calls it, which it must not be: with the same configuration it would call itself
-    ///   for ever.
-    init(type: String, caller: String, invocation: Invocation, network: NetworkConfiguration) {
+    /// - Parameters:
+    ///   - caller: The plugin that calls it, which it must not be: it would call itself for ever.
+    ///   - invocation: The caller's; an empty input stands for the text of `network`.
+    ///   - place: What in the caller's configuration names it.
+    init(
+        type: String, caller: String, invocation: Invocation, network: NetworkConfiguration,
+        at place: JSONPath
+    ) {
         self.type = type
         self.invocation = invocation
         self.network = network
-        let found = Self.find(type, for: invocation)
+        let found = Self.find(type, for: invocation, at: place)
         let isCaller =
             if case .sibling(let sibling) = found { sibling.name == caller } else { type == caller }
         target =
             isCaller
             ? .none(
                 CNIError(
-                    .invalidConfiguration, at: "ipam.type", "\"\(type)\" leads back to the plugin \(caller)"))
+                    .invalidConfiguration, at: place, "\"\(type)\" leads back to the plugin \(caller)"))
             : found
     }
 
@@ -50,7 +56,7 @@ public final class Delegate: Sendable {
     /// Has it attach.
     ///
     /// One that refuses has taken back what it has done; what it holds for the same attachment from before stays. One that
-    /// fails without a word is told to delete.
+    /// fails without a word gets a DEL.
     public func add() throws(CNIError) -> CNIResult {
         let outcome = try run(.add)
         if outcome.status != 0, let refusal = outcome.output.flatMap({ CNIError(json: $0) }) { throw refusal }
@@ -76,7 +82,7 @@ public final class Delegate: Sendable {
     /// Has it say whether it can take attachments.
     public func status() throws(CNIError) { _ = try call(.status) }
 
-    /// The addresses that an ADD would get now; nil if that cannot be told without starting a program.
+    /// The addresses that an ADD would get now; nil if that is unknown without starting a program.
     func preview() -> CNIResult? {
         guard isInProcess else { return nil }
         let asked = Delegate(previewing: self)
@@ -96,23 +102,43 @@ public final class Delegate: Sendable {
         target = other.target
     }
 
-    /// What it would do.
+    /// What it would do with ADD or DEL; changes nothing.
     ///
     /// - Throws: ``CNIError/cannotPlan`` if it does not know the protocol, and what it would refuse.
-    func plan(_ command: Command) throws(CNIError) -> Plan {
+    public func plan(_ command: Command) throws(CNIError) -> Plan {
+        try foresee(command, verb: PlanProtocol.verb) { sibling, invocation throws(CNIError) in
+            try sibling.plan(for: invocation)
+        }
+    }
+
+    /// Has it bring the attachment back to what CHECK demands, and returns the steps.
+    ///
+    /// - Parameter isRehearsal: Whether the steps are only told, not done.
+    /// - Throws: ``CNIError/cannotPlan`` if it does not know the protocol, and what it refuses.
+    public func repair(isRehearsal: Bool) throws(CNIError) -> Plan {
+        let verb = isRehearsal ? PlanProtocol.verb : PlanProtocol.repairVerb
+        return try foresee(.check, verb: verb) { sibling, invocation throws(CNIError) in
+            try sibling.repair(for: invocation, isRehearsal: isRehearsal)
+        }
+    }
+
+    /// Asks by the protocol of plans, in the process or not.
+    private func foresee(
+        _ command: Command, verb: String,
+        _ ask: (any Plugin.Type, Invocation) throws(CNIError) -> Plan
+    ) throws(CNIError) -> Plan {
         var invocation = invocation
         switch target {
         case .sibling(let sibling):
             invocation.environment["CNI_COMMAND"] = command.rawValue
             invocation.delegation = Invocation.Delegation(network)
-            return try sibling.plan(for: invocation)
+            return try ask(sibling, invocation)
         case .program(let path):
             guard allowsPlan(of: command, path) else {
                 throw CNIError(
-                    CNIError.cannotPlan,
-                    "IPAM plugin \(type) cannot tell beforehand which addresses it would give")
+                    CNIError.cannotPlan, "plugin \(type) cannot tell beforehand what it would do")
             }
-            invocation.environment["CNI_COMMAND"] = PlanProtocol.verb
+            invocation.environment["CNI_COMMAND"] = verb
             invocation.environment[PlanProtocol.variable] = command.rawValue
             return try Plan(json: answer(execute(path, invocation)) ?? .null, version: network.version)
         case .none(let error): throw error
@@ -147,39 +173,42 @@ public final class Delegate: Sendable {
     private func answer(_ outcome: Outcome) throws(CNIError) -> JSON? {
         if outcome.status == 0 { return outcome.output }
         throw outcome.output.flatMap { CNIError(json: $0) }
-            ?? CNIError(.internalError, "plugin \(type) failed with exit status \(outcome.status)")
+            ?? CNIError(
+                .internalError, "netplugin failed with no error message: exit status \(outcome.status)",
+                details: "the plugin is \(type)")
     }
 
     /// The first regular file of that name in CNI_PATH.
-    private static func find(_ type: String, for invocation: Invocation) -> Target {
+    private static func find(_ type: String, for invocation: Invocation, at place: JSONPath) -> Target {
         guard !type.isEmpty, !type.contains("/"), type != ".", type != ".." else {
-            return .none(
-                CNIError(.invalidConfiguration, at: "ipam.type", "\"\(type)\" is not a plugin's name"))
+            return .none(CNIError(.invalidConfiguration, at: place, "\"\(type)\" is not a plugin's name"))
         }
         let siblings = invocation.siblings
-        let folders = (invocation.environment["CNI_PATH"] ?? "").split(separator: ":")
-        for folder in folders {
-            let path = "\(folder)/\(type)"
-            do throws(SystemError) {
-                let file = try FileStatus(of: path)
-                if !file.isRegularFile { continue }
-                return siblings.plugin(type, in: file.identity).map { .sibling($0) } ?? .program(path)
-            } catch {
-                continue
-            }
+        let folders = (invocation.environment["CNI_PATH"] ?? "").split(separator: ":").map { String($0) }
+        if let file = FileSearch.first(type, in: folders) {
+            return siblings.plugin(type, in: file.status.identity).map { .sibling($0) } ?? .program(file.path)
         }
         if siblings.executable == nil, let sibling = siblings[type] { return .sibling(sibling) }
+        // The specification asks for it only where a plugin is to be found (section 2, parameters).
+        if folders.isEmpty {
+            return .none(
+                CNIError(
+                    .invalidEnvironment, "required env variables [CNI_PATH] missing",
+                    details: "\(place) names the plugin \"\(type)\", which is to be found there"))
+        }
         return .none(
             CNIError(
                 .invalidEnvironment,
                 "failed to find plugin \"\(type)\" in path [\(folders.joined(separator: " "))]",
-                details: "ipam.type names a plugin that is in no folder of CNI_PATH"))
+                details: "\(place) names a plugin that is in no folder of CNI_PATH"))
     }
 
     private func execute(_ path: String, _ invocation: Invocation) throws(CNIError) -> Outcome {
         do throws(SystemError) {
+            let input = invocation.input
             let child = try ChildProcess.run(
-                path, environment: invocation.environment.dictionary, input: invocation.input)
+                path, environment: invocation.environment.dictionary,
+                input: input.isEmpty ? Array(network.raw.serialized().utf8) : input)
             if child.output.isEmpty { return Outcome(output: nil, diagnostics: "", status: child.status) }
             let output: JSON
             do throws(CNIError) {
@@ -195,7 +224,7 @@ public final class Delegate: Sendable {
 }
 
 /// Runs a clean-up and returns its error instead of throwing it.
-func attempt(_ body: () throws(CNIError) -> Void) -> CNIError? {
+package func attempt(_ body: () throws(CNIError) -> Void) -> CNIError? {
     do throws(CNIError) {
         try body()
         return nil
@@ -206,7 +235,7 @@ func attempt(_ body: () throws(CNIError) -> Void) -> CNIError? {
 
 extension CNIError {
     /// This error with what went wrong while cleaning up after it.
-    func adding(_ other: CNIError?) -> CNIError {
+    package func adding(_ other: CNIError?) -> CNIError {
         guard let other else { return self }
         let more = "cleaning up: \(other)"
         return CNIError(code, message, details: details.map { "\($0)\n\(more)" } ?? more)

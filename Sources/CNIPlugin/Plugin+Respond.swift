@@ -34,7 +34,7 @@ extension Plugin {
         }
     }
 
-    /// Answers VERSION in the version that was asked in (section 4, VERSION), whatever else is on stdin.
+    /// Answers VERSION in the version that was asked in (section 4, VERSION), regardless of the rest of stdin.
     private static func version(_ invocation: Invocation) -> Outcome {
         var answer: JSONObject = [
             "cniVersion": JSON(askedVersion(invocation)),
@@ -46,7 +46,7 @@ extension Plugin {
         return .success(.object(answer))
     }
 
-    /// The version that a configuration is for, whatever else is wrong with it; the newest if it does not say.
+    /// The version that a configuration is for, even if other parts of it are wrong; the newest if it does not say.
     private static func askedVersion(_ invocation: Invocation) -> SpecVersion {
         // Some runtimes send nothing.
         guard let document = try? JSON(parsing: invocation.input), let text = document["cniVersion"]?.string,
@@ -76,8 +76,12 @@ extension Plugin {
     private static func network(
         of invocation: Invocation, for command: Command
     ) throws(CNIError) -> NetworkConfiguration {
-        if let delegation = invocation.delegation { return delegation.network }
-        let network = try NetworkConfiguration(parsing: invocation.input)
+        let network: NetworkConfiguration
+        if let delegation = invocation.delegation {
+            network = delegation.network
+        } else {
+            network = try NetworkConfiguration(parsing: invocation.input)
+        }
         try requireSupport(of: network, for: command)
         return network
     }
@@ -161,7 +165,8 @@ extension Plugin {
     ) throws(CNIError) -> NetworkRequest<Read> {
         NetworkRequest(
             command: environment.command, configuration: read, network: network,
-            ipam: delegate(network, invocation), plugin: Self.name, recordPath: recordPath(invocation))
+            ipam: delegate(network, invocation), plugin: Self.name, recordPath: recordPath(invocation),
+            invocation: invocation)
     }
 
     private static func attachmentRequest<Read: Sendable>(
@@ -178,7 +183,7 @@ extension Plugin {
             attachment: Attachment(network: network.name, containerID: containerID, interface: interface),
             namespacePath: environment.namespacePath, arguments: environment.arguments,
             configuration: read, network: network, ipam: delegate(network, invocation),
-            plugin: Self.name, recordPath: recordPath(invocation))
+            plugin: Self.name, recordPath: recordPath(invocation), invocation: invocation)
     }
 
     /// Where records are, if not in the usual place: for tests, and where /run is not ours to write.
@@ -188,7 +193,8 @@ extension Plugin {
 
     private static func delegate(_ network: NetworkConfiguration, _ invocation: Invocation) -> Delegate? {
         network.ipamType.map {
-            Delegate(type: $0, caller: Self.name, invocation: invocation, network: network)
+            Delegate(
+                type: $0, caller: Self.name, invocation: invocation, network: network, at: "ipam.type")
         }
     }
 

@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// A configuration that a plugin makes of a part of its own, for another plugin.
+public struct DelegatedConfiguration: Sendable {
+    /// The key of the object in the plugin's own configuration whose members are the other plugin's.
+    public var key: String
+    /// What the other plugin, `type`, would be called with.
+    public var network: NetworkConfiguration
+
+    /// Creates one.
+    public init(key: String, network: NetworkConfiguration) {
+        self.key = key
+        self.network = network
+    }
+}
+
 extension Plugin {
     /// Says nothing of keys: any may be there.
     public static var keys: [String]? { nil }
@@ -11,6 +25,9 @@ extension Plugin {
     public static func validate(_ network: NetworkConfiguration) throws(CNIError) {
         _ = try configuration(from: network.raw)
     }
+
+    /// None.
+    public static func delegated(_ network: NetworkConfiguration) -> DelegatedConfiguration? { nil }
 
     /// None.
     public static func advice(on network: NetworkConfiguration) -> [CNIError] { [] }

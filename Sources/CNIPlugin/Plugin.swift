@@ -20,11 +20,11 @@ public protocol Plugin: Sendable {
     /// Every key that the plugin reads of its configuration, beside those that all plugins have: from the top on, with
     /// `[]` for the elements of a list, as in `vlanTrunk[].minID`; nil if it does not say.
     ///
-    /// Whoever validates a configuration warns of others.
+    /// Validation warns of others.
     static var keys: [String]? { get }
     /// Right values of the keys without which the plugin refuses everything else, by path as in ``keys``.
     ///
-    /// Whoever looks for all mistakes at once goes on with them behind a mistake there.
+    /// A search for all mistakes continues with them behind a mistake there.
     static var examples: [String: JSON] { get }
 
     /// Throws what an ADD would refuse of the configuration on any machine, without looking at this one.
@@ -32,6 +32,12 @@ public protocol Plugin: Sendable {
 
     /// What the plugin accepts and a person would not want, each with its place.
     static func advice(on network: NetworkConfiguration) -> [CNIError]
+
+    /// The configuration with which the plugin calls another one beside `ipam`, as far as it follows from its own; nil if
+    /// it calls none.
+    ///
+    /// Validation has the other plugin judge it.
+    static func delegated(_ network: NetworkConfiguration) -> DelegatedConfiguration?
 
     /// Reads what the plugin wants of the configuration, and refuses what it cannot understand.
     static func configuration(from document: JSON) throws(CNIError) -> Configuration

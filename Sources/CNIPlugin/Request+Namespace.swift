@@ -35,7 +35,7 @@ extension Request {
 
     /// A session between the host's and the container's namespace; nil for one that is gone.
     func session(_ container: consuming NetworkNamespace?) -> NetworkSession {
-        NetworkSession(container: container, plugin: plugin, recordPath: recordPath)
+        NetworkSession(container: container, at: namespacePath, plugin: plugin, recordPath: recordPath)
     }
 
     func openNamespace() throws(CNIError) -> NetworkNamespace {

@@ -22,6 +22,8 @@ public struct Request<Configuration: Sendable>: Sendable {
     let plugin: String
     /// The folder for records of what the kernel has no room to mark; nil for the usual one.
     let recordPath: String?
+    /// What the plugin was called with, for those that it calls.
+    let invocation: Invocation
 
     /// The name of the interface in the container.
     public var interface: String { attachment.interface.rawValue }
@@ -30,8 +32,8 @@ public struct Request<Configuration: Sendable>: Sendable {
     func with(_ configuration: Configuration) -> Request {
         Request(
             command: command, attachment: attachment, namespacePath: namespacePath, arguments: arguments,
-            configuration: configuration, network: network, ipam: ipam, plugin: plugin, recordPath: recordPath
-        )
+            configuration: configuration, network: network, ipam: ipam, plugin: plugin,
+            recordPath: recordPath, invocation: invocation)
     }
 
     /// What the earlier plugins, or for CHECK and DEL all plugins, have done.
@@ -54,6 +56,8 @@ public struct NetworkRequest<Configuration: Sendable>: Sendable {
     let plugin: String
     /// The folder for records of what the kernel has no room to mark; nil for the usual one.
     let recordPath: String?
+    /// What the plugin was called with, for those that it calls.
+    let invocation: Invocation
 
     /// The attachments that GC has to keep.
     public var validAttachments: Set<AttachmentReference> { Set(network.validAttachments ?? []) }

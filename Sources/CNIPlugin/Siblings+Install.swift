@@ -17,7 +17,7 @@ extension Siblings {
         guard let first = names.first else { return "" }
         let content = try File.read("/proc/self/exe", limit: Self.largestExecutable)
         try Directory.create(folder)
-        // A fresh file for every installation: 0755 whatever the umask, since kubelet's runtime may be another user.
+        // A fresh file for every installation: 0755 regardless of the umask, since kubelet's runtime may be another user.
         let copy = File.unfinished("\(folder)/cni-plugins")
         try File.remove(copy)
         let file = try OwnedFileDescriptor(
@@ -34,7 +34,7 @@ extension Siblings {
         return names.count == 1 ? "\(folder)/\(first)\n" : "\(folder): \(names.joined(separator: " "))\n"
     }
 
-    /// Gives a file a second name, in place of whatever had it.
+    /// Gives a file a second name, replacing what had it.
     private func link(_ file: String, as name: String) throws(SystemError) {
         let new = File.unfinished(name)
         try File.remove(new)

@@ -151,6 +151,7 @@ extension StatePlugin {
             try state.validate(for: wanted.attachment?.key)
             var found = try forChange ? session.observeForChange(state) : session.observe(state)
             try session.completeForwarding(of: &state, &found)
+            try session.completeLoopback(of: &state, &found)
             return found
         }
         try prepare(&state, given: found, for: wanted)
@@ -173,12 +174,15 @@ extension StateRequest {
         links: [(LinkState.Peer, LinkAttributes)], sandbox: String?
     ) -> CNIResult {
         var result = addresses
-        result.interfaces = links.map { link, attributes in
+        let isOwn = { (link: CNIResult.Interface) in link.name == interface && link.sandbox != nil }
+        // The plugin itself may know of an interface that is no link.
+        result.interfaces.removeAll { !isOwn($0) }
+        result.interfaces += links.map { link, attributes in
             CNIResult.Interface(
                 name: link.name, mac: attributes.mac?.description, mtu: attributes.mtu,
                 sandbox: link.place == .container ? sandbox : nil)
         }
-        let own = links.firstIndex { $0.0.place == .container && $0.0.name == interface }
+        let own = result.interfaces.firstIndex(where: isOwn)
         for index in result.ips.indices { result.ips[index].interface = own }
         if let dns = network.dns, !dns.isEmpty { result.dns = dns }
         return previousResult?.followed(by: result) ?? result

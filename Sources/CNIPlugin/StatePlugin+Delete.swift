@@ -54,6 +54,7 @@ extension NetworkRequest {
         var failures = Failures()
         failures.attempt { () throws(CNIError) in
             try withKernel("cannot collect garbage of network \(network)") { () throws(StateError) in
+                try session.recallLoans(where: isStale)
                 try session.remove(session.removals(of: isStale, in: state))
                 try session.forget(where: isStale)
             }

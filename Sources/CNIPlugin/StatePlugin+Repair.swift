@@ -26,7 +26,11 @@ extension StatePlugin {
         state = state.part { $0 == .always }
         let steps = try withKernel(attempted) { () throws(StateError) in
             try session.refuseConflicts(of: state, with: found, isBegun: true)
-            let steps = state.changes(from: found)
+            var steps = state.changes(from: found)
+            if !steps.isEmpty {
+                state = try state.without(session.referenceRules(of: wanted.owner))
+                steps = state.changes(from: found)
+            }
             if !isRehearsal, !steps.isEmpty { try session.apply(steps, of: state) {} }
             return steps
         }

@@ -21,7 +21,13 @@ extension StatePlugin {
             try session.observe(state, isInspection: true)
         }
         try prepare(&state, given: found, for: wanted)
-        let faults = state.part { $0 != .addition }.faults(in: found)
+        state = state.part { $0 != .addition }
+        var faults = state.faults(in: found)
+        if faults.isEmpty { return }
+        let others = try withKernel("cannot check \(wanted.owner)") { () throws(StateError) in
+            try session.referenceRules(of: wanted.owner)
+        }
+        faults = state.without(others).faults(in: found)
         if faults.isEmpty { return }
         throw CNIError(
             CNIError.notAsDescribed, "the network of \(wanted.owner) is not as it should be",

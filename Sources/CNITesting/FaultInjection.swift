@@ -41,7 +41,7 @@ public enum FaultInjection {
 
     /// Runs `body` as if its process died before operation number `index`, counted from 0.
     ///
-    /// That operation and all later ones fail with EIO and take no effect. Returns nil, whatever `body`
+    /// That operation and all later ones fail with EIO and take no effect. Returns nil, regardless of what `body`
     /// made of its situation; if `body` does fewer operations, its value or error comes out.
     @discardableResult
     public static func halting<Value>(at index: Int, _ body: () throws -> Value) rethrows -> Value? {

@@ -21,7 +21,7 @@ enum NetworkSnapshot {
             lines += try objects(on: link, routing)
         }
         for family in [IPAddress.Family.v4, .v6] {
-            lines += try routing.rules(family).map { "rule \(family) \($0.text) protocol \($0.origin)" }
+            lines += try routing.rules(family).map { "rule \(family) \($0.text) protocol \($0.protocol)" }
         }
         lines += try settings(in: namespace)
         lines += try rulesets(NFTablesSocket(in: namespace))
@@ -55,11 +55,11 @@ enum NetworkSnapshot {
                 .filter { isOwn($0.destination) }.map { "  route \($0.text)" }
         }
         lines += try routing.neighbours(on: link.index).map(\.entry)
-            .filter { $0.state & Neighbour.permanent != 0 }
+            .filter { $0.state.contains(.permanent) }
             .map { "  neighbour \($0.address) lladdr \($0.mac?.description ?? "none")" }
         // What a bridge has learned, and the entries of its own addresses, are the kernel's.
         lines += try routing.forwarding(on: link.index).map(\.entry)
-            .filter { $0.state & Neighbour.permanent != 0 && $0.isSelf && !$0.mac.isMulticast }
+            .filter { $0.state.contains(.permanent) && $0.isSelf && !$0.mac.isMulticast }
             .map { "  fdb \($0.mac)\($0.destination.map { " dst \($0)" } ?? "")" }
         if link.port != nil {
             lines += try routing.vlans(on: link.index).map { vlan in

@@ -30,7 +30,7 @@ struct AddressRequests {
         environment = arguments["IP"].flatMap { $0.isEmpty ? nil : $0 }
         let document = JSONCursor(configuration.raw)
         self.arguments = try document["args"]["cni"]["ips"].texts()
-        runtime = try document["runtimeConfig"]["ips"].texts()
+        runtime = try document.capability("ips").texts()
     }
 }
 

@@ -60,8 +60,8 @@ struct ConfigurationTests {
 
     @Test(
         arguments: [
-            ([:], "ipam.ranges: no IP ranges specified"),
-            (["ranges": []], "ipam.ranges: no IP ranges specified"),
+            ([:], "no IP ranges specified: ipam.ranges"),
+            (["ranges": []], "no IP ranges specified: ipam.ranges"),
             (["ranges": [[]]], "ipam.ranges[0]: empty range set"),
             (["ranges": [[[:]]]], "ipam.ranges[0][0].subnet: missing"),
             (
@@ -82,8 +82,8 @@ struct ConfigurationTests {
                 ["subnet": "10.1.2.3/24"],
                 "ipam.subnet: 10.1.2.3/24 has host bits set; the network is 10.1.2.0/24"
             ),
-            (["subnet": "10.1.2.0/31"], "ipam.subnet: Network 10.1.2.0/31 too small to allocate from"),
-            (["subnet": "fd00::/127"], "ipam.subnet: Network fd00::/127 too small to allocate from"),
+            (["subnet": "10.1.2.0/31"], "Network 10.1.2.0/31 too small to allocate from: ipam.subnet"),
+            (["subnet": "fd00::/127"], "Network fd00::/127 too small to allocate from: ipam.subnet"),
             (
                 ["subnet": "10.1.2.0/24", "gateway": "10.1.3.1"],
                 "ipam.gateway: 10.1.3.1 not in network 10.1.2.0/24"
@@ -115,7 +115,7 @@ struct ConfigurationTests {
             ),
             (
                 ["subnet": "10.1.2.0/24", "ranges": [[["subnet": "10.1.0.0/16"]]]],
-                "ipam.ranges: range set 0 overlaps with 1"
+                "range set 0 overlaps with 1: ipam.ranges"
             ),
             (
                 ["subnet": "10.1.2.0/24", "routes": [["dst": "10.0.0.0"]]],
@@ -130,11 +130,17 @@ struct ConfigurationTests {
         ipam: JSON, message: String
     ) throws {
         let plugin = try world.plugin(ipam)
-        let error = CNIError(.invalidConfiguration, message)
-        #expect(throws: error) { try plugin.validate() }
-        #expect(throws: error) { try plugin.add(attachment("a")) }
-        #expect(throws: error) { try plugin.check(attachment("a"), previous: nil) }
-        #expect(throws: error) { try plugin.status() }
+        let attachment = try attachment("a")
+        func complaint(_ body: () throws(CNIError) -> Void) -> String {
+            do throws(CNIError) { try body() } catch {
+                return error.code == .invalidConfiguration ? error.description : "\(error.code): \(error)"
+            }
+            return "nothing"
+        }
+        #expect(complaint { () throws(CNIError) in try plugin.validate() } == message)
+        #expect(complaint { () throws(CNIError) in _ = try plugin.add(attachment) } == message)
+        #expect(complaint { () throws(CNIError) in try plugin.check(attachment, previous: nil) } == message)
+        #expect(complaint { () throws(CNIError) in try plugin.status() } == message)
         #expect(world.leases().isEmpty && world.strays().isEmpty)
     }
 

@@ -191,6 +191,27 @@ struct HostLocalTests {
                     search: ["a.example", "b.example", "c.example"], options: ["ndots:5", "rotate"]))
     }
 
+    @Test(arguments: [1, 64, 255, 256, 4000, 4090, 4091, 70_000])
+    func `an identifier of any length is released or refused`(length: Int) throws {
+        let plugin = try world.plugin()
+        let id = String(repeating: "c", count: length)
+        // 4096 bytes are read of a lease, of which six are the line break and the interface.
+        guard length <= 4090 else {
+            let error = #expect(throws: CNIError.self) { try plugin.addresses(id) }
+            #expect(error?.code == .invalidEnvironment && error?.message.contains("too long") == true)
+            #expect(throws: CNIError.self) { try plugin.preview(attachment(id)) }
+            try plugin.delete(attachment(id))
+            #expect(world.leases().isEmpty)
+            return
+        }
+        #expect(try plugin.addresses(id) == ["10.1.2.2"])
+        try plugin.delete(attachment(id))
+        #expect(world.leases().isEmpty)
+        #expect(try plugin.addresses(id) == ["10.1.2.3"])
+        try plugin.collect(keeping: [])
+        #expect(world.leases().isEmpty)
+    }
+
     @Test func `networks in one data directory do not touch each other`() throws {
         let (one, two) = (try world.plugin(), try world.plugin(name: "net2"))
         #expect(try one.addresses("a") == ["10.1.2.2"])

@@ -15,7 +15,7 @@ extension NetworkState {
 ///
 /// No packet meets more rules because there are more containers.
 private enum Masquerade {
-    private static let table = NFTables.TableName(.inet, "cni_masquerade")
+    private static let table = NFTables.TableName.masquerade
     private static let families: [(family: IPAddress.Family, map: NFTables.Set, multicast: IPPrefix?)] = [
         (.v4, map("pods4", .ipv4Address), IPPrefix("224.0.0.0/4")),
         (.v6, map("pods6", .ipv6Address), IPPrefix("ff00::/8")),
@@ -50,10 +50,8 @@ private enum Masquerade {
         }
     }
 
-    /// `from-10.1.0.0/24`; nft(8) takes no colons in names.
     private static func chainName(_ network: IPPrefix) -> String {
-        let (colon, line) = (UInt8(ascii: ":"), UInt8(ascii: "_"))
-        return String(decoding: "from-\(network)".utf8.map { $0 == colon ? line : $0 }, as: UTF8.self)
+        NFTables.Chain.name("from", network)
     }
 
     private static func rules(of network: IPPrefix, in chain: NFTables.Chain) -> [NFTables.Rule] {

@@ -26,8 +26,9 @@ extension NetworkState {
         }
         add(
             addresses: result.ips.map { ip in
-                let prefix = isAlone ? IPPrefix(host: ip.address.address) : ip.address
-                return InterfaceAddress(prefix, skipsDuplicateDetection: !detectsDuplicates)
+                var address = InterfaceAddress(ip.address, skipsDAD: !detectsDuplicates)
+                address.skipsPrefixRoute = isAlone
+                return address
             }, to: interface, in: .container)
         if isAlone {
             for gateway in request.gateways {
@@ -76,12 +77,12 @@ extension Route {
         let family = route.destination.family
         let gateway =
             route.gateway ?? result.ips.first { $0.address.family == family && $0.gateway != nil }?.gateway
-        let isLocal = route.gateway == nil && route.scope == 253
+        let isLocal = route.gateway == nil && route.scope == Scope.link.rawValue
         self.init(route.destination, via: isLocal ? nil : gateway)
         mtu = route.mtu
         advmss = route.advmss
         priority = route.priority
         table = route.table ?? Self.mainTable
-        scope = route.scope
+        scope = route.scope.map(Scope.init(rawValue:))
     }
 }

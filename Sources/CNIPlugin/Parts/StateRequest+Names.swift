@@ -6,11 +6,13 @@ extension StateRequest {
     /// A name for a link on the host, always the same for an attachment and other than those of all others: a prefix of
     /// up to 4 letters, 3 of the network and 8 of the whole key.
     ///
-    /// Empty without an attachment.
+    /// That of an attachment which another implementation has made is in its result. Empty without an attachment.
     public func hostInterface(_ prefix: String = "veth") -> String {
         guard let attachment else { return "" }
         let network = StableHash.text(attachment.network.rawValue, length: 3)
-        return "\(prefix)\(network)\(StableHash.text(attachment.key, length: 8))"
+        let own = "\(prefix)\(network)\(StableHash.text(attachment.key, length: 8))"
+        guard isAttached, let previousResult else { return own }
+        return previousResult.hostEnd(of: interface, unless: own) ?? own
     }
 
     /// The MAC address for the container's interface: the earlier result's, the first that somebody asks for, that of
@@ -18,13 +20,17 @@ extension StateRequest {
     ///
     /// One that is set by us is never changed again by udev's MACAddressPolicy, as a kernel's own would be.
     ///
-    /// - Parameter asked: The addresses that the configuration and the runtime ask for, in their order.
+    /// - Parameters:
+    ///   - asked: The addresses that the configuration and the runtime ask for, in their order.
+    ///   - usual: What it is if neither they nor CNI_ARGS ask for one; nil for a random one.
     /// - Throws: ``CNIError/Code/invalidEnvironment`` for an ADD whose CNI_ARGS has a MAC that is none.
-    public func mac(asked: [MACAddress] = []) throws(CNIError) -> MACAddress? {
+    public func mac(
+        asked: [MACAddress] = [], otherwise usual: MACAddress? = nil
+    ) throws(CNIError) -> MACAddress? {
         if isAttached { return previousMAC }
         try arguments.requireSound()
         if let mac = asked.first { return mac }
-        guard let text = arguments["MAC"], !text.isEmpty else { return randomMAC }
+        guard let text = arguments["MAC"], !text.isEmpty else { return usual ?? randomMAC }
         guard let mac = MACAddress(text), !mac.isMulticast else {
             throw CNIError(
                 .invalidEnvironment, "CNI_ARGS: MAC: \"\(text)\" is not the MAC address of an interface")
@@ -63,5 +69,19 @@ extension StateRequest {
             }
         }
         return gateways
+    }
+}
+
+extension CNIResult {
+    /// The link on the host that the result lists right before the container's interface, as plugins of pairs do.
+    ///
+    /// - Parameter own: The name that it has if it was made here; nil if the result lists that.
+    fileprivate func hostEnd(of interface: String, unless own: String) -> String? {
+        if interfaces.contains(where: { $0.name == own && ($0.sandbox ?? "").isEmpty }) { return nil }
+        guard
+            let end = interfaces.firstIndex(where: { $0.name == interface && !($0.sandbox ?? "").isEmpty }),
+            end > 0, (interfaces[end - 1].sandbox ?? "").isEmpty
+        else { return nil }
+        return interfaces[end - 1].name
     }
 }

@@ -16,15 +16,18 @@ package struct AllocationRange: Hashable, Sendable {
         subnet: IPPrefix, start: IPAddress? = nil, end: IPAddress? = nil, gateway: IPAddress? = nil,
         at place: @autoclosure () -> JSONPath
     ) throws(CNIError) {
-        func invalid(_ key: String, _ text: String) -> CNIError {
-            CNIError(.invalidConfiguration, at: place().member(key), text)
+        func invalid(_ key: String, _ text: String, isReference: Bool = false) -> CNIError {
+            let place = place().member(key)
+            // What the reference plugin says stays as it is, with the place in the details.
+            return CNIError(
+                .invalidConfiguration, at: place, text, details: isReference ? "\(place)" : nil)
         }
         guard subnet.isNetwork else {
             throw invalid("subnet", "\(subnet) has host bits set; the network is \(subnet.network)")
         }
         guard subnet.length <= subnet.family.bitWidth - 2,
             let second = subnet.first.advanced(by: 1), let beforeLast = subnet.last.advanced(by: -1)
-        else { throw invalid("subnet", "Network \(subnet) too small to allocate from") }
+        else { throw invalid("subnet", "Network \(subnet) too small to allocate from", isReference: true) }
         func requireInside(_ key: String, _ address: IPAddress?) throws(CNIError) {
             guard let address, !subnet.contains(address) else { return }
             throw invalid(key, "\(address) not in network \(subnet)")

@@ -11,7 +11,7 @@ extension HostLocal {
     public func add(_ attachment: Attachment) throws(CNIError) -> CNIResult {
         let configuration = try configuration()
         let dns = try Self.dns(configuration.resolvConf)
-        let addresses = try lease(to: LeaseOwner(attachment), configuration)
+        let addresses = try lease(to: Self.owner(attachment), configuration)
         return Self.result(of: addresses, configuration, dns)
     }
 
@@ -24,7 +24,7 @@ extension HostLocal {
             LeaseRecord(owner: LeaseOwner(attachment), address: address, inode: 0, modified: 0, boot: "")
         }
         var allocation = Allocation(
-            configuration: configuration, owner: LeaseOwner(attachment), held: held,
+            configuration: configuration, owner: try Self.owner(attachment), held: held,
             search: AddressSearch(leases))
         return Self.result(
             of: try allocation.choose(), configuration, try Self.dns(configuration.resolvConf))
@@ -46,6 +46,20 @@ extension HostLocal {
             }
             return held.sorted()
         }
+    }
+
+    /// Who gets a lease: one whose file DEL and GC would not read could never be released.
+    private static func owner(_ attachment: Attachment) throws(CNIError) -> LeaseOwner {
+        let owner = LeaseOwner(attachment)
+        let size = owner.leaseContent.count
+        guard size <= LeaseFolder.limit else {
+            throw CNIError(
+                .invalidEnvironment, "the container ID is too long for a lease",
+                details:
+                    "CNI_CONTAINERID and CNI_IFNAME take \(size) bytes, a lease has at most \(LeaseFolder.limit)"
+            )
+        }
+        return owner
     }
 
     private static func result(

@@ -8,7 +8,7 @@ internal import LinuxCore
 ///
 /// A container that has an address keeps it until its DEL, a GC that does not list it, or the next boot, if
 /// there is no doubt about it: network namespaces do not outlive one. All operations of a network exclude each other, across
-/// processes; each costs the same whatever the number of leases, except GC, and the first operation after
+/// processes; each costs the same regardless of the number of leases, except GC, and the first operation after
 /// a boot, a crash, or a change by the reference plugin or an operator.
 ///
 /// DEL and GC need the network's name and `dataDir` alone, so that a configuration that has become wrong
@@ -105,7 +105,7 @@ extension LeaseOwner {
     }
 
     /// Whether this can be what a CNI plugin was called with.
-    fileprivate var isContainer: Bool {
+    var isContainer: Bool {
         (try? ContainerID(containerID)) != nil
     }
 }

@@ -29,13 +29,14 @@ package struct HostLocalConfiguration: Sendable {
     private static func sets(
         of ipam: JSONCursor, _ configuration: NetworkConfiguration
     ) throws(CNIError) -> [RangeSet] {
-        var sets = try rangeSets(JSONCursor(configuration.raw)["runtimeConfig"]["ipRanges"])
+        var sets = try rangeSets(JSONCursor(configuration.raw).capability("ipRanges"))
         if !ipam["subnet"].isAbsent {
             sets.append(try RangeSet([try AllocationRange(ipam)], at: ipam.place))
         }
         sets += try rangeSets(ipam["ranges"])
         if sets.isEmpty {
-            throw CNIError(.invalidConfiguration, at: "ipam.ranges", "no IP ranges specified")
+            throw CNIError(
+                .invalidConfiguration, at: "ipam.ranges", "no IP ranges specified", details: "ipam.ranges")
         }
         guard configuration.version.canHold(sets.map(\.family)) else {
             throw .tooManyAddresses(for: configuration.version)
@@ -43,7 +44,8 @@ package struct HostLocalConfiguration: Sendable {
         for (index, set) in sets.enumerated() {
             if let other = sets[..<index].firstIndex(where: { $0.overlaps(set) }) {
                 throw CNIError(
-                    .invalidConfiguration, at: "ipam.ranges", "range set \(other) overlaps with \(index)")
+                    .invalidConfiguration, at: "ipam.ranges", "range set \(other) overlaps with \(index)",
+                    details: "ipam.ranges")
             }
         }
         let reserved = sets.flatMap(\.reserved)
@@ -85,7 +87,7 @@ extension AllocationRange {
     /// Reads `subnet`, `rangeStart`, `rangeEnd` and `gateway`.
     fileprivate init(_ range: JSONCursor) throws(CNIError) {
         try range.requireObject()
-        // All of it is read before any of it is judged: what is no address is wrong whatever the network.
+        // All of it is read before any of it is judged: what is no address is wrong regardless of the network.
         let text = try range["subnet"].text()
         let start = try range["rangeStart"].lenientAddress()
         let end = try range["rangeEnd"].lenientAddress()

@@ -58,7 +58,7 @@ package struct LeaseFolder: Hashable, Sendable {
         try Folder(opening: place).requireRoom(for: content)
     }
 
-    /// Whether there is a file of that name, whatever it holds.
+    /// Whether there is a file of that name, regardless of its content.
     func isTaken(_ address: IPAddress) throws(SystemError) -> Bool {
         try File.exists(path(of: address))
     }

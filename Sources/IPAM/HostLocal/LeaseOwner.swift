@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CNITypes
+
 /// Who holds a lease, as its file says.
 package struct LeaseOwner: Hashable, Sendable {
     package var containerID: String
@@ -39,10 +41,7 @@ package struct LeaseOwner: Hashable, Sendable {
     /// Two owners may have the same, by chance or by design of a hostile one, so the file has to say
     /// whose it is.
     var fileName: String {
-        var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-        for byte in leaseContent {
-            hash = (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b
-        }
+        let hash = WideHash.number(leaseContent)
         var digits: [UInt8] = []
         for shift in stride(from: 124, through: 0, by: -4) {
             let digit = UInt8(truncatingIfNeeded: hash >> UInt128(shift) & 15)

@@ -12,13 +12,13 @@ extension LeaseStore {
         try rebuild(releasing: isUnwanted)
     }
 
-    /// Reads all leases and makes the index of them anew.
+    /// Reads all leases and rebuilds the index.
     ///
     /// On the way goes what is of no use: files without content (see ``LeaseOwner``), leases that we made in a
     /// former boot (see ``Boot/isLater(than:)``), leases whose owner is not wanted, and what a crash left of
     /// File.replace. Returns what could not be read or removed. Costs as much as there are leases.
     mutating func rebuild(releasing isUnwanted: (LeaseOwner) -> Bool) throws(SystemError) -> [SystemError] {
-        // The stamp may fit, if the index is damaged; with half of the index made anew it must not.
+        // The stamp may fit, if the index is damaged; with half of the index re-created it must not.
         _ = try touch()
         isChanged = true
         unreadable = nil

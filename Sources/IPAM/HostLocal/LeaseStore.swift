@@ -25,7 +25,7 @@ package struct LeaseStore: ~Copyable {
     private let lock: FileLock
     /// The files of the index that this session has read or written: one or two.
     private var files: [IndexFile] = []
-    /// All files of the index by name, once this session had to make it anew.
+    /// All files of the index by name, once this session had to rebuild it.
     var rebuilt: [String: [LeaseRecord]]?
     /// Whether the index on disk fits the leases on disk.
     var isIndexed = true

@@ -4,7 +4,7 @@ public import CNITypes
 
 /// Static IPAM: the addresses that the configuration or the runtime says.
 ///
-/// It keeps no state: whoever plans the addresses sees to it that they are used once.
+/// It keeps no state: the planner of the addresses ensures that they are used once.
 public struct StaticIPAM: Sendable {
     private let network: NetworkConfiguration
     private let arguments: CNIArguments
