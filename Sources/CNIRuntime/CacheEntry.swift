@@ -69,10 +69,12 @@ extension CacheEntry {
             throw cursor["kind"].failure("not \(Self.kind)")
         }
         network = try NetworkName(cursor["networkName"].text() ?? "")
+        let interface = try cursor["ifName"].text() ?? ""
         let path = try cursor["netns"].nonEmptyText()
         request = try AttachmentRequest(
-            containerID: cursor["containerId"].text() ?? "", namespacePath: path,
-            interface: cursor["ifName"].text() ?? "")
+            containerID: cursor["containerId"].text() ?? "",
+            namespacePath: path ?? Self.namespacePath(of: interface, inResult: document["result"]),
+            interface: interface)
         for element in try cursor["cniArgs"].elements() {
             let pair = try element.texts()
             guard pair.count == 2 else { throw element.failure("expected a key and a value") }
@@ -85,5 +87,12 @@ extension CacheEntry {
             guard let bytes = Base64.decode(text) else { throw cursor["config"].failure("not Base64") }
             configuration = try JSON(parsing: bytes)
         }
+    }
+
+    /// Where the container's namespace is, as a result says: podman 4 and containerd 1.6 keep no `netns` with it.
+    static func namespacePath(of interface: String, inResult result: JSON?) -> String? {
+        guard let result = result.flatMap({ try? CNIResult(json: $0) }) else { return nil }
+        let path = result.interfaces.first { $0.name == interface && $0.sandbox?.isEmpty == false }
+        return path?.sandbox
     }
 }

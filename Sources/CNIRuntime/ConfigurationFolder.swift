@@ -22,6 +22,8 @@ public struct ConfigurationFolder: Sendable {
 
     /// The folder.
     public let path: String
+    /// Whether there is such a folder.
+    public let isThere: Bool
     /// The networks that can be used, each name once.
     public let files: [File]
     /// The files that cannot be used.
@@ -41,6 +43,7 @@ public struct ConfigurationFolder: Sendable {
         }
         files = reader.files
         problems = reader.problems
+        isThere = reader.isThere
     }
 
     /// The networks that can be used.

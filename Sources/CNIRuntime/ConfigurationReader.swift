@@ -8,6 +8,7 @@ struct ConfigurationReader {
     let folder: String
     private(set) var files: [ConfigurationFolder.File] = []
     private(set) var problems: [Problem] = []
+    private(set) var isThere = true
 
     init(folder: String) { self.folder = folder }
 
@@ -16,6 +17,7 @@ struct ConfigurationReader {
         do throws(SystemError) {
             names = try Directory.names(in: folder)
         } catch  where error.errno == ENOENT {
+            isThere = false
             return
         }
         for name in names where name.hasSuffix(".conflist") { add(name, isList: true) }

@@ -9,7 +9,7 @@ internal import LinuxCore
 /// while there is no other operation on it. One file has a lock for every network and container, by number:
 ///
 ///     network + container   each in its own region, at the hash of its name
-///     turnstile             whoever comes to a network passes here first: GC holds it while it waits for
+///     turnstile             every operation on a network passes here first: GC holds it while it waits for
 ///                           those in there, so that newcomers cannot keep it out for ever
 ///
 /// Always in this order: turnstile, network, container. Equal hashes make two wait that need not; they
@@ -26,8 +26,7 @@ final class OperationLock: Sendable {
 
         func offset(of name: String) -> Int64 {
             // 40 bits of FNV-1a: the same in every process and every version.
-            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-            for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            let hash = StableHash.number(name)
             return rawValue << 40 | Int64(truncatingIfNeeded: (hash ^ hash >> 40) & 0xff_ffff_ffff)
         }
     }

@@ -96,14 +96,7 @@ extension PluginExecutor {
         guard !plugin.utf8.contains(UInt8(ascii: "/")), plugin != ".", plugin != ".." else {
             throw failure(.invalid, CNIError(.invalidConfiguration, "invalid plugin name: \(plugin)"))
         }
-        for folder in folders {
-            let path = "\(folder)/\(plugin)"
-            do throws(SystemError) {
-                if try FileStatus(of: path).isRegularFile { return path }
-            } catch {
-                continue
-            }
-        }
+        if let file = FileSearch.first(plugin, in: folders) { return file.path }
         throw failure(
             .notFound,
             CNIError(

@@ -12,7 +12,7 @@ public struct ResultCache: Hashable, Sendable {
     public struct Contents: Sendable {
         /// The entries, in the order of their files' names.
         public var entries: [CacheEntry]
-        /// Files whose attachment cannot be told: damaged ones, such as empty ones after a power cut, and
+        /// Files whose attachment is unknown: damaged ones, such as empty ones after a power cut, and
         /// bare results without the attachment's parts.
         public var problems: [Problem]
     }
@@ -92,7 +92,9 @@ public struct ResultCache: Hashable, Sendable {
         let isResult = ["cniVersion", "ips", "ip4", "ip6", "interfaces"].contains { document[$0] != nil }
         guard isResult else { throw CNIError(.decodingFailure, "neither an entry nor a result") }
         let request = AttachmentRequest(
-            containerID: attachment.containerID, namespacePath: nil, interface: attachment.interface)
+            containerID: attachment.containerID,
+            namespacePath: CacheEntry.namespacePath(of: attachment.interface.rawValue, inResult: document),
+            interface: attachment.interface)
         return CacheEntry(
             network: attachment.network, request: request, configuration: nil, result: document)
     }
@@ -142,7 +144,7 @@ public struct ResultCache: Hashable, Sendable {
 
     /// Removes what runtimes that were ended while they stored an entry have left.
     ///
-    /// A network whose name begins with this one's and a hyphen cannot be told from it by a file's name; if
+    /// A network whose name begins with this one's and a hyphen cannot be distinguished from it by a file's name; if
     /// it is just storing an entry, it does so again.
     func removeUnfinished(of network: NetworkName) throws(SystemError) {
         do throws(SystemError) {

@@ -18,7 +18,7 @@ public final class Runtime: Sendable {
     public typealias DiagnosticsSink =
         @Sendable (_ plugin: String, _ command: Command, _ text: String) -> Void
 
-    /// Where plugins are, in the order in which to look; they are told, as CNI_PATH.
+    /// Where plugins are, in the order in which to look; plugins get them as CNI_PATH.
     public let pluginFolders: [String]
     /// The results of attachments.
     public let cache: ResultCache

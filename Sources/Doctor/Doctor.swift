@@ -67,13 +67,16 @@ public struct Doctor: Sendable {
     private static let examinations: [any Examination] =
         KernelFeature.all + [
             ConfigurationExamination(), NetworkNameExamination(), PluginFolderExamination(),
-            PluginExamination(), PluginVersionExamination(), ForwardingExamination(family: .v4),
+            PluginExamination(), PluginVersionExamination(), InterfacePluginExamination(),
+            ForwardingExamination(family: .v4),
             ForwardingExamination(family: .v6), ReversePathExamination(), ForwardPolicyExamination(),
             LegacyForwardPolicyExamination(), BridgeNetfilterExamination(), BridgeAddressExamination(),
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
             LeaseExamination(), LinkExamination(), ElementExamination.masquerade,
-            ElementExamination.spoofCheck, VPCAgentExamination(), OtherVPCAgentExamination(),
-            VPCLeftOverChainsExamination(), VPCTableExamination(), ENITableExamination(),
+            ElementExamination.spoofCheck, ElementExamination.ports, ReferenceRulesExamination(),
+            VPCAgentExamination(), OtherVPCAgentExamination(),
+            VPCLeftOverChainsExamination(), VPCLeftOverRulesExamination(), VPCTableExamination(),
+            ENITableExamination(),
             ForeignRuleExamination(),
             HostAgentExamination(), AttachmentExamination(),
         ]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Netlink
+internal import NetworkState
 
-/// What there is of nf_tables: base chains, and the elements that the bridge plugin has for containers.
+/// What there is of nf_tables: base chains, and the elements that plugins have for containers.
 struct FirewallSurvey {
     /// A chain in a packet's way, and how many rules are in it.
     struct BaseChain {
@@ -11,8 +12,7 @@ struct FirewallSurvey {
         let ruleCount: Int
     }
 
-    static let masquerade = NFTables.TableName(.inet, "cni_masquerade")
-    static let spoofCheck = NFTables.TableName(.bridge, "cni_spoofcheck")
+    static let ports = NFTables.TableName(.inet, "cni_portmap")
 
     /// The chains at the hook `forward` whose policy is to drop.
     let dropping: [BaseChain]
@@ -38,7 +38,7 @@ struct FirewallSurvey {
                 let count = try socket.rules(in: table.name, chain: chain.name).count
                 dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
             }
-            guard [Self.masquerade, Self.spoofCheck].contains(table.name) else { continue }
+            guard [.masquerade, .spoofCheck, Self.ports].contains(table.name) else { continue }
             for map in try socket.sets(in: table.name) {
                 elements.append((map, try socket.elements(of: map) ?? []))
             }

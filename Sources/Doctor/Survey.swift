@@ -104,7 +104,7 @@ struct Survey {
 
     /// The networks on a link that others can reach.
     func networks(on link: Link) throws(Obstacle) -> [IPPrefix] {
-        try addresses().filter { $0.index == link.index && $0.address.scope == 0 }.map(\.address.prefix)
+        try addresses().filter { $0.index == link.index && $0.address.scope == .global }.map(\.address.prefix)
     }
 
     /// The links of the default routes in the main table: the ways out.

@@ -9,8 +9,8 @@ internal import NetworkState
 
 /// What there is of a node whose pods are on a VPC's ENIs: that its configurations name `vpc-eni` says that it is one.
 struct VPCNode {
-    /// The origin of vpc-agent's rules and routes (RTPROT_…).
-    static let origin: UInt8 = 69
+    /// The protocol number of vpc-agent's rules and routes.
+    static let routingProtocol = RoutingProtocol(rawValue: 69)
     /// The table of vpc-agent's in nf_tables.
     static let table = NFTables.TableName(.inet, "cni_vpc")
 
@@ -39,7 +39,7 @@ struct VPCNode {
 
     /// Whether the plugin or the agent has made a rule.
     static func isOurs(_ rule: Rule) -> Bool {
-        rule.origin == origin || rule.origin == Ownership.protocolNumber
+        rule.protocol == routingProtocol || rule.protocol == Ownership.routingProtocol
     }
 
     /// The rules that lead by the table of an ENI.

@@ -12,7 +12,7 @@ package final class StopSignal: Sendable {
         event = OwnedFileDescriptor(adopting: try systemCall("create event") { swift_cni_eventfd() })
     }
 
-    /// Stops whoever waits, now and from now on.
+    /// Stops those that wait, now and from now on.
     package func stop() {
         var one: UInt64 = 1
         _ = write(event.rawValue, &one, MemoryLayout<UInt64>.size)

@@ -17,6 +17,7 @@ public struct ConfigurationChecker: Sendable {
     public let examples: [String: JSON]
     let check: @Sendable (NetworkConfiguration) throws(CNIError) -> Void
     let advice: @Sendable (NetworkConfiguration) -> [CNIError]
+    let delegated: @Sendable (NetworkConfiguration) -> DelegatedConfiguration?
 
     /// Describes a plugin.
     ///
@@ -25,10 +26,12 @@ public struct ConfigurationChecker: Sendable {
     ///   - keys: Every key that it reads; others get a warning, unless it is nil.
     ///   - examples: Right values of the keys without which the reader refuses everything else.
     ///   - advice: What the reader accepts and a person would not want, each with its place.
+    ///   - delegated: What the plugin calls another one with.
     ///   - check: The plugin's reader; throws what it would refuse to work with.
     public init(
         type: String, keys: [String]?, examples: [String: JSON] = [:],
         advice: @escaping @Sendable (NetworkConfiguration) -> [CNIError] = { _ in [] },
+        delegated: @escaping @Sendable (NetworkConfiguration) -> DelegatedConfiguration? = { _ in nil },
         check: @escaping @Sendable (NetworkConfiguration) throws(CNIError) -> Void
     ) {
         self.type = type
@@ -36,13 +39,14 @@ public struct ConfigurationChecker: Sendable {
         self.examples = examples
         self.check = check
         self.advice = advice
+        self.delegated = delegated
     }
 
     /// Takes what a plugin says of itself.
     public init(_ plugin: any Plugin.Type) {
         self.init(
             type: plugin.name, keys: plugin.keys, examples: plugin.examples,
-            advice: { plugin.advice(on: $0) }
+            advice: { plugin.advice(on: $0) }, delegated: { plugin.delegated($0) }
         ) { network throws(CNIError) in try plugin.validate(network) }
     }
 }

@@ -38,10 +38,11 @@ struct KnownKeys {
             return elements.enumerated().flatMap { unknown(in: $1, at: path.element($0), "\(pattern)[]") }
         case .object(let members):
             guard let known = children[pattern], !open.contains(pattern) else { return [] }
+            let names = Dictionary(known.map { ($0.lowercased(), $0) }) { first, _ in first }
             return members.keys.sorted().flatMap { key -> [Unknown] in
                 // Those belong to runtimes and to people.
                 if key.hasPrefix("cni.dev/") || key.hasPrefix("_") || key.hasPrefix("//") { return [] }
-                guard let name = known.first(where: { $0.lowercased() == key.lowercased() }) else {
+                guard let name = names[key.lowercased()] else {
                     let suggestion = Spelling.correction(of: key, among: known)
                     return [Unknown(path: path.member(key), suggestion: suggestion)]
                 }

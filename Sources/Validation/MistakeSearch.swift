@@ -163,7 +163,7 @@ struct MistakeSearch {
             let mentions = (error.message.contains(one), error.message.contains(other))
             return mentions.0 == mentions.1 ? one < other : mentions.0
         }
-        for key in ordered {
+        for key in ordered.prefix(Self.limit) {
             let path = JSONPath().member(key)
             if complaint(about: document.without(path)) != error { return path }
         }

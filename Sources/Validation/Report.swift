@@ -4,12 +4,12 @@ internal import CNITypes
 
 /// The diagnostics of one document so far.
 struct Report {
-    let text: [UInt8]
     let outline: JSONOutline
+    private let lines: LineStarts
     private var diagnostics: [Diagnostic] = []
 
     init(text: [UInt8], outline: JSONOutline) {
-        self.text = text
+        lines = LineStarts(text)
         self.outline = outline
     }
 
@@ -49,9 +49,17 @@ struct Report {
         unknown: [KnownKeys.Unknown], at path: JSONPath = JSONPath(),
         _ text: String = "no plugin here reads this key"
     ) {
+        // Of an object with many keys, the place of each is looked up once.
+        var holder: JSONPath?
+        var offsets: [String: Int] = [:]
         for key in unknown {
             let full = path.appending(key.path)
-            append(.warning, full, text, offset: outline.keyOffset(full), key.suggestion)
+            guard let last = full.last, case .member(let name) = last.step else { continue }
+            if holder != last.parent {
+                (holder, offsets) = (last.parent, outline.keyOffsets(in: last.parent))
+            }
+            append(
+                .warning, full, text, offset: offsets[name] ?? outline.nearest(full).offset, key.suggestion)
         }
     }
 
@@ -90,7 +98,7 @@ struct Report {
         diagnostics.append(
             Diagnostic(
                 severity: severity, path: path,
-                position: TextPosition(offset: offset, in: text), message: message, suggestion: suggestion))
+                position: lines.position(of: offset), message: message, suggestion: suggestion))
     }
 }
 

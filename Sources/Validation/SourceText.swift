@@ -9,11 +9,16 @@ public struct SourceText: Sendable {
     public let path: String
     /// Its content.
     public let bytes: [UInt8]
+    private let lines: LineStarts
+
+    /// How many bytes on each side of a place are shown of a line.
+    private static let reach = 4096
 
     /// Takes a text that is read already.
     public init(path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
+        lines = LineStarts(bytes)
     }
 
     /// Reads a file of at most 4 MiB, or a pipe: a person names it, as `/dev/stdin` and `<(jq …)`.
@@ -30,12 +35,22 @@ public struct SourceText: Sendable {
     /// The line of a place, and how many of its characters are before the place; nil for a place that is not in the
     /// text.
     ///
+    /// Of a line of many thousand bytes it is what is around the place.
+    ///
     /// Bytes that are not UTF-8 count as U+FFFD.
     public func line(at position: TextPosition) -> (text: String, offset: Int)? {
-        let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
-        guard lines.indices.contains(position.line - 1) else { return nil }
-        let line = lines[position.line - 1]
-        let before = String(decoding: line.prefix(position.column - 1), as: UTF8.self)
-        return (String(decoding: line, as: UTF8.self), before.unicodeScalars.count)
+        guard let line = lines.range(ofLine: position.line) else { return nil }
+        let place = min(line.lowerBound + position.column - 1, line.upperBound)
+        let start = boundary(max(line.lowerBound, place - Self.reach), in: line)
+        let end = boundary(min(line.upperBound, place + Self.reach), in: line)
+        let before = String(decoding: bytes[start..<max(start, place)], as: UTF8.self)
+        return (String(decoding: bytes[start..<end], as: UTF8.self), before.unicodeScalars.count)
+    }
+
+    /// Where a character begins, at a place in a line or shortly behind it.
+    private func boundary(_ place: Int, in line: Range<Int>) -> Int {
+        var place = place
+        while place > line.lowerBound, place < line.upperBound, bytes[place] & 0xc0 == 0x80 { place += 1 }
+        return place
     }
 }

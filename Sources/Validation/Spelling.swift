@@ -9,7 +9,10 @@ enum Spelling {
         let letters = Array(word.lowercased().utf8)
         // One mistake in a short word, one more for every four letters.
         let limit = 1 + letters.count / 4
-        let ranked = known.map { (word: $0, distance: distance(letters, Array($0.lowercased().utf8))) }
+        // A word that is longer or shorter by more than that cannot be the one.
+        let ranked = known.filter { abs($0.utf8.count - letters.count) <= limit }.map {
+            (word: $0, distance: distance(letters, Array($0.lowercased().utf8)))
+        }
         let best = ranked.min { ($0.distance, $0.word) < ($1.distance, $1.word) }
         guard let best, best.distance <= limit, best.distance < letters.count else { return nil }
         return best.word

@@ -62,7 +62,7 @@ public struct Validator: Sendable {
             })
         addVersionWarnings(json, &report)
         let unknown = KnownKeys(ListRules.keys).unknown(in: json.object.map { .object($0) } ?? .null)
-        // Whoever adds keys of their own to a list does no harm; a misspelt one does.
+        // Adding keys of one's own to a list does no harm; misspelling one does.
         report.add(unknown: unknown.filter { $0.suggestion != nil })
         guard let key = json.spelling(of: "plugins") else {
             if json.object != nil {
@@ -116,10 +116,34 @@ extension Validator {
             report.add(advice: checker, on: configuration, at: path)
         }
         report.add(unknown: PluginRules.unknownKeys(in: plugin, main, ipam), at: path)
+        if let main { examineDelegate(of: main, configuration, plugin, at: path, &report) }
         report.add(
             unknown: PluginRules.unknownCapabilities(in: plugin), at: path, "no runtime knows this capability"
         )
         addMissingPlugins(plugin, at: path, &report)
+    }
+
+    /// Examines the part of a plugin's configuration that is another plugin's, as that one would see it.
+    private func examineDelegate(
+        of main: ConfigurationChecker, _ configuration: JSON, _ plugin: JSON, at path: JSONPath,
+        _ report: inout Report
+    ) {
+        guard let network = try? NetworkConfiguration(json: configuration),
+            let delegated = main.delegated(network), let checker = checker(.string(delegated.network.type)),
+            let key = plugin.spelling(of: delegated.key), let section = plugin.object?[key],
+            let members = section.object
+        else { return }
+        let place = path.appending(JSONPath().member(key))
+        // What the plugin adds is not its author's.
+        let given = (delegated.network.raw.object ?? [:]).keys.filter { members[$0] == nil }
+        let examples = checker.examples.merging(["name": "network"]) { own, _ in own }
+        report.add(
+            MistakeSearch.mistakes(
+                in: delegated.network.raw, given: Set(given.map { $0.lowercased() }), examples: examples
+            ) { json throws(CNIError) in try checker.check(NetworkConfiguration(json: json)) }, at: place)
+        report.add(advice: checker, on: delegated.network.raw, at: place)
+        guard let keys = checker.keys else { return }
+        report.add(unknown: KnownKeys(PluginRules.keys + keys).unknown(in: section), at: place)
     }
 
     private func checker(_ type: JSON?) -> ConfigurationChecker? {
@@ -132,11 +156,9 @@ extension Validator {
             guard let place = ErrorPlace.resolve(place, in: plugin),
                 let type = plugin[place.path]?.string, !type.isEmpty, !type.contains("/")
             else { continue }
-            let isThere = pluginFolders.contains { folder in
-                let status = try? FileStatus(of: "\(folder)/\(type)")
-                return status.map { $0.isRegularFile && $0.mode & 0o111 != 0 } ?? false
+            if let file = FileSearch.first(type, in: pluginFolders), file.status.mode & 0o111 != 0 {
+                continue
             }
-            if isThere { continue }
             report.warn(
                 path.appending(place.path),
                 "no executable plugin \"\(type)\" in \(pluginFolders.joined(separator: ", "))")

@@ -13,7 +13,7 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ]
 
-// A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and the libraries
+// A package of its own: SwiftPM fetches every dependency of a package for those that depend on it, and the libraries
 // have none.
 let package = Package(
     name: "cni",
@@ -26,10 +26,12 @@ let package = Package(
             name: "cni",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "LinuxCore", package: "swift-cni"),
                 .product(name: "CNITypes", package: "swift-cni"),
                 .product(name: "CNIRuntime", package: "swift-cni"),
                 .product(name: "Namespaces", package: "swift-cni"),
                 .product(name: "Netlink", package: "swift-cni"),
+                .product(name: "NetworkState", package: "swift-cni"),
                 .product(name: "Topology", package: "swift-cni"),
                 .product(name: "Validation", package: "swift-cni"),
                 .product(name: "Doctor", package: "swift-cni"),

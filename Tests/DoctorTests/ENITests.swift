@@ -5,6 +5,7 @@ import CNITypes
 import Doctor
 import Glibc
 import LinuxCore
+import Netlink
 import TestSupport
 import Testing
 
@@ -123,6 +124,43 @@ private final class ENIWorld {
             "nft add table ip nat; nft add chain ip nat AWS-SNAT-CHAIN-0; nft add chain ip nat KUBE-SERVICES")
         let finding = try #require(try node.examine()["vpc-chains-left-over"])
         #expect(finding.title == "chains of aws-node are left over: AWS-SNAT-CHAIN-0")
+    }
+
+    @Test(.needsLegacyTables, arguments: ["iptables-legacy", "ip6tables-legacy"])
+    func `chains of aws-node in legacy tables are told, and go by the remedy`(command: String) throws {
+        let node = try ENIWorld()
+        try node.world.run(
+            """
+            /usr/sbin/\(command) -t nat -N AWS-SNAT-CHAIN-0; /usr/sbin/\(command) -t nat -N KUBE-SERVICES
+            /usr/sbin/\(command) -t nat -A POSTROUTING -j AWS-SNAT-CHAIN-0
+            """)
+        #expect(try node.complaints() == ["warning vpc-chains-left-over"])
+        let finding = try #require(try node.examine()["vpc-chains-left-over"])
+        #expect(finding.title == "chains of aws-node are left over: AWS-SNAT-CHAIN-0")
+        try node.world.run(try #require(finding.remedy))
+        #expect(try node.complaints() == [])
+        try node.world.run("/usr/sbin/\(command) -t nat -S KUBE-SERVICES")
+    }
+
+    @Test func `rules of aws-node for pods that are gone are told, and go by the remedy`() throws {
+        let node = try ENIWorld()
+        // A pod that was taken over and lives; one that has ended; and what is no rule of a pod.
+        try node.world.run(
+            """
+            ip route add 10.0.1.101 dev eni1; ip rule add prio 512 to 10.0.1.101 lookup main
+            ip rule add prio 1536 from 10.0.1.101 lookup 2; ip rule add prio 1536 from 10.9.0.0/16 lookup main
+            ip rule add prio 512 to 10.0.1.102 lookup main; ip rule add prio 1536 from 10.0.1.102 lookup 2
+            """)
+        #expect(try node.complaints() == ["warning vpc-rules-left-over"])
+        let finding = try #require(try node.examine()["vpc-rules-left-over"])
+        #expect(finding.title == "rules for addresses that no pod has: 10.0.1.102")
+        try node.world.run(try #require(finding.remedy))
+        #expect(try node.complaints() == [])
+        let addresses = try node.world.network.run {
+            try RoutingSocket().rules(.v4).compactMap { ($0.source ?? $0.destination)?.description }
+        }
+        #expect(addresses.contains("10.0.1.101/32") && addresses.contains("10.9.0.0/16"))
+        #expect(!addresses.contains("10.0.1.102/32"))
     }
 
     @Test func `a firewall that was flushed has taken the agent's table`() throws {

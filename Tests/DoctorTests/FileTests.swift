@@ -114,6 +114,15 @@ import Testing
         #expect(complaints() == [], "before there was VERSION plugins failed")
     }
 
+    @Test(arguments: ["echo rubbish", "echo '{}'", "echo '[1]'", "true", "kill -9 $$"])
+    func `a plugin that answers VERSION with rubbish is found`(script: String) throws {
+        try configure("10.conflist", "gamma")
+        try write("bin/gamma", "#!/bin/sh\n\(script)\n", mode: 0o755)
+        #expect(complaints() == ["problem plugin-not-running"])
+        let finding = try #require(findings()["plugin-not-running"])
+        #expect(finding.title.contains("bin/gamma"))
+    }
+
     @Test(arguments: [
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "799\n", nil),
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "800\n", "warning"),

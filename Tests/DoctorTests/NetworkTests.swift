@@ -49,6 +49,29 @@ import Testing
         #expect(try world.complaints() == [])
     }
 
+    @Test func `what configured interface plugins need of the host is looked for`() throws {
+        let world = try World()
+        func write(_ plugin: JSON) throws {
+            try world.write(
+                "net.d/20-more.conflist",
+                (["cniVersion": "1.1.0", "name": "more", "plugins": [plugin]] as JSON).description)
+        }
+        try world.write(plugin: "macvlan", versions: ["1.0.0", "1.1.0"])
+        let macvlan: JSON = ["type": "macvlan", "master": "nope0"]
+        try write(macvlan)
+        let findings = try world.examine().filter { $0.id == "interface-plugins" }
+        #expect(findings.contains { $0.severity == .problem && $0.title.contains("nope0") }, "\(findings)")
+        try write(["type": "macvlan", "master": "nope0", "linkInContainer": true])
+        #expect(
+            try world.examine().filter { $0.id == "interface-plugins" && $0.title.contains("nope0") }.isEmpty)
+        for kind in ["macvlan", "ipvlan", "vlan", "dummy"] {
+            try world.write(plugin: kind, versions: ["1.0.0", "1.1.0"])
+            try write(["type": .string(kind), "master": "uplink0"])
+            let found = try world.examine().filter { $0.id == "interface-plugins" && $0.severity == .problem }
+            #expect(found.isEmpty == Kernel.hasKind(kind), "\(kind): \(found)")
+        }
+    }
+
     @Test func `what CHECK found of living containers is told by network`() throws {
         let world = try World()
         func entry(

@@ -14,13 +14,6 @@ import Testing
 import Topology
 
 extension Trait where Self == ConditionTrait {
-    /// Skips a test of the legacy iptables where there are none, in the kernel or as a program.
-    static var needsLegacyTables: Self {
-        .enabled("needs /usr/sbin/iptables-legacy and CONFIG_IP_NF_IPTABLES_LEGACY") {
-            access("/proc/net/ip_tables_names", F_OK) == 0 && access("/usr/sbin/iptables-legacy", X_OK) == 0
-        }
-    }
-
     /// Skips a test that runs remedies where there are no programs for them.
     static var needsPrograms: Self {
         .needsProgram("/bin/sh", "/usr/sbin/ip", "/usr/sbin/nft", "/usr/sbin/sysctl", "/bin/rm")

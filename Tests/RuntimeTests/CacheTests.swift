@@ -79,6 +79,22 @@ struct CacheTests {
     }
 
     @Test
+    func `without the namespace's path the result says where it is`() throws {
+        let folder = try TemporaryFolder()
+        let cache = ResultCache(directory: folder.path)
+        let fixture = ResultCache(directory: "\(Products.fixtures)/Cache")
+        let attachment = try fixture.contents().entries[0].attachment
+        let text = try String(decoding: File.read(fixture.path(of: attachment)), as: UTF8.self)
+        let old = text.replacing(#""netns":"/run/netns/netns-1f8a","#, with: "")
+        #expect(old != text)
+        try write(old, to: cache.path(of: attachment))
+        #expect(try cache.entry(of: attachment)?.request.namespacePath == "/run/netns/netns-1f8a")
+        // Only the container's own interface is in its namespace.
+        try write(old.replacing(#""name":"eth0""#, with: #""name":"eth1""#), to: cache.path(of: attachment))
+        #expect(try cache.entry(of: attachment)?.request.namespacePath == nil)
+    }
+
+    @Test
     func `a bare result is the entry of the attachment in its name`() async throws {
         let fixture = ResultCache(directory: "\(Products.fixtures)/Cache")
         let attachment = try request("bare").attachment(to: NetworkName("cbr0"))

@@ -7,6 +7,20 @@ import LinuxCore
 import TestSupport
 import Testing
 
+extension Trait where Self == ConditionTrait {
+    /// Skips a test that makes the node of a device.
+    fileprivate static var needsDevices: Self {
+        .enabled("needs CAP_MKNOD") {
+            guard let folder = try? TemporaryFolder() else { return false }
+            let path = "\(folder.path)/null"
+            guard mknod(path, S_IFCHR | 0o600, 0x103) == 0 else { return false }
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            defer { close(descriptor) }
+            return descriptor >= 0
+        }
+    }
+}
+
 @Suite(.needsTool, .needsNamespaces)
 struct DrawTests {
     /// Runs `cni draw` in a namespace of its own.
@@ -83,6 +97,41 @@ struct DrawTests {
         let failed = try draw("--svg", "\(folder.path)/none/network.svg").outcome
         #expect(failed.status == 1)
         #expect(failed.errors == "error: write \(folder.path)/none/network.svg: No such file or directory\n")
+    }
+
+    @Test
+    func `what is no regular file is written into and stays what it is`() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        // Both ends, so that the tool need not wait for a reader, and what it wrote is kept.
+        let end = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+        defer { close(end) }
+        let drawn = try draw("--svg", path).outcome
+        #expect(drawn.status == 0, "\(drawn)")
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let count = read(end, &buffer, buffer.count)
+        let text = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        #expect(text.hasPrefix("<?xml") && text.hasSuffix("</svg>\n"))
+        #expect(try Directory.names(in: folder.path) == ["pipe"])
+    }
+
+    @Test(.needsDevices)
+    func `a device is not replaced by a file, neither by a link to it`() throws {
+        let folder = try TemporaryFolder()
+        let (path, link) = ("\(folder.path)/null", "\(folder.path)/link")
+        #expect(mknod(path, S_IFCHR | 0o600, 0x103) == 0)
+        #expect(symlink(path, link) == 0)
+        for name in [path, link] {
+            let drawn = try draw("--svg", name).outcome
+            #expect(drawn.status == 0, "\(drawn)")
+        }
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(try Directory.names(in: folder.path).sorted() == ["link", "null"])
     }
 
     @Test

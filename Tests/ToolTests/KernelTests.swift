@@ -69,7 +69,7 @@ final class Machine {
         try cni(words, environment)
     }
 
-    private func cni(_ words: [String], _ environment: [String: String]) throws -> Tool.Outcome {
+    func cni(_ words: [String], _ environment: [String: String]) throws -> Tool.Outcome {
         var words = world.words(words)
         if words.first == "doctor" { words += ["--leases-dir", network.dataDir.path] }
         return try network.run { try Tool.start(words, world.environment(environment)) }.wait()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNITesting
 import CNITypes
 import Glibc
 import Testing
@@ -131,6 +132,14 @@ struct ListingTests {
         #expect(try world.cni("networks").status == 0)
     }
 
+    @Test(arguments: ["networks", "status", "gc", "validate"])
+    func `a folder that is not there is a failure that names it`(verb: String) throws {
+        let world = try World("a")
+        let outcome = try world.cni(verb, environment: ["NETCONFPATH": "\(world.folder.path)/none"])
+        #expect(outcome.status == 1, "\(outcome)")
+        #expect(outcome.errors.contains("\(world.folder.path)/none"), "\(outcome)")
+    }
+
     @Test
     func `each plugin is asked which versions it speaks`() throws {
         let world = try World("a", "b", "c")
@@ -167,6 +176,32 @@ struct ListingTests {
         let answers = try #require(asked.json["plugins"]?.array)
         #expect(answers.filter { $0["error"]?["reason"]?.string == "timedOut" }.count == 6)
         #expect(answers.filter { $0["versions"] != nil }.map { $0["plugin"]?.string } == ["fine"])
+    }
+
+    @Test
+    func `a network that is ready may have attachments that are not well, which status says`() throws {
+        let world = try World("a")
+        try world.configure("net", ["type": "a"])
+        for id in ["one", "two"] {
+            #expect(try world.cni("add", "net", ownNamespace, "--container-id", id).status == 0)
+        }
+        #expect(try world.cni("status").output == "net: ready\n")
+        try world.play("a", .check, ["error": ["code": 101, "msg": "not well", "details": "missing: all"]])
+        let asked = try world.cni("status", "net")
+        guard geteuid() == 0 else { return }
+        #expect(asked.status == 1 && asked.output == "net: ready, 2 attachments differ\n", "\(asked)")
+        for words in ["  net/one/eth0: not well\n    missing: all\n", "hint: `cni repair net` "] {
+            #expect(asked.errors.contains(words), "\(asked)")
+        }
+        let json = try world.cni("status", "--json").json["networks"]?.array?.first
+        #expect(json?["isReady"]?.bool == true)
+        #expect(json?["attachments"]?.array?.map { $0["containerID"]?.string } == ["one", "two"])
+        // What could not be found out is said, and is no fault.
+        try world.play("a", .check, ["signal": 9])
+        let unknown = try world.cni("status", "net")
+        #expect(unknown.status == 0 && unknown.output == "net: ready\n", "\(unknown)")
+        #expect(
+            unknown.errors.contains("2 attachments of network \"net\" could not be checked"), "\(unknown)")
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNITypes
+import LinuxCore
 import Testing
 
 @Suite(.needsTool)
@@ -30,6 +31,31 @@ struct UsageTests {
         #expect(help.lines.contains { $0.contains("  ") && $0.contains("cni \(command)") }, "\(help)")
         #expect(help.output.contains("--json"))
         #expect(help.lines.allSatisfy { $0.count <= 80 }, "\(help)")
+    }
+
+    @Test
+    func `the documentation names no option that there is not`() throws {
+        let world = try World()
+        func names(_ command: JSON?) -> Set<String> {
+            var found: Set<String> = []
+            for name in (command?["arguments"]?.array ?? []).flatMap({ $0["names"]?.array ?? [] })
+            where name["kind"] == "long" {
+                found.insert("--\(name["name"]?.string ?? "")")
+            }
+            for subcommand in command?["subcommands"]?.array ?? [] { found.formUnion(names(subcommand)) }
+            return found
+        }
+        // The parser itself lists them.
+        let known = names(try world.cni("--experimental-dump-help").json["command"])
+        #expect(known.count > 15)
+        for name in known {
+            #expect(!name.dropFirst(2).split(separator: "-").contains { $0.count == 1 }, "\(name)")
+        }
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let page = String(decoding: try File.read("/\(root)/Documentation/Tool.md"), as: UTF8.self)
+        let documented = Set(page.matches(of: /--[a-z][a-z0-9-]*/).map { String($0.output) })
+        // The parser's own.
+        #expect(documented.subtracting(known).subtracting(["--generate-completion-script"]) == [])
     }
 
     @Test(arguments: [

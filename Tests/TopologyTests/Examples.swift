@@ -92,6 +92,47 @@ enum Example {
             name: "edge", namespaces: [host, blue, green], connections: [cable(3, 1), cable(4, 2), lower])
     }
 
+    /// Containers on two network cards: a rule for each of the second one's sends their packets by its table.
+    static func policyRouted() throws -> Node {
+        var host = Node.Namespace("cloud", origin: .host)
+        host.links = [
+            try link(2, "eth0", nil, "10.0.0.10/24"), try link(3, "eth1", nil, "10.0.1.10/24"),
+            try link(4, "eni1", alias: "vpc/one/eth0"), try link(5, "eni2", alias: "vpc/two/eth0"),
+            try link(6, "eni3", alias: "vpc/three/eth0"),
+        ]
+        host.routes = [try route("0.0.0.0/0", via: "10.0.0.1", 2)]
+        for (index, address) in [(4, "10.0.0.100"), (5, "10.0.1.100"), (6, "10.0.1.101")]
+            as [(UInt32, String)]
+        {
+            host.routes.append(Node.RouteEntry(Route(try prefix("\(address)/32")), link: index))
+        }
+        host.tables = [Node.RoutingTable(2, routes: [try route("0.0.0.0/0", via: "10.0.1.1", 3)])]
+        host.tables[0].routes[0].route.table = 2
+        var marked = Rule(.v4, priority: 1024, table: 254)
+        (marked.fwmark, marked.fwmask) = (0x80, 0x80)
+        host.rules = [Rule(.v4, priority: 0, table: 255), marked]
+        for address in ["10.0.1.100", "10.0.1.101"] {
+            var rule = Rule(.v4, priority: 1536, table: 2)
+            rule.source = try prefix("\(address)/32")
+            host.rules.append(rule)
+        }
+        host.rules += [Rule(.v4, priority: 32766, table: 254), Rule(.v4, priority: 32767, table: 253)]
+        var node = Node(name: "cloud", namespaces: [host])
+        for (number, name) in ["one", "two", "three"].enumerated() {
+            var inside = Node.Namespace(name, origin: .named(path: "/run/netns/\(name)"))
+            let address = ["10.0.0.100/32", "10.0.1.100/32", "10.0.1.101/32"][number]
+            inside.links = [try link(2, "eth0", .veth(Veth()), address)]
+            inside.routes = [try route("0.0.0.0/0", via: "169.254.1.1", 2)]
+            node.namespaces.append(inside)
+            node.connections.append(cable(UInt32(number + 4), number + 1))
+        }
+        var lent = Node.Namespace("four", origin: .named(path: "/run/netns/four"))
+        lent.links = [try link(9, "eth0", nil, "10.0.2.10/24", alias: "vpc/four/eth0")]
+        lent.routes = [try route("0.0.0.0/0", via: "10.0.2.1", 9)]
+        node.namespaces.append(lent)
+        return node
+    }
+
     /// A container with two cables to a bridge, and one more cable to another container.
     static func twice() throws -> Node {
         var host = Node.Namespace("two", origin: .host)

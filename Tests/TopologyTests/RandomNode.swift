@@ -20,6 +20,7 @@ struct RandomNode<Generator: RandomNumberGenerator> {
         for _ in 0..<number(0...3) { addHostLink(bridges) }
         for _ in 0..<(pick([0, 1, 2, 5, 12, 30, 60]) ?? 0) { addContainer(bridges) }
         for _ in 0..<number(0...2) { connectContainers() }
+        if chance(2) { addRules() }
         for _ in 0..<number(0...4) {
             node.masquerades.append(Node.Masquerade(address(), attachment: chance(2) ? mark() : nil))
         }
@@ -113,6 +114,31 @@ struct RandomNode<Generator: RandomNumberGenerator> {
             let bridge = add(position, .bridge(Netlink.Bridge()))
             add(position, .other("macvlan"), master: bridge)
         }
+    }
+
+    /// Routes to containers, and rules and tables by which their packets leave.
+    private mutating func addRules() {
+        let links = node.namespaces[0].links
+        for table in 1...UInt32(number(1...4)) {
+            var route = Route(.everything(.v4), via: chance(3) ? nil : address())
+            route.table = table
+            if chance(5) { route.type = .blackhole }
+            let entry = Node.RouteEntry(route, link: chance(5) ? nil : pick(links)?.index)
+            node.namespaces[0].tables.append(Node.RoutingTable(table, routes: chance(4) ? [] : [entry]))
+        }
+        for link in links where link.isVeth {
+            for _ in 0..<number(0...2) {
+                let host = IPPrefix(host: address())
+                node.namespaces[0].routes.append(Node.RouteEntry(Route(host), link: link.index))
+                var rule = Rule(host.family, priority: UInt32(number(1...9)), table: UInt32(number(1...5)))
+                rule.source = chance(4) ? nil : host
+                rule.input = chance(4) ? link.name : nil
+                rule.action = pick([.lookup, .lookup, .lookup, .goto, .prohibit]) ?? .lookup
+                rule.target = UInt32(number(1...9))
+                node.namespaces[0].rules.append(rule)
+            }
+        }
+        node.namespaces[0].rules.sort { $0.priority < $1.priority }
     }
 
     private mutating func connectContainers() {

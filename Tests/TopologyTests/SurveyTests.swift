@@ -77,7 +77,8 @@ struct SurveyTests {
             let operations = try FaultInjection.operations { try world.survey() }.operations
             counts.append(operations.count { $0.hasSuffix(" show") })
         }
-        #expect(counts[0] == 2 * 4)
+        // The host is asked for its rules, too.
+        #expect(counts[0] == 2 * 4 + 2)
         #expect(counts[2] - counts[1] == counts[1] - counts[0] && counts[1] - counts[0] == 10 * 4)
     }
 

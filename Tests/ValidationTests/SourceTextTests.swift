@@ -21,6 +21,17 @@ import Validation
         #expect(before == offset)
     }
 
+    @Test func `of a line that is very long, what is around the place is shown`() throws {
+        let filling = String(repeating: "ä", count: 20_000)
+        let text = "{\n\"_\": \"\(filling)\", \"name\": [], \"_\": \"\(filling)\"}"
+        let source = SourceText(path: "x", bytes: Array(text.utf8))
+        let found = try #require(Validator.ours.diagnostics(of: text).first { $0.path == "name" }?.position)
+        #expect(found.line == 2)
+        let (shown, before) = try #require(source.line(at: found))
+        #expect(shown.utf8.count < 10_000 && !shown.unicodeScalars.contains("\u{fffd}"))
+        #expect(Array(shown.unicodeScalars)[before] == "[")
+    }
+
     @Test func `a place behind the text has no line`() throws {
         let bytes = Array("a\nb".utf8)
         let far = TextPosition(offset: 6, in: Array("\n\n\n\n\n\n".utf8))

@@ -68,6 +68,7 @@ import Validation
         ("{ \"a\": 1,\n  b }", "2:3: error: not JSON: expected a key in quotes"),
         ("{\n \"a\": tru }", "2:7: error: not JSON: expected a value"),
         ("", "error: not JSON: the document is empty"),
+        ("\u{feff}{}", "1:1: error: not JSON: a byte order mark (bytes EF BB BF) before the document"),
         ("[1, 2", "1:6: error: not JSON: expected a comma or a closing bracket"),
     ])
     func `what is not JSON is reported with its place`(text: String, expected: String) {
@@ -95,6 +96,10 @@ import Validation
             ),
             (["cniVersions": ["1.1.0", "9.0.0"], "name": "n", "plugins": [["type": "x"]]], []),
             (["cniVersion": "1.1.0", "name": "n", "plugins": []], ["error plugins: no plugins in list"]),
+            (
+                ["cniVersion": "1.1.0", "name": "n", "plugins": .null],
+                ["error plugins: expected a list, found null"]
+            ),
             (
                 ["cniVersion": "1.1.0", "name": "n", "plugins": [:]],
                 ["error plugins: expected a list, found an object"]

@@ -39,7 +39,7 @@ struct ENITableExamination: Examination {
         let links = try survey.attachedLinks().map(\.link.index)
         let pods = try survey.routes().filter { index, route in
             index.map(links.contains) == true && route.table == Route.mainTable
-                && route.origin == Ownership.protocolNumber
+                && route.protocol == Ownership.routingProtocol
                 && route.destination == IPPrefix(host: route.destination.address)
         }.map(\.route.destination)
         let bare = pods.filter { pod in !node.rules.contains { $0.destination == pod } }
@@ -82,7 +82,7 @@ struct ForeignRuleExamination: Examination {
 extension Rule {
     /// Whether the rule is for what another one is for, as far as sources tell.
     fileprivate func takes(_ other: Rule) -> Bool {
-        if isInverted || mark != nil || input != nil || output != nil || destination != nil { return false }
+        if isInverted || fwmark != nil || input != nil || output != nil || destination != nil { return false }
         guard let source else { return true }
         guard let theirs = other.source else { return false }
         return source.length <= theirs.length && source.contains(theirs.address)

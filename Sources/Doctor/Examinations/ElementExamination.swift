@@ -2,6 +2,7 @@
 
 internal import CNITypes
 internal import Netlink
+internal import NetworkState
 internal import Topology
 
 /// Whether one of our tables has elements of containers that are gone.
@@ -20,7 +21,7 @@ struct ElementExamination: Examination {
     /// Addresses that are still masqueraded.
     static let masquerade = ElementExamination(
         id: "masquerade-left-over", healthy: "no address of a container that is gone is masqueraded",
-        table: FirewallSurvey.masquerade,
+        table: .masquerade,
         title: { "\($0) addresses of containers that are gone are masqueraded" },
         consequence: "a new container that gets such an address by another plugin is masqueraded, too.")
 
@@ -28,10 +29,17 @@ struct ElementExamination: Examination {
     static let spoofCheck = ElementExamination(
         id: "spoofcheck-left-over",
         healthy: "no port of a container that is gone is checked for MAC addresses",
-        table: FirewallSurvey.spoofCheck,
+        table: .spoofCheck,
         title: { "\($0) elements of containers that are gone are in the check of MAC addresses" },
         consequence:
             "a link of another plugin that gets such a port's name can send from one MAC address alone.")
+
+    /// Ports of the host that still lead to containers.
+    static let ports = ElementExamination(
+        id: "portmap-left-over", healthy: "no port of the host leads to a container that is gone",
+        table: FirewallSurvey.ports,
+        title: { "\($0) elements lead ports of the host to containers that are gone" },
+        consequence: "connections to these ports get no answer, or one of a container that is not meant.")
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         if survey.attachments == nil { return [] }

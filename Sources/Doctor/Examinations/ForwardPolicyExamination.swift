@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Addressing
-internal import LinuxCore
 internal import Netlink
+internal import NetworkState
 
 /// Whether a firewall drops forwarded packets unless told otherwise.
 struct ForwardPolicyExamination: Examination {
@@ -31,24 +31,18 @@ struct LegacyForwardPolicyExamination: Examination {
     let healthy = "no legacy iptables drop forwarded packets by default"
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
-        let families: [(family: IPAddress.Family, file: String, command: String)] = [
-            (.v4, "ip_tables_names", "iptables-legacy"), (.v6, "ip6_tables_names", "ip6tables-legacy"),
-        ]
         var findings: [Finding] = []
-        for (family, file, command) in families
-        where try survey.text("thread-self/net/\(file)")?.contains("filter") == true {
-            let filter: LegacyFilter
-            do throws(SystemError) {
-                filter = try LegacyFilter(family)
-            } catch {
-                throw Obstacle(error)
+        for (family, command) in [(IPAddress.Family.v4, "iptables-legacy"), (.v6, "ip6tables-legacy")] {
+            guard let filter = try LegacyTable("filter", family, in: survey) else { continue }
+            guard let drops = filter.dropsByDefault(at: .forward) else {
+                throw Obstacle(reason: "the policy of \(command)'s chain FORWARD is not to be read")
             }
-            guard filter.dropsByDefault else { continue }
-            let decides =
-                filter.hasRules ? "Only what one of its rules accepts gets through." : "It has no rule."
+            if !drops { continue }
+            let hasRules = filter.hasRules(at: .forward)
+            let decides = hasRules ? "Only what one of its rules accepts gets through." : "It has no rule."
             findings.append(
                 Finding(
-                    id, filter.hasRules ? .warning : .problem,
+                    id, hasRules ? .warning : .problem,
                     "the chain FORWARD of \(command) drops by default",
                     "Packets from and to containers go through it, beside all chains of nf_tables. \(decides)",
                     remedy: "\(command) -P FORWARD ACCEPT"))

@@ -49,7 +49,7 @@ struct ForwardingExamination: Examination {
     /// Whether there are routes of a router advertisement.
     private static func listensToRouters(_ survey: Survey) throws(Obstacle) -> Bool {
         try survey.routes().contains {
-            $0.route.destination.family == .v6 && $0.route.origin == Route.advertisedOrigin
+            $0.route.destination.family == .v6 && $0.route.protocol == RoutingProtocol.routerAdvertisement
         }
     }
 }

@@ -18,7 +18,7 @@ struct LinkExamination: Examination {
         for found in try survey.attachedLinks() {
             switch attachments.standing(of: found.key) {
             case .valid: continue
-            // Where its other end is, there is a namespace: the container lives, whatever its path says.
+            // Where its other end is, there is a namespace: the container lives, regardless of its path.
             case .dead: if !found.link.provesNamespace { dead.append(found) }
             // Somebody else's alias may look like a key.
             case .forgotten: if networks.contains(where: found.key.hasPrefix) { forgotten.append(found) }

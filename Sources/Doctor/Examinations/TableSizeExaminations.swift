@@ -39,7 +39,7 @@ struct NeighbourTableExamination: Examination {
             guard let limit = try survey.number(setting), limit > 0 else { continue }
             // Permanent entries and those without a link-layer address do not count (Linux 5.0).
             let present = neighbours.count {
-                $0.entry.address.family == family && $0.entry.state & 0xc0 == 0
+                $0.entry.address.family == family && $0.entry.state.isDisjoint(with: [.permanent, .noARP])
             }
             // One table for all namespaces: the host knows each container, and each container its gateway.
             let needed = max(present, 2 * containers)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Addressing
 internal import Netlink
+internal import NetworkState
 
 /// Whether the agent runs that pods on ENIs get their addresses from.
 struct VPCAgentExamination: Examination {
@@ -48,15 +50,73 @@ struct VPCLeftOverChainsExamination: Examination {
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         if try VPCNode(survey) == nil { return [] }
         let chains = try survey.rules().chainsOfOthers
-        guard let first = chains.first else { return [] }
+        var findings: [Finding] = []
+        if let first = chains.first {
+            findings.append(finding(chains.map(\.name), "nft list chain \(first)", "iptables"))
+        }
+        for (family, command) in [(IPAddress.Family.v4, "iptables-legacy"), (.v6, "ip6tables-legacy")] {
+            for table in ["nat", "mangle"] {
+                let names = try LegacyTable(table, family, in: survey)?.chains.filter { $0.hasPrefix("AWS-") }
+                guard let names, let first = names.first else { continue }
+                findings.append(finding(names, "\(command) -t \(table) -S \(first)", command))
+            }
+        }
+        return findings
+    }
+
+    private func finding(_ chains: [String], _ look: String, _ command: String) -> Finding {
+        let programs =
+            command == "iptables"
+            ? ("iptables-save", "iptables-restore") : ("\(command)-save", "\(command)-restore")
+        return Finding(
+            id, .warning, "chains of aws-node are left over: \(chains.summary)",
+            "They translate what leaves the networks that the VPC had when aws-node ended, besides what vpc-agent's table "
+                + "does: pods lose their address on the way to networks that were added since. (\(look))",
+            remedy: "sh -c '\(programs.0) | grep -v AWS- | \(programs.1)'")
+    }
+}
+
+/// Whether rules of the Amazon VPC CNI lead packets of pods that are gone.
+struct VPCLeftOverRulesExamination: Examination {
+    let id = "vpc-rules-left-over"
+    let healthy = "rules of pods are those of pods that there are"
+
+    func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
+        guard let node = try VPCNode(survey) else { return [] }
+        let pods = Set(
+            try survey.routes().filter { $0.index != nil && $0.route.table == Route.mainTable }.map(
+                \.route.destination))
+        let idle = node.rules.filter { rule in
+            guard !VPCNode.isOurs(rule), let pod = rule.pod else { return false }
+            return !pods.contains(pod)
+        }
+        if idle.isEmpty { return [] }
+        let addresses = Set(idle.compactMap { $0.pod?.address }).sorted().map { "\($0)" }
+        let commands = idle.map { rule in
+            "ip \(rule.family == .v4 ? "-4" : "-6") rule del priority \(rule.priority) "
+                + (rule.source.map { "from \($0)" } ?? rule.destination.map { "to \($0)" } ?? "")
+        }
         return [
             Finding(
-                id, .warning, "chains of aws-node are left over: \(chains.map(\.name).summary)",
-                "They translate what leaves the networks that the VPC had when aws-node ended, besides what vpc-agent's table "
-                    + "does: pods lose their address on the way to networks that were added since. "
-                    + "(nft list chain \(first))",
-                remedy: "sh -c 'iptables-save | grep -v AWS- | iptables-restore'")
+                id, .warning, "rules for addresses that no pod has: \(addresses.summary)",
+                "aws-node has made them for pods that have ended since, and they have no mark by which their DEL could have "
+                    + "known them. A next pod with such an address on another ENI leaves by the wrong one. "
+                    + "(ip rule show)",
+                remedy: "sh -c '\(commands.joined(separator: "; "))'")
         ]
+    }
+}
+
+extension Rule {
+    /// The pod that a rule of aws-node's is for: 512 leads to it, 1536 from it.
+    fileprivate var pod: IPPrefix? {
+        let address =
+            priority == 512 && source == nil
+            ? destination : priority == 1536 && destination == nil ? source : nil
+        guard let address, address == IPPrefix(host: address.address), fwmark == nil, input == nil else {
+            return nil
+        }
+        return address
     }
 }
 

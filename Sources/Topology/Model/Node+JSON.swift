@@ -24,6 +24,7 @@ extension JSON {
                         "second": JSON(end: $0.second),
                     ]
                 }),
+            "ways": .array(node.ways.map { JSON(way: $0) }),
             "masquerades": .array(
                 node.masquerades.map {
                     .members([
@@ -39,15 +40,41 @@ extension JSON {
             "name": .text(namespace.name), "origin": JSON(origin: namespace.origin),
             "inode": namespace.identity.map { JSON($0.inode) },
             "links": .array(namespace.links.map { JSON(link: $0) }),
-            "routes": .array(
-                namespace.routes.map {
-                    .members([
-                        "destination": JSON($0.route.destination),
-                        "gateway": $0.route.gateway.map { JSON($0) },
-                        "source": $0.route.source.map { JSON($0) }, "link": $0.link.map { JSON($0) },
-                        "metric": $0.route.priority.map { JSON($0) },
-                    ])
-                }),
+            "routes": .array(namespace.routes.map { JSON(route: $0) }),
+            "tables": namespace.origin == .host
+                ? .array(
+                    namespace.tables.map {
+                        ["table": JSON($0.number), "routes": .array($0.routes.map { JSON(route: $0) })]
+                    }) : nil,
+            "rules": namespace.origin == .host ? .array(namespace.rules.map { JSON(rule: $0) }) : nil,
+        ])
+    }
+
+    private init(route entry: Node.RouteEntry) {
+        self = .members([
+            "destination": JSON(entry.route.destination), "gateway": entry.route.gateway.map { JSON($0) },
+            "source": entry.route.source.map { JSON($0) }, "link": entry.link.map { JSON($0) },
+            "metric": entry.route.priority.map { JSON($0) },
+        ])
+    }
+
+    private init(rule: Rule) {
+        self = .members([
+            "family": rule.family == .v4 ? "IPv4" : "IPv6", "priority": JSON(rule.priority),
+            "source": rule.source.map { JSON($0) }, "destination": rule.destination.map { JSON($0) },
+            "input": rule.input.map { .text($0) }, "mark": rule.fwmark.map { JSON($0) },
+            "action": .text(rule.action.description),
+            "table": rule.action == .lookup && !rule.looksUpDomain ? JSON(rule.table) : nil,
+            "text": .text(rule.text),
+        ])
+    }
+
+    private init(way: Node.Way) {
+        self = .members([
+            "address": JSON(way.address), "link": JSON(way.link),
+            "rule": (way.rule?.priority).map { JSON($0) },
+            "table": way.table.map { JSON($0) }, "leavesBy": (way.route?.link).map { JSON($0) },
+            "gateway": (way.route?.route.gateway).map { JSON($0) },
         ])
     }
 

@@ -12,7 +12,7 @@ extension Node {
         public var name: String
         /// What it is, with the settings of its kind; nil for a physical device and the loopback.
         public var kind: LinkKind?
-        /// The largest packet in bytes.
+        /// The MTU in bytes.
         public var mtu: UInt32?
         /// The link-layer address.
         public var mac: MACAddress?

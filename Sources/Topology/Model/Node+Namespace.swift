@@ -26,6 +26,10 @@ extension Node {
         public var links: [Link]
         /// The routes in its main table.
         public var routes: [RouteEntry]
+        /// The routes in other tables than main and local, by the tables' numbers; of the host's namespace alone.
+        public var tables: [RoutingTable] = []
+        /// The rules that say which packets look up which table, in the kernel's order; of the host's namespace alone.
+        public var rules: [Rule] = []
 
         /// Creates a namespace.
         public init(
@@ -44,6 +48,20 @@ extension Node {
 
         /// The ports of a bridge.
         public func ports(of bridge: Link) -> [Link] { links.filter { $0.master == bridge.index } }
+    }
+
+    /// A routing table that is not the main one.
+    public struct RoutingTable: Hashable, Sendable {
+        /// Its number.
+        public var number: UInt32
+        /// Its routes.
+        public var routes: [RouteEntry]
+
+        /// Creates a table.
+        public init(_ number: UInt32, routes: [RouteEntry]) {
+            self.number = number
+            self.routes = routes
+        }
     }
 
     /// A route with the link that it leaves by.

@@ -11,11 +11,12 @@ extension Outline {
         var builder = OutlineBuilder(node)
         let bridges = host.links.filter(\.isBridge).map { builder.section(of: $0) }
         let uplinks = builder.uplinks()
-        let routed = builder.routedSection()
+        let routed = builder.routedSections()
         let links = builder.linkSection(uplinks)
+        let lent = builder.lentLinks()
         let others = builder.otherNamespaces()
         header = builder.header(host)
-        sections = [links].compactMap { $0 } + bridges + [routed, others].compactMap { $0 }
+        sections = [links].compactMap { $0 } + bridges + routed + [lent, others].compactMap { $0 }
         if sections.isEmpty, header.isEmpty { header = [[Span("no links", .fact)]] }
         notes = builder.notes()
     }

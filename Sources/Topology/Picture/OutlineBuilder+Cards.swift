@@ -39,7 +39,7 @@ extension OutlineBuilder {
     }
 
     /// The default routes of a container, and where it was found if its title does not say so.
-    private func details(_ namespace: Node.Namespace, title: String) -> [(label: [Span], value: [Span])] {
+    func details(_ namespace: Node.Namespace, title: String) -> [(label: [Span], value: [Span])] {
         if namespace.origin == .host { return [] }
         let gateways = namespace.routes.filter { $0.route.destination.length == 0 }.compactMap(
             \.route.gateway)
@@ -144,12 +144,12 @@ extension OutlineBuilder {
         return []
     }
 
-    /// The default routes of a namespace that leave by a link.
+    /// The default routes of a namespace that leave by a link, those of its main table first.
     private func gateways(_ namespace: Int, _ link: Node.Link) -> [Span] {
-        node.namespaces[namespace].routes.filter {
-            $0.link == link.index && $0.route.destination.length == 0
-        }.map { entry in
-            Span(entry.route.gateway.map { "default via \($0)" } ?? "default", .fact)
+        let namespace = node.namespaces[namespace]
+        let routes = namespace.routes + namespace.tables.flatMap(\.routes)
+        return routes.filter { $0.link == link.index && $0.route.destination.length == 0 }.map {
+            Span($0.route.text, .fact)
         }
     }
 }

@@ -48,21 +48,11 @@ extension OutlineBuilder {
         return "\(families.joined(separator: ", ")) addresses masqueraded"
     }
 
-    /// Cables to other namespaces whose host side is no bridge's port.
-    mutating func routedSection() -> Section? {
-        var section = Section(
-            style: .routed, title: [Span("routed", .heading), Span("without a bridge", .fact)])
-        for (end, link) in links(0) where cables[end].map({ $0.namespace != 0 }) ?? false && !isNamed(end) {
-            if let card = card(forPort: end, link) { section.cards.append(card) }
-        }
-        section.cards.sort(by: Card.areInOrder)
-        return section.cards.isEmpty ? nil : section
-    }
-
     /// Cables to other namespaces by which a default route leaves: what is there plays the world outside.
     mutating func uplinks() -> [Card] {
         guard let host = node.host else { return [] }
-        let defaults = Set(host.routes.filter { $0.route.destination.length == 0 }.compactMap(\.link))
+        let routes = host.routes + host.tables.flatMap(\.routes)
+        let defaults = Set(routes.filter { $0.route.destination.length == 0 }.compactMap(\.link))
         var cards: [Card] = []
         for (end, link) in links(0) where defaults.contains(link.index) && !isNamed(end) {
             guard let other = cables[end], other.namespace != 0, let peer = node.link(at: other),

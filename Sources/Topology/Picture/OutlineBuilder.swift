@@ -11,6 +11,8 @@ struct OutlineBuilder {
     /// What links rest on.
     let lowers: [Node.Connection.End: Node.Connection.End]
     let masqueraded: Set<IPAddress>
+    /// By which way packets leave that come in by a link of the host's.
+    let ways: [UInt32: [Node.Way]]
     /// The masqueraded addresses that a bridge's facts count.
     var counted: Set<IPAddress> = []
     private var named: Set<Node.Connection.End> = []
@@ -32,6 +34,7 @@ struct OutlineBuilder {
         self.cables = cables
         self.lowers = lowers
         masqueraded = Set(node.masquerades.map(\.address))
+        ways = Dictionary(grouping: node.ways, by: \.link)
     }
 
     /// The links of a namespace that a picture shows.

@@ -70,7 +70,7 @@ extension Unicode.Scalar {
     var isPrintable: Bool {
         switch value {
         case 0x20...0x7e, 0xa1...0xac, 0xae...0x24f, 0x386...0x3ff, 0x400...0x481, 0x48a...0x4ff: true
-        case 0x2026, 0x2194, 0xfffd: true  // … ↔ and what stands for others
+        case 0x2026, 0x2192, 0x2194, 0xfffd: true  // … → ↔ and what stands for others
         default: false
         }
     }

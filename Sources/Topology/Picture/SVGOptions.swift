@@ -12,7 +12,7 @@ public struct SVGOptions: Hashable, Sendable {
 extension Node {
     /// A picture of the node as a file in SVG 1.1, which needs nothing else: no fonts, no scripts, no style sheets.
     ///
-    /// It is light or dark as its reader wants it (`prefers-color-scheme`). Whatever names and aliases contain, the
+    /// It is light or dark as its reader wants it (`prefers-color-scheme`). Regardless of what names and aliases contain, the
     /// file is well-formed XML without control characters.
     public func svg(_ options: SVGOptions = SVGOptions()) -> String {
         let outline = Outline(self)

@@ -137,6 +137,7 @@ struct TerminalCanvas {
         guard isASCII, !character.isASCII else { return character }
         switch character {
         case "…": return "~"
+        case "→": return ">"
         case "↔": return "="
         default: return "?"
         }

@@ -20,7 +20,7 @@ public struct TerminalOptions: Hashable, Sendable {
 extension Node {
     /// A picture of the node for a terminal, with a line break after each line.
     ///
-    /// Of up to 24 containers everything is shown, of more a table. Whatever names and aliases contain, nothing but
+    /// Of up to 24 containers everything is shown, of more a table. Regardless of what names and aliases contain, nothing but
     /// printable characters is in it, and with ``TerminalOptions/isColored`` the escape sequences for colours.
     public func terminalPicture(_ options: TerminalOptions = TerminalOptions()) -> String {
         let scene = Layout.scene(Outline(self), .terminal, limit: max(40, options.width))

@@ -4,7 +4,7 @@ internal import Glibc
 internal import LinuxCore
 internal import Namespaces
 
-/// Finds namespaces, each once, whatever it is found by.
+/// Finds namespaces, each once, however it is found.
 ///
 /// Only one is open at a time: there may be more of them than descriptors.
 struct NamespaceFinder {

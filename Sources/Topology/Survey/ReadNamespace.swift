@@ -12,7 +12,7 @@ struct ReadNamespace {
     private let path: String
     let content: Node.Namespace
 
-    /// Reads what is in a namespace: one dump for each kind of object.
+    /// Reads what is in a namespace: one dump for each kind of object; of the host's the rules and all tables, too.
     init(
         _ socket: RoutingSocket, _ description: Node.Namespace, _ path: String
     ) throws(NetlinkError) {
@@ -23,11 +23,13 @@ struct ReadNamespace {
         for (index, address) in try socket.addresses() {
             if let position = positions[index] { content.links[position].addresses.append(address) }
         }
+        let isHost = description.origin == .host
         for family in [IPAddress.Family.v4, .v6] {
-            content.routes += try socket.routes(family, table: Route.mainTable).map {
-                Node.RouteEntry($0.route, link: $0.index)
-            }
+            let routes = try socket.routes(family, table: isHost ? nil : Route.mainTable)
+            content.add(routes.map { Node.RouteEntry($0.route, link: $0.index) })
+            if isHost { content.rules += try socket.rules(family) }
         }
+        content.tables.sort { $0.number < $1.number }
         self.content = content
     }
 
@@ -66,6 +68,21 @@ struct ReadNamespace {
         } catch {
             if error.meansAbsence { return nil }
             throw NetlinkError(error)
+        }
+    }
+}
+
+extension Node.Namespace {
+    /// Puts routes into their tables; those to the machine's own addresses are left out.
+    fileprivate mutating func add(_ entries: [Node.RouteEntry]) {
+        for entry in entries where entry.route.table != Route.localTable {
+            if entry.route.table == Route.mainTable {
+                routes.append(entry)
+            } else if let position = tables.firstIndex(where: { $0.number == entry.route.table }) {
+                tables[position].routes.append(entry)
+            } else {
+                tables.append(Node.RoutingTable(entry.route.table, routes: [entry]))
+            }
         }
     }
 }

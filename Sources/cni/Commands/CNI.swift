@@ -25,6 +25,7 @@ struct CNI: AsyncParsableCommand {
                 name: "Attachments",
                 subcommands: [
                     Add.self, Check.self, Delete.self, Mend.self, List.self, Show.self, Collect.self,
+                    HandBack.self,
                 ]),
             CommandGroup(
                 name: "Networks and plugins",

@@ -59,8 +59,10 @@ struct Mend: AsyncParsableCommand {
             var outcomes: [Outcome] = []
             for entry in entries {
                 progress.show("\(entry.name) (\(outcomes.count + 1) of \(entries.count))")
-                guard StoredAttachment(entry, search).namespace == .exists else {
-                    outcomes.append(Outcome(entry: entry, remark: "its network namespace is not there"))
+                let namespace = StoredAttachment(entry, search).namespace
+                guard namespace == .exists else {
+                    let words = namespace.words.text(isColored: false)
+                    outcomes.append(Outcome(entry: entry, remark: "left alone, its namespace: \(words)"))
                     continue
                 }
                 let outcome = await Self.mend(entry, configured, options, isRehearsal: isRehearsal)

@@ -21,6 +21,7 @@ struct Networks: ParsableCommand {
 
     func run() throws {
         let folder = try configuration.read()
+        guard folder.isThere else { throw ConfigurationOptions.noFolder(folder) }
         let installed = Set(PluginFolders(reading: plugins.folders).files.map(\.name))
         let networks = folder.files.map { ListedNetwork($0, installed) }
         if output.isJSON {

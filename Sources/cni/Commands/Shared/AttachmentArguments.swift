@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import CNIRuntime
+internal import LinuxCore
 
 /// Which interface of which container on which network.
 struct AttachmentArguments: ParsableArguments {
@@ -50,10 +51,7 @@ struct AttachmentArguments: ParsableArguments {
 
     /// The identifier that cnitool gives the container of a namespace.
     static func containerID(ofNamespace path: String) -> String {
-        let digits = SHA512.hash(Array(path.utf8)).prefix(10).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        return "cnitool-" + digits.joined()
+        "cnitool-" + SHA512.text(path, digits: 20)
     }
 
     private static func arguments(_ text: String) throws(CNIError) -> [AttachmentRequest.Argument] {

@@ -26,6 +26,7 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// What is wrong with a folder of which all networks were asked for: files that cannot be used, or no network at all.
     func failures(in contents: ConfigurationFolder) -> [Failure] {
+        if !contents.isThere { return [Self.noFolder(contents)] }
         if contents.problems.isEmpty, contents.networks.isEmpty {
             return [
                 Failure(
@@ -38,6 +39,13 @@ struct ConfigurationOptions: ParsableArguments {
                 "\(problem.path) cannot be used: \(problem.reason)",
                 hints: ["`cni validate \(problem.path.quotedForShell)` says what is wrong with that file"])
         }
+    }
+
+    /// The failure of a folder that is not there.
+    static func noFolder(_ contents: ConfigurationFolder) -> Failure {
+        Failure(
+            "there are no networks in \(contents.path): there is no such folder",
+            hints: ["NETCONFPATH or --config-dir names another folder"])
     }
 
     /// The network of a name.

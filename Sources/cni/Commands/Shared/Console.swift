@@ -17,7 +17,7 @@ struct Console {
     private init(descriptor: CInt) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1
-        // https://no-color.org: set and not empty, whatever the value.
+        // https://no-color.org: set and not empty, regardless of the value.
         isColored = isTerminal && variable("NO_COLOR") == nil && variable("TERM") != "dumb"
     }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// What SIGINT, SIGTERM and SIGHUP do: cancel what is under way, so that it is undone, or end the process.
 ///
-/// The second signal ends the process whatever is under way.
+/// The second signal ends the process regardless of what is under way.
 enum Interruption {
     private struct State {
         var cancel: (@Sendable () -> Void)?
@@ -51,7 +51,7 @@ enum Interruption {
         return signals
     }
 
-    /// Whether whoever started this process wants it to go on, as nohup(1) does.
+    /// Whether the caller of this process wants it to go on, as nohup(1) does.
     private static func isIgnored(_ signal: CInt) -> Bool {
         var action = sigaction()
         guard sigaction(signal, nil, &action) == 0 else { return false }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Has plugins say what they would do instead of having them do it.
 ///
 /// Each is asked by the protocol for that (``PlanProtocol``), which begins with a question that every plugin can be asked:
-/// what is planned is what the installed file would do, whoever wrote it, and one that does not plan is not started for
+/// what is planned is what the installed file would do, regardless of its author, and one that does not plan is not started for
 /// anything else.
 final class PlanningExecutor: PluginExecutor {
     /// What is known of one plugin's part.
