@@ -49,11 +49,18 @@ struct Plugin {
     }
 }
 
+/// A plugin that describes an interface, in Examples/<folder>.
+func interfacePlugin(_ folder: String, _ name: String) -> Plugin {
+    Plugin(
+        folder: folder, name: name,
+        dependencies: ["Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"])
+}
+
 /// The plugins, as SwiftPM has to know them; what else lists them reads Examples/MultiCall/Plugins.
 let plugins = [
     Plugin(
         folder: "Bridge", name: "bridge",
-        dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"]),
+        dependencies: ["Addressing", "CNITypes", "CNIPlugin", "IPAM", "NetworkState", "Netlink"]),
     Plugin(
         folder: "Loopback", name: "loopback",
         dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink"]),
@@ -62,12 +69,25 @@ let plugins = [
         dependencies: ["Addressing", "CNITypes", "CNIPlugin", "IPAM"]),
     Plugin(
         folder: "Static", name: "static", dependencies: ["Addressing", "CNITypes", "CNIPlugin", "IPAM"]),
+    interfacePlugin("PTP", "ptp"),
+    interfacePlugin("Macvlan", "macvlan"),
+    interfacePlugin("IPVLAN", "ipvlan"),
+    interfacePlugin("VLAN", "vlan"),
+    interfacePlugin("Dummy", "dummy"),
+    interfacePlugin("HostDevice", "host-device"),
+    interfacePlugin("Tap", "tap"),
+    Plugin(
+        folder: "Portmap", name: "portmap",
+        dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(
         folder: "VXLAN", name: "vxlan",
         dependencies: [
-            "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "BridgePlugin",
-            "VXLANOverlay",
+            "Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "IPAM", "NetworkState", "Netlink",
+            "BridgePlugin", "VXLANOverlay",
         ]),
+    Plugin(
+        folder: "Flannel", name: "flannel",
+        dependencies: ["Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "VXLANOverlay"]),
     Plugin(
         folder: "VPC", name: "vpc-eni",
         dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),
@@ -110,7 +130,7 @@ let package = Package(
         module("Supervision", ["LinuxCore", "CLinuxShims"]),
         module("Namespaces", ["LinuxCore", "CLinuxShims"]),
         module("Netlink", ["Addressing", "LinuxCore", "Namespaces", "CLibNL"]),
-        module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink"]),
+        module("NetworkState", ["Addressing", "LinuxCore", "Namespaces", "Netlink", "CLinuxShims"]),
         module("CNITypes", ["Addressing"]),
         module("IPAM", ["Addressing", "LinuxCore", "CNITypes", "CLinuxShims"]),
         module(
@@ -155,7 +175,10 @@ let package = Package(
         .systemLibrary(name: "CLibNLRoute", path: "Tests/CLibNLRoute"),
         tests(
             "NetlinkTests",
-            ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CLibNL", "CLibNLRoute"]),
+            [
+                "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CLibNL", "CLibNLRoute",
+                "CNITesting",
+            ]),
         tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
         tests(
             "NetworkStateTests",
@@ -165,7 +188,9 @@ let package = Package(
             [
                 "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes", "IPAM",
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
-                "StaticPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin", "VPCNetwork", "TestSupport",
+                "StaticPlugin", "PTPPlugin", "MacvlanPlugin", "IPVLANPlugin", "VLANPlugin", "DummyPlugin",
+                "HostDevicePlugin", "TapPlugin", "FlannelPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin",
+                "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin",
                 "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(

@@ -93,7 +93,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         BadInput("no container ID", variables: ["CNI_CONTAINERID": nil], [4]),
         BadInput("no namespace", variables: ["CNI_NETNS": nil], [4]),
         BadInput("no interface", variables: ["CNI_IFNAME": nil], [4]),
-        BadInput("no path", variables: ["CNI_PATH": nil], [4]),
+        BadInput("no path, GC", variables: ["CNI_PATH": nil], [4], command: "GC"),
         BadInput("no container ID, DEL", variables: ["CNI_CONTAINERID": nil], [4], command: "DEL"),
         BadInput("container ID with a slash", variables: ["CNI_CONTAINERID": "a/b"], [4]),
         BadInput("container ID is ..", variables: ["CNI_CONTAINERID": ".."], [4]),
@@ -142,6 +142,18 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         BadInput("address asked for is none", variables: ["CNI_ARGS": "IP=pod"], [4, 6, 7]),
     ]
 
+    /// Has a plugin refuse it.
+    func refused<Called: Plugin>(
+        by plugin: Called.Type, _ network: TestNetwork, _ container: TestContainer
+    ) throws -> Outcome {
+        var invocation = network.invocation(.add, .null, for: container)
+        invocation.environment["CNI_COMMAND"] = command
+        for (name, value) in variables { invocation.environment[name] = value }
+        invocation.input = Array(input(network).utf8)
+        let call = invocation
+        return try network.run { Called.respond(to: call) }
+    }
+
     static let all = texts + types + versions + environments + addresses
 }
 
@@ -152,7 +164,7 @@ struct BadInputTests {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         let before = try network.snapshot() + container.snapshot()
-        let outcome = try refused(by: Bridge.self, bad, network, container)
+        let outcome = try bad.refused(by: Bridge.self, network, container)
         #expect(outcome.status == 1)
         let code = try #require(outcome.output?["code"]?.int, "\(outcome)")
         #expect(bad.codes.contains(code), "\(outcome)")
@@ -162,24 +174,14 @@ struct BadInputTests {
         #expect(try difference(before, network.snapshot() + container.snapshot()) == "")
     }
 
-    private func refused<Called: Plugin>(
-        by plugin: Called.Type, _ bad: BadInput, _ network: TestNetwork, _ container: TestContainer
-    ) throws -> Outcome {
-        var invocation = network.invocation(.add, .null, for: container)
-        invocation.environment["CNI_COMMAND"] = bad.command
-        for (name, value) in bad.variables { invocation.environment[name] = value }
-        invocation.input = Array(bad.input(network).utf8)
-        return try network.run { Called.respond(to: invocation) }
-    }
-
     @Test(arguments: BadInput.texts + BadInput.versions)
     func `the other plugins refuse it, too`(bad: BadInput) throws {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         for outcome in [
-            try refused(by: HostLocalPlugin.self, bad, network, container),
-            try refused(by: Loopback.self, bad, network, container),
-            try refused(by: StaticPlugin.self, bad, network, container),
+            try bad.refused(by: HostLocalPlugin.self, network, container),
+            try bad.refused(by: Loopback.self, network, container),
+            try bad.refused(by: StaticPlugin.self, network, container),
         ] {
             #expect(outcome.status == 1)
             #expect(outcome.output?["code"]?.int.map { bad.codes.contains($0) } == true, "\(outcome)")

@@ -58,7 +58,7 @@ struct FaultTests {
         }
     }
 
-    @Test(arguments: Scenario.withHost, [true, false])
+    @Test(arguments: Scenario.withGarbage, [true, false])
     func `GC removes what an ADD that died at any operation has left`(
         scenario: Scenario, isContainerGone: Bool
     ) throws {
@@ -75,7 +75,7 @@ struct FaultTests {
             }
             let outcome = try world.call(.collect, members: ["cni.dev/valid-attachments": .array(valid)])
             let before = Scenario.withoutForwarding(world.before).split(separator: "\n-- container")[0]
-            let change = try difference(String(before), world.hostSnapshot())
+            let change = try scenario.garbage(String(before), world.hostSnapshot())
             #expect(
                 outcome.status == 0 && change.isEmpty,
                 "operation \(index): \(operations[index])\n\(change)\n\(outcome)")

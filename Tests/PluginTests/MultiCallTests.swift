@@ -33,7 +33,10 @@ import Testing
     @Test func `every plugin says its keys, and takes its own examples`() {
         for plugin in ReferencePlugins.all.all { #expect(plugin.keys != nil, "\(plugin.name)") }
         #expect(
-            ReferencePlugins.all.names == ["bridge", "host-local", "loopback", "static", "vpc-eni", "vxlan"])
+            ReferencePlugins.all.names == [
+                "bridge", "dummy", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan",
+                "portmap", "ptp", "static", "tap", "vlan", "vpc-eni", "vxlan",
+            ])
     }
 
     private struct Local: Plugin {
@@ -83,14 +86,14 @@ struct MultiCallTests {
         let installation = "\(folder.path)/new/bin"
         try Directory.create(installation)
         try File.create("\(installation)/bridge", Array("the former".utf8), mode: 0o755)
-        try File.create("\(installation)/portmap", Array("another's".utf8), mode: 0o755)
+        try File.create("\(installation)/weave", Array("another's".utf8), mode: 0o755)
         for _ in 1...2 {
             let child = Program.run(["\(folder.path)/unnamed", "--install", installation])
             #expect(child.status == 0, "\(child.output)")
         }
         let names = ReferencePlugins.all.names
-        #expect(try Directory.names(in: installation) == (names + ["portmap"]).sorted())
-        #expect(try File.read("\(installation)/portmap") == Array("another's".utf8))
+        #expect(try Directory.names(in: installation) == (names + ["weave"]).sorted())
+        #expect(try File.read("\(installation)/weave") == Array("another's".utf8))
         let identities = try names.map { try FileStatus(of: "\(installation)/\($0)").identity }
         #expect(identities.allSatisfy { $0 == identities.first }, "one file under all names")
         #expect(

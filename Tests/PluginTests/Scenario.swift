@@ -3,6 +3,8 @@
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import FlannelPlugin
+import Glibc
 import LoopbackPlugin
 import Netlink
 import TestSupport
@@ -25,19 +27,63 @@ enum Scenario: CaseIterable, Sendable {
     case bridgeOfOthers
     /// A container on a node of an overlay.
     case overlay
+    /// A container on a node of flannel's, by a delegate.
+    case flannel
     /// A pod on a node's secondary ENI.
     case pod
     /// A pod whose earlier container is still there, and has its link's name.
     case laterContainerOfPod
     /// The loopback plugin.
     case loopback
+    /// A container with a link of its own to the host.
+    case pointToPoint
+    /// A container with a link on top of one of the host's.
+    case macvlan, ipvlan
+    /// A container with a VLAN of a link of the host's.
+    case vlanOfLink
+    /// A container with a link that leads nowhere.
+    case dummy
+    /// A container that has a link of the host's for a while.
+    case hostDevice
+    /// A container with a link of a program's.
+    case tap
 
-    /// Those that the kernel has what is needed for.
-    static let possible = allCases.filter { $0 != .vlan || Kernel.hasVLANFiltering }
+    /// The interface plugin, if it is one of those.
+    var interfaceCase: InterfaceCase? {
+        switch self {
+        case .pointToPoint: .ptp
+        case .macvlan: .macvlan
+        case .ipvlan: .ipvlan
+        case .vlanOfLink: .vlan
+        case .dummy: .dummy
+        case .hostDevice: .hostDevice
+        case .tap: .tap
+        default: nil
+        }
+    }
+
+    /// Those that the kernel has what is needed for; with TEST_SCENARIO only that one.
+    static let possible = allCases.filter { scenario in
+        if let name = getenv("TEST_SCENARIO"), "\(scenario)" != String(cString: name) { return false }
+        return (scenario != .vlan || Kernel.hasVLANFiltering)
+            && scenario.interfaceCase?.isPossible ?? true
+    }
 
     /// Those in which there is something on the host to clean up.
     static let withHost = possible.filter {
         $0 != .bridgeOfOthers && $0 != .laterContainerOfPod && $0 != .loopback
+    }
+
+    /// Those of which a GC finds everything: a link that is lent ends with a container that is gone, and in one that is
+    /// alive only a DEL finds it.
+    static let withGarbage = withHost.filter { $0.interfaceCase?.isLent != true }
+
+    /// What a GC has left on the host. The MAC address of a link in a container is with the link below for as long as the
+    /// link is there (dev_uc_add()), and the kernel removes that with the namespace, in its own time.
+    func garbage(_ before: String, _ after: String) -> String {
+        let change = difference(before, after)
+        guard [.macvlan, .ipvlan, .vlanOfLink].contains(self) else { return change }
+        return change.split(separator: "\n").filter { !$0.hasPrefix("+   fdb ") }.joined(separator: "\n")
     }
 
     struct World {
@@ -49,6 +95,8 @@ enum Scenario: CaseIterable, Sendable {
         let before: String
         var folder: TemporaryFolder?
         var agent: FakeAgent?
+        /// The machine outside, which lives as long as the host's link to it.
+        var outside: TestContainer?
 
         func call(_ command: Command, members: [String: JSON?] = [:]) throws -> Outcome {
             let invocation = self.invocation(command, members: members)
@@ -91,9 +139,11 @@ enum Scenario: CaseIterable, Sendable {
     }
 
     func respond(to invocation: Invocation) -> Outcome {
-        switch self {
+        if let interfaceCase { return interfaceCase.plugin.respond(to: invocation) }
+        return switch self {
         case .loopback: Loopback.respond(to: invocation)
         case .overlay: VXLANPlugin.respond(to: invocation)
+        case .flannel: FlannelPlugin.respond(to: invocation)
         case .pod, .laterContainerOfPod: VPCPlugin.respond(to: invocation)
         default: Bridge.respond(to: invocation)
         }
@@ -101,6 +151,8 @@ enum Scenario: CaseIterable, Sendable {
 
     func world() throws -> World {
         if self == .overlay { return try overlayWorld() }
+        if let interfaceCase { return try world(of: interfaceCase) }
+        if self == .flannel { return try flannelWorld() }
         if self == .pod || self == .laterContainerOfPod { return try podWorld() }
         let network = try TestNetwork(siblings: .ipam)
         try Foreign.add(to: network)
@@ -159,6 +211,26 @@ enum Scenario: CaseIterable, Sendable {
                 "dataDir": .string(network.dataDir.path),
             ],
             before: try network.snapshot() + "\n-- container\n" + container.snapshot(), folder: folder)
+    }
+
+    private func world(of kind: InterfaceCase) throws -> World {
+        let world = try InterfaceWorld(kind)
+        return World(
+            scenario: self, network: world.network, container: world.container, other: nil,
+            configuration: world.configuration,
+            before: try world.network.snapshot() + "\n-- container\n" + world.container.snapshot(),
+            outside: world.outside)
+    }
+
+    private func flannelWorld() throws -> World {
+        let node = try FlannelNode()
+        try Foreign.add(to: node.network)
+        let container = try node.network.container("one")
+        return World(
+            scenario: self, network: node.network, container: container, other: nil,
+            configuration: node.configuration(),
+            before: try node.network.snapshot() + "\n-- container\n"
+                + container.snapshot(), folder: node.folder)
     }
 
     static let podVariables = ["CNI_ARGS": "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0;IgnoreUnknown=1"]

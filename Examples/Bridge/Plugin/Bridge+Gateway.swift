@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CNIPlugin
+internal import IPAM
 internal import Netlink
 public import NetworkState
 
@@ -13,6 +14,26 @@ extension Bridge {
         useGatewayAtOnce(request, in: &state, found)
         try refuseGatewayOfOthers(request.configuration, found)
         try makeRoom(for: request, in: &state, found)
+        try refuseSecondPool(for: request, in: &state, found)
+    }
+
+    /// Two networks that lease the same subnet on one bridge hand out addresses twice: as when a network gets another name
+    /// while containers of the former one live.
+    private func refuseSecondPool(
+        for request: StateRequest<BridgeConfiguration>, in state: inout NetworkState, _ found: ObservedState
+    ) throws(CNIError) {
+        let bridge = request.configuration.bridge
+        guard request.isAddition, request.network.ipamType == "host-local",
+            found.link(bridge, in: .host) != nil
+        else { return }
+        let leases = try HostLocal(configuration: request.network, arguments: CNIArguments())
+        guard let other = try leases.otherPool(besides: request.attachment) else { return }
+        state.refuse(
+            ifOthersUse: bridge,
+            "network \(other.network) has leased addresses of \(other.subnet) to containers on \(bridge): "
+                + "network \(request.network.name) would hand them out again",
+            remedy: "keep the name \(other.network), or detach its containers first; "
+                + "a lease of a container that is gone can be removed: \(other.path)")
     }
 
     /// The bridge's link-local address, which neighbour discovery needs, would be checked for duplicates for up to 2 s.
@@ -53,7 +74,7 @@ extension Bridge {
             where link == request.configuration.gatewayLink && address.prefix != gateway {
                 let prefix = address.prefix
                 guard prefix.family == gateway.family, prefix.family == .v4 || prefix.overlaps(gateway),
-                    !request.gateways.contains(prefix)
+                    !request.gateways.contains(prefix), !request.configuration.tolerated.contains(prefix)
                 else { continue }
                 if request.configuration.forceAddress {
                     state.exclude(.address(address, link: link), in: .host)
@@ -62,7 +83,7 @@ extension Bridge {
                 let text =
                     "\(link) already has the address \(prefix), which differs from the gateway's \(gateway)"
                 let remedy = "forceAddress: true replaces it"
-                guard address.origin == Ownership.protocolNumber else {
+                guard address.protocol == Ownership.routingProtocol else {
                     throw CNIError(CNIError.notAsDescribed, text, details: remedy)
                 }
                 state.exclude(

@@ -78,18 +78,15 @@ public struct Bridge: StatePlugin {
         var host = LinkState(request.hostInterface(), nil, LinkAttributes(isUp: true))
         host.initial = LinkAttributes(mtu: mtu, mac: request.randomHostMAC)
         host.master = configuration.bridge
-        // A port has no use for an address of its own.
-        host.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
+        // A port has no use for an address of its own. The reference plugin's have one, which does no harm.
+        host.initial.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
         var port = BridgePort()
         port.hairpin = configuration.hairpinMode
         port.isolated = configuration.portIsolation ? true : nil
         host.port = port
-        var container = LinkState(request.interface)
-        container.attributes.mac = request.previousMAC
-        container.initial = LinkAttributes(mtu: mtu, mac: try request.mac(asked: configuration.macs))
-        if !configuration.disableContainerInterface {
-            container.attributes.isUp = true
-            container.initial.announcesIPv4 = true
+        var container = try request.containerLink(mtu: mtu, macs: configuration.macs)
+        if configuration.disableContainerInterface {
+            (container.attributes.isUp, container.initial.announcesIPv4) = (nil, nil)
         }
         state.addVeth(host: host, container: container)
         addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
@@ -112,7 +109,7 @@ public struct Bridge: StatePlugin {
         let gateways = request.gateways
         if let vlan = request.configuration.vlan { addGatewayPort(to: &state, vlan, request) }
         state.add(
-            addresses: gateways.map { InterfaceAddress($0, skipsDuplicateDetection: true) },
+            addresses: gateways.map { InterfaceAddress($0, skipsDAD: true) },
             to: request.configuration.gatewayLink, in: .host, for: .network)
         state.forward(gateways)
     }

@@ -37,6 +37,8 @@ public struct BridgeConfiguration: Sendable {
     public let disableContainerInterface: Bool
     /// Whether the container cannot reach other isolated ports.
     public let portIsolation: Bool
+    /// Addresses that the bridge may have beside the gateways: a plugin that builds on this one knows why.
+    package var tolerated: [IPPrefix] = []
     /// The MAC address of runtimeConfig, then that of args.cni.
     let macs: [MACAddress]
 
@@ -86,8 +88,8 @@ public struct BridgeConfiguration: Sendable {
         disableContainerInterface = try flag("disableContainerInterface")
         portIsolation = try flag("portIsolation")
         var macs: [MACAddress] = []
-        for place in [keys["runtimeConfig"], keys["args"]["cni"]] {
-            if let mac = try place["mac"].mac() { macs.append(mac) }
+        for place in [keys.capability("mac"), keys["args"]["cni"]["mac"]] {
+            if let mac = try place.mac() { macs.append(mac) }
         }
         self.macs = macs
     }
@@ -106,7 +108,7 @@ public struct BridgeConfiguration: Sendable {
     }
 
     /// The link that has the gateway's address.
-    var gatewayLink: String { vlan.map { "\(bridge).\($0)" } ?? bridge }
+    package var gatewayLink: String { vlan.map { "\(bridge).\($0)" } ?? bridge }
 
     /// The bridge's port that ``gatewayLink`` is at the other end of, with an access VLAN.
     var gatewayPort: String { "\(gatewayLink)p" }
@@ -115,7 +117,7 @@ public struct BridgeConfiguration: Sendable {
         func refuse(_ place: JSONPath, _ reason: String) throws(CNIError) {
             throw CNIError(.invalidConfiguration, at: place, reason)
         }
-        if attemptName(bridge) == nil { try refuse("bridge", "\"\(bridge)\" is not an interface name") }
+        try InterfaceKeys.requireName(bridge, at: "bridge")
         if hairpinMode, promiscMode {
             try refuse(JSONPath(), "hairpinMode and promiscMode exclude each other")
         }
@@ -128,21 +130,10 @@ public struct BridgeConfiguration: Sendable {
         if disableContainerInterface, hasIPAM {
             try refuse("disableContainerInterface", "an interface that stays down cannot have ipam")
         }
-        if !["", "iptables", "nftables"].contains(ipMasqBackend) {
-            try refuse("ipMasqBackend", "\"\(ipMasqBackend)\" is neither iptables nor nftables")
-        }
+        try InterfaceKeys.requireMasqueradeBackend(ipMasqBackend)
         if let vlan, isGateway, gatewayLink.utf8.count > 14 {
             try refuse("bridge", "\"\(bridge)\" leaves no room for the gateway's name \(bridge).\(vlan)")
         }
-        for mac in macs where mac.isMulticast { try refuse("mac", "\(mac) is a group address") }
-    }
-
-    private func attemptName(_ name: String) -> InterfaceName? {
-        do throws(CNIError) {
-            let name = try InterfaceName(name)
-            return name.isPattern ? nil : name
-        } catch {
-            return nil
-        }
+        try InterfaceKeys.requireMAC(macs)
     }
 }

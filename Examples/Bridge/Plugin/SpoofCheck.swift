@@ -7,7 +7,7 @@ internal import NetworkState
 /// Containers that can send only from their own MAC address: a map of guarded ports and a set of pairs of port and
 /// address, one element each for a container.
 enum SpoofCheck {
-    private static let table = NFTables.TableName(.bridge, "cni_spoofcheck")
+    private static let table = NFTables.TableName.spoofCheck
     private static let ports = NFTables.Set(table, "ports", key: [.ifname], kind: .verdictMap)
     private static let allowed = NFTables.Set(table, "allowed", key: [.ifname, .etherAddress])
     private static let check = NFTables.Chain(table, "check")

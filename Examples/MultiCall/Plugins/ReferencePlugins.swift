@@ -2,9 +2,18 @@
 
 internal import BridgePlugin
 public import CNIPlugin
+internal import DummyPlugin
+internal import FlannelPlugin
+internal import HostDevicePlugin
 internal import HostLocalPlugin
+internal import IPVLANPlugin
 internal import LoopbackPlugin
+internal import MacvlanPlugin
+internal import PTPPlugin
+internal import PortmapPlugin
 internal import StaticPlugin
+internal import TapPlugin
+internal import VLANPlugin
 internal import VPCPlugin
 internal import VXLANPlugin
 
@@ -15,9 +24,18 @@ public enum ReferencePlugins {
     public static var all: Siblings {
         var plugins = Siblings()
         plugins.add(Bridge.self)
+        plugins.add(DummyPlugin.self)
+        plugins.add(FlannelPlugin.self)
+        plugins.add(HostDevice.self)
         plugins.add(HostLocalPlugin.self)
+        plugins.add(IPVLANPlugin.self)
         plugins.add(Loopback.self)
+        plugins.add(Macvlan.self)
+        plugins.add(Portmap.self)
+        plugins.add(PTP.self)
         plugins.add(StaticPlugin.self)
+        plugins.add(Tap.self)
+        plugins.add(VLANPlugin.self)
         plugins.add(VXLANPlugin.self)
         plugins.add(VPCPlugin.self)
         return plugins

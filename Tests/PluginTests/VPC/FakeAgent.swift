@@ -6,6 +6,7 @@ import CNITypes
 import Glibc
 import LinuxCore
 import Synchronization
+import TestSupport
 import VPCNetwork
 
 /// An agent that speaks the protocol over a real socket, and gives each attachment the next of its addresses.

@@ -18,7 +18,7 @@ import VPCNetwork
     .needsProgram("/usr/sbin/nft"), .serialized)
 struct VPCBranchTests {
     /// What the controller writes into the pod's annotation.
-    private func members(_ vlan: Int, isStrict: Bool) -> [String: JSON?] {
+    static func members(_ vlan: Int, isStrict: Bool) -> [String: JSON?] {
         let annotation: JSON = [
             [
                 "eniId": "eni-\(vlan)", "ifAddress": "02:00:00:00:0b:0\(vlan)",
@@ -74,7 +74,7 @@ struct VPCBranchTests {
         let pod = try world.node.container("c1")
         let name = isStrict ? "strict" : "standard"
         let result = try CNIResult(
-            json: world.attach(pod, pod: "web-0", members(5, isStrict: isStrict), network: name),
+            json: world.attach(pod, pod: "web-0", Self.members(5, isStrict: isStrict), network: name),
             version: .current)
         #expect(result.interfaces.map(\.name).first == "vlan.eth.5")
         #expect(result.interfaces[1].name.hasPrefix(isStrict ? "vlan" : "eni"))
@@ -88,7 +88,9 @@ struct VPCBranchTests {
         #expect(try world.foreignPackets() == 0)
         let check = try world.call(
             .check, pod,
-            members(5, isStrict: isStrict).merging(["prevResult": result.json(version: .current)]) { $1 },
+            Self.members(5, isStrict: isStrict).merging(["prevResult": result.json(version: .current)]) {
+                $1
+            },
             network: name)
         #expect(check.status == 0, "\(check)")
     }
@@ -100,7 +102,7 @@ struct VPCBranchTests {
         let world = try world(isStrict: isStrict)
         let name = isStrict ? "strict" : "standard"
         let (pod, neighbour) = (try world.node.container("c1"), try world.node.container("c2"))
-        _ = try world.attach(pod, pod: "web-0", members(5, isStrict: isStrict), network: name)
+        _ = try world.attach(pod, pod: "web-0", Self.members(5, isStrict: isStrict), network: name)
         let attached = try CNIResult(json: world.attach(neighbour, pod: "web-1"), version: .current)
         let besides = try #require(attached.ips.first?.address.address.description)
         let before = try pings(world, by: 5)
@@ -126,7 +128,7 @@ struct VPCBranchTests {
         let name = isStrict ? "strict" : "standard"
         let pod = try world.node.container("c1")
         let before = try world.node.snapshot()
-        let result = try world.attach(pod, pod: "web-0", members(5, isStrict: isStrict), network: name)
+        let result = try world.attach(pod, pod: "web-0", Self.members(5, isStrict: isStrict), network: name)
         if !hasContainer { pod.close() }
         // The annotation is gone with the pod.
         let outcome = try world.call(.delete, pod, ["prevResult": result], network: name)
@@ -140,7 +142,7 @@ struct VPCBranchTests {
         let name = isStrict ? "strict" : "standard"
         let pod = try world.node.container("c1")
         let before = try world.node.snapshot()
-        _ = try world.attach(pod, pod: "web-0", members(5, isStrict: isStrict), network: name)
+        _ = try world.attach(pod, pod: "web-0", Self.members(5, isStrict: isStrict), network: name)
         pod.close()
         let outcome = try world.call(.collect, nil, ["cni.dev/valid-attachments": []], network: name)
         #expect(outcome.status == 0, "\(outcome)")
@@ -155,9 +157,10 @@ struct VPCBranchTests {
         let name = isStrict ? "strict" : "standard"
         let (first, next) = (try world.node.container("c1"), try world.node.container("c2"))
         let before = try world.node.snapshot()
-        let old = try world.attach(first, pod: "web-0", members(5, isStrict: isStrict), network: name)
+        let old = try world.attach(first, pod: "web-0", Self.members(5, isStrict: isStrict), network: name)
         #expect(try first.canPing("10.0.5.9"))
-        let new = try world.attach(next, pod: "web-0", members(second, isStrict: isStrict), network: name)
+        let new = try world.attach(
+            next, pod: "web-0", Self.members(second, isStrict: isStrict), network: name)
         for container in [first, next] {
             #expect(try next.canPing("10.0.5.9"), "\(container.id)")
             #expect(try next.canPing("fd10:0:0:5::9"), "\(container.id)")

@@ -258,6 +258,26 @@ struct VPCPluginTests {
         #expect(try !world.node.ip("rule show").contains("10.0.0.100"))
     }
 
+    @Test func `GC brings an exclusive ENI home from a container that still lives, by its mark`() throws {
+        let world = try VPCWorld(.both)
+        let before = try world.node.snapshot()
+        let (pod, other) = (try world.node.container("c1"), try world.node.container("c2"))
+        let collected: [String: JSON?] = ["cni.dev/valid-attachments": []]
+        _ = try world.attach(pod, pod: "web-0", ["mode": "exclusive"])
+        #expect(try world.call(.collect, nil, collected).status == 0)
+        try expectUnchanged(world.node, since: before)
+        #expect(try !pod.ip("link show").contains("eth0"))
+        #expect(world.agent.holders.isEmpty)
+        // What another one has by that name, or a pod that is valid, is left alone.
+        _ = try world.attach(other, pod: "web-1", ["mode": "exclusive"])
+        let valid: [String: JSON?] = ["cni.dev/valid-attachments": [["containerID": "c2", "ifname": "eth0"]]]
+        #expect(try world.call(.collect, nil, valid).status == 0)
+        #expect(try other.ip("link show eth0").contains("alias vpc/c2/eth0"))
+        try other.ip("link set eth0 alias somebody")
+        #expect(try world.call(.collect, nil, collected).status == 0)
+        #expect(try other.ip("link show eth0").contains("alias somebody"))
+    }
+
     @Test func `an address that a living pod has is refused to another one`() throws {
         let world = try VPCWorld()
         let (first, second) = (try world.node.container("c1"), try world.node.container("c2"))

@@ -86,7 +86,7 @@ struct OverlayFollowTests {
                 let events = try told(monitor, names)
                 for (object, isRemoved) in events {
                     #expect(
-                        !entries.areContradicted(by: object, isRemoved: isRemoved),
+                        !entries.conflict(with: object, isRemoved: isRemoved),
                         "TEST_SEED=\(Seeded.seed) \(round): \(isRemoved ? "without" : "with") \(object), \(steps)"
                     )
                 }
@@ -126,13 +126,13 @@ struct OverlayFollowTests {
                 try #require(outcome.status == 0, "\(command): \(outcome.output)")
                 let events = try told(monitor, names)
                 #expect(
-                    events.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                    events.contains { entries.conflict(with: $0.object, isRemoved: $0.isRemoved) },
                     "\(command): \(events)")
                 // That it says so is right: there is something to do.
                 #expect(!(try node.converge(to: world.leases)).isEmpty, "\(command)")
                 let repair = try told(monitor, names)
                 #expect(
-                    !repair.contains { entries.areContradicted(by: $0.object, isRemoved: $0.isRemoved) },
+                    !repair.contains { entries.conflict(with: $0.object, isRemoved: $0.isRemoved) },
                     "\(command): \(repair)")
             }
         }
@@ -205,7 +205,7 @@ struct OverlayFollowTests {
             let events = try told(monitor, names)
             #expect(events.count >= 6)
             for (object, isRemoved) in events {
-                #expect(!entries.areContradicted(by: object, isRemoved: isRemoved), "\(object)")
+                #expect(!entries.conflict(with: object, isRemoved: isRemoved), "\(object)")
             }
             #expect(try node.converge(to: world.leases).isEmpty)
         }

@@ -131,8 +131,8 @@ struct OverlayHostTests {
         // By whatever link.
         guard let (object, isRemoved) = event.object(naming: { _ in "" }) else { return false }
         return HostNetwork(
-            object, in: node.overlay.configuration, routeOrigin: node.overlay.routeOrigin) != nil
-            && entries.areContradicted(by: object, isRemoved: isRemoved)
+            object, in: node.overlay.configuration, routeProtocol: node.overlay.routeProtocol) != nil
+            && entries.conflict(with: object, isRemoved: isRemoved)
     }
 
     @Test func `packets to a network of the host go there, before and after the agent's turn`() throws {
@@ -166,7 +166,7 @@ struct OverlayHostTests {
                     guard let (object, isRemoved) = event.object(naming: { _ in "" }),
                         case .sysctl = object
                     else { return false }
-                    return entries.areContradicted(by: object, isRemoved: isRemoved)
+                    return entries.conflict(with: object, isRemoved: isRemoved)
                 }
                 #expect(isTold == isWrong, "\(setting)=\(value)")
                 let steps = try node.converge(to: world.leases)

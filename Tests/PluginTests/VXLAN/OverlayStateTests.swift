@@ -21,11 +21,11 @@ struct OverlayStateTests {
                 for family in IPAddress.Family.allCases {
                     for (_, route) in try routing.routes(family, table: Route.mainTable, through: link.index)
                     where !route.destination.address.isLinkLocal && !route.destination.address.isMulticast {
-                        lines.insert("\(link.name) route \(route.text) proto \(route.origin)")
+                        lines.insert("\(link.name) route \(route.text) proto \(route.protocol)")
                     }
                 }
                 for (_, entry) in try routing.neighbours(on: link.index)
-                where entry.state == Neighbour.permanent {
+                where entry.state == NeighbourState.permanent {
                     lines.insert("\(link.name) neighbour \(entry.address) \(entry.mac.map { "\($0)" } ?? "")")
                 }
                 for (_, entry) in try routing.forwarding(on: link.index) {
@@ -35,6 +35,21 @@ struct OverlayStateTests {
             }
             return lines
         }
+    }
+
+    @Test
+    func `tunnel devices have no link-local address, so that nothing of theirs is announced on the overlay`()
+        throws
+    {
+        let world = try OverlayWorld(.both)
+        let node = world.nodes[0]
+        try node.converge(to: world.leases)
+        for device in ["flannel.1", "flannel-v6.1"] {
+            #expect(try node.network.ip("link show dev \(device)").contains(",UP"))
+            let addresses = try node.network.ip("-6 address show dev \(device)")
+            #expect(!addresses.contains("inet6 fe80"), "\(addresses)")
+        }
+        #expect(try node.network.ip("-6 address show dev flannel-v6.1").contains("fd05:0:0:1::/128"))
     }
 
     @Test(arguments: Families.allCases)

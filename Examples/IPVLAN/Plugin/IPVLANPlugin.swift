@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CNIPlugin
+internal import Netlink
+public import NetworkState
+
+/// The ipvlan plugin: a link of the container's with addresses of its own and the MAC address of a link of the host's.
+public struct IPVLANPlugin: StatePlugin {
+    /// What the plugin reads of the configuration.
+    public typealias Configuration = IPVLANConfiguration
+
+    /// The plugin's name.
+    public static let name = "ipvlan"
+    /// A line for people.
+    public static let about =
+        "CNI ipvlan plugin: connects containers by a link of the host and its MAC address"
+    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
+    public static let keys: [String]? = IPVLANConfiguration.keys
+
+    /// What the plugin accepts and will not work out.
+    public static func advice(on network: NetworkConfiguration) -> [CNIError] {
+        InterfaceKeys.adviceOnMTU(of: network, on: "an ipvlan")
+    }
+
+    /// Creates the plugin.
+    public init() {}
+
+    /// Reads the keys.
+    public static func configuration(from document: JSON) throws(CNIError) -> IPVLANConfiguration {
+        try IPVLANConfiguration(JSONCursor(document))
+    }
+
+    /// Refuses what no ADD can take.
+    public func validate(
+        _ configuration: IPVLANConfiguration, _ network: NetworkConfiguration
+    ) throws(CNIError) {
+        try configuration.validate()
+        if network.ipamType == nil, network.raw["prevResult"] == nil {
+            throw CNIError(
+                .invalidConfiguration, at: "ipam", "an ipvlan has nothing but addresses of its own")
+        }
+    }
+
+    /// Looks for the link below: the configuration's, that of an earlier plugin of the chain, the default route's.
+    public func allocate(
+        _ purpose: Allocation, for request: Request<IPVLANConfiguration>
+    ) throws(CNIError) -> IPVLANConfiguration {
+        var configuration = request.configuration
+        var chained: String?
+        if purpose != .comparison, configuration.below.master == nil, let made = try request.previousResult {
+            guard made.interfaces.count == 1, let only = made.interfaces.first, !only.name.isEmpty else {
+                throw CNIError(
+                    .invalidConfiguration, at: "master",
+                    "missing, and the plugins before have not made just one link that it could be")
+            }
+            chained = only.name
+        }
+        configuration.below = try configuration.below.found(purpose, for: request, chained: chained)
+        return configuration
+    }
+
+    /// The link, and the container's addresses and routes.
+    public func desiredState(
+        for request: StateRequest<IPVLANConfiguration>
+    ) throws(CNIError) -> NetworkState {
+        let configuration = request.configuration
+        var state = NetworkState(owner: request.owner)
+        guard request.attachment != nil else {
+            state.addParent(configuration.below, for: false)
+            return state
+        }
+        var link = try request.containerLink(
+            configuration.kind.map { .ipvlan($0) }, mtu: configuration.below.mtu)
+        // It has the master's, whatever that becomes (ipvlan_link_new()).
+        (link.attributes.mac, link.initial.mac) = (nil, nil)
+        state.add(link, on: configuration.below)
+        state.configure(request)
+        return state
+    }
+}

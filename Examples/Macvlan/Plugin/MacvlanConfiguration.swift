@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNIPlugin
+internal import Netlink
+
+/// The macvlan plugin's keys.
+public struct MacvlanConfiguration: Sendable {
+    /// The link below, and the MTU.
+    var below: ParentKeys
+    /// With whom the links on one master can talk, as it is written.
+    let modeName: String
+    /// How many broadcast frames may wait; nil leaves it to the kernel.
+    let broadcastQueueLength: UInt32?
+    /// The MAC address of runtimeConfig, which comes before that of CNI_ARGS.
+    let runtimeMAC: MACAddress?
+    /// The MAC address if nobody else asks for one.
+    let usualMAC: MACAddress?
+
+    /// Every key that is read here.
+    static let keys = ParentKeys.keys + ["mode", "mac", "bcqueuelen", "runtimeConfig.mac"]
+
+    private static let modes: [(name: String, mode: MACVLAN.Mode)] = [
+        ("bridge", .bridge), ("private", .private), ("vepa", .vepa), ("passthru", .passthru),
+    ]
+
+    /// Reads the keys, with the defaults that users of the Go plugin know.
+    init(_ keys: JSONCursor) throws(CNIError) {
+        below = try ParentKeys(keys)
+        modeName = try keys["mode"].nonEmptyText() ?? "bridge"
+        let length: UInt32 = try keys["bcqueuelen"].integer() ?? 0
+        broadcastQueueLength = length == 0 ? nil : length
+        runtimeMAC = try keys["runtimeConfig"]["mac"].mac()
+        usualMAC = try keys["mac"].mac()
+    }
+
+    /// With whom the links on one master can talk; nil for a word that is none.
+    var mode: MACVLAN.Mode? { Self.modes.first { $0.name == modeName }?.mode }
+
+    /// Refuses what no ADD can take.
+    func validate() throws(CNIError) {
+        try below.validate()
+        if mode == nil {
+            throw CNIError(
+                .invalidConfiguration, at: "mode",
+                "\"\(modeName)\" is none of \(Self.modes.map(\.name).joined(separator: ", "))")
+        }
+        let macs = [runtimeMAC, usualMAC].compactMap { $0 }
+        try InterfaceKeys.requireMAC(macs)
+        if mode == .passthru, !macs.isEmpty {
+            throw CNIError(
+                .invalidConfiguration, at: "mac", "with mode passthru the interface has the master's address")
+        }
+    }
+}
