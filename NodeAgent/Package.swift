@@ -92,13 +92,14 @@ let package = Package(
             "NodeAgentTesting", "Testing",
             [
                 library("CNITypes"), library("CNITesting"), nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-                ssl,
+                ssl, argumentParser, .product(name: "Yams", package: "Yams"),
             ]),
         .testTarget(
             name: "NodeAgentTests",
             dependencies: [
                 "NodeAgent", "NodeAgentCore", "NodeAgentHTTP", "NodeAgentKubernetes", "NodeAgentStatus",
                 "NodeAgentTesting", library("CNITypes"), library("CNITesting"), logging, lifecycle,
+                nio("NIOCore"),
                 argumentParser,
             ], path: "Tests", swiftSettings: settings),
     ]

@@ -135,7 +135,7 @@ struct DesiredStateTests {
             for step in partial.changes(from: known) {
                 let (object, isRemoved) = try #require(step.told)
                 try #require(
-                    !expected.areContradicted(by: object, isRemoved: isRemoved),
+                    !expected.conflict(with: object, isRemoved: isRemoved),
                     "TEST_SEED=\(Seeded.seed) \(step)")
                 counts.own += 1
             }
@@ -149,13 +149,13 @@ struct DesiredStateTests {
                 let isRemoved = samples.chance(40)
                 // Of others, what the host gets or loses among the overlay's addresses counts, too.
                 let isHostOwn =
-                    HostNetwork(object, in: node.configuration, routeOrigin: node.routeOrigin) != nil
-                let isContradicted =
-                    isHostOwn || whole.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+                    HostNetwork(object, in: node.configuration, routeProtocol: node.routeProtocol) != nil
+                let conflicts =
+                    isHostOwn || whole.conflicts(with: object, isRemoved: isRemoved, in: .host)
                 try #require(
-                    expected.areContradicted(by: object, isRemoved: isRemoved) == isContradicted,
+                    expected.conflict(with: object, isRemoved: isRemoved) == conflicts,
                     "TEST_SEED=\(Seeded.seed) \(isRemoved ? "without" : "with") \(object)")
-                if isContradicted { counts.contradictions += 1 } else { counts.agreements += 1 }
+                if conflicts { counts.contradictions += 1 } else { counts.agreements += 1 }
             }
         }
         #expect(counts.own > 500 && counts.agreements > 500 && counts.contradictions > 500, "\(counts)")
@@ -300,7 +300,7 @@ extension Change {
         switch action {
         case .create(let object), .modify(let object, _): (object, false)
         case .remove(let object): (object, true)
-        case .forward, .announce, .keep, .move: nil
+        case .removeRule, .forward, .announce, .keep, .move: nil
         }
     }
 }
@@ -310,13 +310,21 @@ extension Samples {
     fileprivate mutating func variant(of object: Object) -> Object {
         switch object {
         case .neighbour(var entry, let link):
-            if chance() { entry.mac = MACAddress.random(using: &generator) } else { entry.state = 0x02 }
+            if chance() {
+                entry.mac = MACAddress.random(using: &generator)
+            } else {
+                entry.state = NeighbourState(rawValue: 0x02)
+            }
             return .neighbour(entry, link: link)
         case .forwarding(var entry, let link):
-            if chance() { entry.destination = nodeAddress(.v4) } else { entry.state = 0x02 }
+            if chance() {
+                entry.destination = nodeAddress(.v4)
+            } else {
+                entry.state = NeighbourState(rawValue: 0x02)
+            }
             return .forwarding(entry, link: link)
         case .route(var route, let link):
-            if chance() { route.origin = 4 }
+            if chance() { route.protocol = RoutingProtocol(rawValue: 4) }
             if chance() { route.gateway = nodeAddress(route.destination.family) }
             return .route(route, link: chance() ? link : "eth9")
         default: return object
@@ -343,7 +351,7 @@ struct PlainKernel {
                 if let whole = wanted.link(link.name, in: .host) { objects[.link(link.name)] = .link(whole) }
             case .modify(let object, _): objects[object.key] = object
             case .remove(let object): objects[object.key] = nil
-            case .forward, .announce, .keep, .move: break
+            case .removeRule, .forward, .announce, .keep, .move: break
             }
         }
     }

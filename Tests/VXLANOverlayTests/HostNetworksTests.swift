@@ -45,13 +45,13 @@ struct HostNetworksTests {
         _ change: (inout Route) -> Void = { _ in }
     ) throws -> Object {
         var route = Route(try #require(IPPrefix(text)), via: gateway.flatMap { IPAddress($0) })
-        route.origin = 4
+        route.protocol = RoutingProtocol(rawValue: 4)
         change(&route)
         return .route(route, link: link)
     }
 
     private func host(_ objects: [Object]) -> HostNetworks {
-        HostNetworks(among: objects, in: configuration, routeOrigin: node.routeOrigin)
+        HostNetworks(among: objects, in: configuration, routeProtocol: node.routeProtocol)
     }
 
     /// The destinations that are reached of nodes 7 and 8 beside these objects of the host, and what is said of the others.
@@ -93,7 +93,7 @@ struct HostNetworksTests {
                 "the host has another route to its subnet 10.5.8.0/24 via 192.0.2.9 dev eth0"
             ),
             (
-                try route("10.5.8.0/24", dev: nil) { $0.kind = 6 }, "10.5.8.0/24",
+                try route("10.5.8.0/24", dev: nil) { $0.type = .blackhole }, "10.5.8.0/24",
                 "the host has another route to its subnet 10.5.8.0/24"
             ),
             (
@@ -102,7 +102,8 @@ struct HostNetworksTests {
             ),
             // Joined by the kernel with one of ours.
             (
-                try route("fd05:0:0:7::/64", dev: nil) { $0.origin = 67 }, "fd05:0:0:7::/64",
+                try route("fd05:0:0:7::/64", dev: nil) { $0.protocol = RoutingProtocol(rawValue: 67) },
+                "fd05:0:0:7::/64",
                 "the host has another route to its subnet fd05:0:0:7::/64"
             ),
             // Somebody else's, though it is through our device.
@@ -133,12 +134,14 @@ struct HostNetworksTests {
     @Test func `what is the overlay's, or leads elsewhere, keeps nobody out`() throws {
         let objects = [
             try address("10.5.7.0/32", "flannel.1"), try address("fd05:0:0:7::/128", "flannel-v6.1"),
-            try route("10.5.7.0/24", via: "192.0.2.7", dev: "eth0") { $0.origin = 67 },
+            try route("10.5.7.0/24", via: "192.0.2.7", dev: "eth0") {
+                $0.protocol = RoutingProtocol(rawValue: 67)
+            },
             // flannel's, on the device that is taken over.
             try route("10.5.7.0/24", via: "10.5.7.0", dev: "flannel.1") { $0.isOnLink = true },
-            try route("fd05:0:0:7::/128", dev: "flannel-v6.1") { $0.origin = 2 },
+            try route("fd05:0:0:7::/128", dev: "flannel-v6.1") { $0.protocol = RoutingProtocol(rawValue: 2) },
             try route("0.0.0.0/0", dev: "ppp0"), try route("10.0.0.0/8", via: "192.0.2.254"),
-            try route("10.5.0.0/16", dev: nil) { $0.kind = 6 },
+            try route("10.5.0.0/16", dev: nil) { $0.type = .blackhole },
             try route("10.5.7.128/25", via: "192.0.2.9"), try route("10.5.7.0/24") { $0.table = 7 },
             try address("192.0.2.1/24", "eth0"), try address("10.5.1.1/24", "cni0"),
             try route("10.5.1.0/24", dev: "cni0"),
@@ -180,17 +183,17 @@ struct HostNetworksTests {
         let own = try address("10.5.7.1/24")
         let without = ExpectedEntries(of: node, for: node.judged([try Self.lease(7)], beside: host([])))
         let with = ExpectedEntries(of: node, for: node.judged([try Self.lease(7)], beside: host([own])))
-        #expect(without.areContradicted(by: own, isRemoved: false))
-        #expect(!with.areContradicted(by: own, isRemoved: false))
-        #expect(with.areContradicted(by: own, isRemoved: true))
+        #expect(without.conflict(with: own, isRemoved: false))
+        #expect(!with.conflict(with: own, isRemoved: false))
+        #expect(with.conflict(with: own, isRemoved: true))
         #expect(with.dependOnHostLink("st0") && !without.dependOnHostLink("st0"))
         // Containers of this node come and go.
         for object in [
             try address("10.5.1.1/24", "cni0"), try route("10.5.1.7/32", dev: "veth1"),
             try address("fe80::1/64", "veth1"), try address("192.0.2.99/24", "eth0"),
         ] {
-            #expect(!without.areContradicted(by: object, isRemoved: false), "\(object)")
-            #expect(!without.areContradicted(by: object, isRemoved: true), "\(object)")
+            #expect(!without.conflict(with: object, isRemoved: false), "\(object)")
+            #expect(!without.conflict(with: object, isRemoved: true), "\(object)")
         }
     }
 

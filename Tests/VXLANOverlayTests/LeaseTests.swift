@@ -147,6 +147,20 @@ struct LeaseTests {
         #expect(try Lease.ofNode(annotations: [:], podCIDRs: subnets) == nil)
     }
 
+    @Test func `a mistake in one family leaves the other one`() throws {
+        let name = "10.5.34.0-24&fd00:5:22::-64"
+        let value =
+            #"{"PublicIP":"192.0.2.7","PublicIPv6":"::1","BackendType":"vxlan","BackendData":"#
+            + #"{"VNI":1,"VtepMAC":"02:00:00:00:00:07"},"BackendV6Data":{"VNI":1,"VtepMAC":"02:00:00:00:00:08"}}"#
+        let reading = LeaseReading(key: name, value: Array(value.utf8))
+        #expect(reading.lease?.v4?.publicIP.description == "192.0.2.7")
+        #expect(reading.lease?.v6 == nil)
+        #expect(reading.mistakes.count == 1 && reading.mistakes[0].contains("PublicIPv6: ::1 is not"))
+        #expect(throws: CNIError.self) { try Lease(key: name, value: Array(value.utf8)) }
+        // Of a value that is none nothing is left.
+        #expect(LeaseReading(key: name, value: [1]).lease == nil)
+    }
+
     @Test func `an annotation that makes no sense is named`() throws {
         let lease = try Lease(key: "10.5.34.0-24", value: Array(Self.v4.utf8))
         var annotations = lease.annotations()

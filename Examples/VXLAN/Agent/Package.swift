@@ -32,7 +32,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .target(
@@ -65,7 +64,6 @@ let package = Package(
             dependencies: [
                 "LeaseStores", "AgentTestSupport", agent, agentTesting, library("CNITypes"),
                 library("CNITesting"), library("VXLANOverlay"), logging,
-                .product(name: "Yams", package: "Yams"),
             ], swiftSettings: settings),
         .testTarget(
             name: "OverlayAgentTests",

@@ -42,13 +42,13 @@ public struct ExpectedEntries: Sendable {
 
     /// Whether an object of the host, as it is from now on or gone, goes against what is expected.
     ///
-    /// Judged by ``NetworkState/isContradicted(by:isRemoved:in:)`` with just those leases that can be meant. What the host
+    /// Judged by ``NetworkState/conflicts(by:isRemoved:in:)`` with just those leases that can be meant. What the host
     /// gets or loses of its own among the overlay's addresses counts, too: it decides which leases are taken.
-    public func areContradicted(by object: Object, isRemoved: Bool) -> Bool {
+    public func conflict(with object: Object, isRemoved: Bool) -> Bool {
         if isHostChanged(by: object, isRemoved: isRemoved) { return true }
         var state = base
         if let index = index(of: object) { node.add(accepted[index], to: &state) }
-        return state.isContradicted(by: object, isRemoved: isRemoved, in: .host)
+        return state.conflicts(with: object, isRemoved: isRemoved, in: .host)
     }
 
     /// Whether the host has something of its own among the overlay's addresses on a link of that name.
@@ -60,7 +60,7 @@ public struct ExpectedEntries: Sendable {
     private func isHostChanged(by object: Object, isRemoved: Bool) -> Bool {
         guard
             let network = HostNetwork(
-                object, in: node.configuration, routeOrigin: node.routeOrigin),
+                object, in: node.configuration, routeProtocol: node.routeProtocol),
             node.lease[network.prefix.family]?.subnet.contains(network.prefix) != true
         else { return false }
         return host.isChanged(by: network, isRemoved: isRemoved)

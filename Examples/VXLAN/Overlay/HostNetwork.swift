@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-internal import Netlink
+public import Netlink
 public import NetworkState
 
 /// Something of the host's own among the overlay's addresses, which the overlay neither removes nor covers.
@@ -28,21 +28,21 @@ public struct HostNetwork: Hashable, Sendable {
     /// The one rule of what is the host's own.
     ///
     /// - Parameter object: An object of the host's namespace.
-    /// - Parameter routeOrigin: The origin of the overlay's routes.
+    /// - Parameter routeProtocol: The protocol number of the overlay's routes.
     /// - Returns: Nil for what is the overlay's, for what shares no address with its network, and for what is neither
     ///   an address nor a route of the main table.
-    public init?(_ object: Object, in configuration: OverlayConfiguration, routeOrigin: UInt8) {
+    public init?(_ object: Object, in configuration: OverlayConfiguration, routeProtocol: RoutingProtocol) {
         switch object {
         case .address(let address, let link):
             if configuration.ownsDevice(link) { return nil }
             (kind, prefix, self.link) = (.address, address.prefix, link)
         case .route(let route, let link):
-            let isOwn = route.origin == routeOrigin && !route.isJoined(through: link)
+            let isOwn = route.protocol == routeProtocol && !route.isJoined(through: link)
             // A default route leads everywhere and is meant to give way.
             guard route.table == Route.mainTable, !isOwn, route.destination.length > 0 else { return nil }
             let isOnOwnDevice = link.map { configuration.ownsDevice($0) } ?? false
             if isOnOwnDevice, route.isTakenOver { return nil }
-            let isConnected = route.gateway == nil && route.kind == Route.unicast && link != nil
+            let isConnected = route.gateway == nil && route.type == .unicast && link != nil
             kind = isConnected && !isOnOwnDevice ? .connected : .route(via: route.gateway)
             (prefix, self.link) = (route.destination, link)
         default: return nil
@@ -72,14 +72,13 @@ extension OverlayConfiguration {
 
 extension Route {
     /// RTN_UNICAST.
-    fileprivate static var unicast: UInt8 { 1 }
 
-    /// Whether the kernel has joined IPv6 routes of several into one, which has the origin of the first: ours always have a
+    /// Whether the kernel has joined IPv6 routes of several into one, which has the protocol of the first: ours always have a
     /// link.
     fileprivate func isJoined(through link: String?) -> Bool {
-        destination.family == .v6 && kind == Self.unicast && link == nil && gateway == nil
+        destination.family == .v6 && type == .unicast && link == nil && gateway == nil
     }
 
     /// Whether a route on a device of the overlay goes with the device: the kernel's, for an address of the device, or that to a node's subnet as flannel makes it, which is taken over.
-    fileprivate var isTakenOver: Bool { origin == Self.kernelOrigin || gateway == destination.first }
+    fileprivate var isTakenOver: Bool { `protocol` == .kernel || gateway == destination.first }
 }

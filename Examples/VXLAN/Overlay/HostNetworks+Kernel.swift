@@ -7,10 +7,10 @@ internal import NetworkState
 extension HostNetworks {
     /// Reads what the host has of its own, of the namespace that a session is with.
     ///
-    /// - Parameter routeOrigin: The origin of the overlay's routes.
+    /// - Parameter routeProtocol: The protocol number of the overlay's routes.
     public init(
         of configuration: OverlayConfiguration, by socket: RoutingSocket,
-        routeOrigin: UInt8 = OverlayNode.usualRouteOrigin
+        routeProtocol: RoutingProtocol = OverlayNode.usualRouteProtocol
     ) throws(NetlinkError) {
         var names: [UInt32: String] = [:]
         for link in try socket.links() { names[link.index] = link.name }
@@ -20,10 +20,10 @@ extension HostNetworks {
         }
         for family in configuration.families {
             for (index, route) in try socket.routes(family, table: Route.mainTable)
-            where index == nil || route.origin != routeOrigin {
+            where index == nil || route.protocol != routeProtocol {
                 objects.append(.route(route, link: index.map { names[$0] ?? "index \($0)" }))
             }
         }
-        self.init(among: objects, in: configuration, routeOrigin: routeOrigin)
+        self.init(among: objects, in: configuration, routeProtocol: routeProtocol)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
+public import Netlink
 public import NetworkState
 
 /// What the host has of its own among the overlay's addresses.
@@ -24,9 +25,10 @@ public struct HostNetworks: Hashable, Sendable {
 
     /// Sorts out what is the host's own of what was found on it.
     public init(
-        among objects: some Sequence<Object>, in configuration: OverlayConfiguration, routeOrigin: UInt8
+        among objects: some Sequence<Object>, in configuration: OverlayConfiguration,
+        routeProtocol: RoutingProtocol
     ) {
-        self.init(objects.compactMap { HostNetwork($0, in: configuration, routeOrigin: routeOrigin) })
+        self.init(objects.compactMap { HostNetwork($0, in: configuration, routeProtocol: routeProtocol) })
     }
 
     private init(_ networks: [HostNetwork]) {

@@ -21,6 +21,10 @@ public enum NodeAnnotation: String, CaseIterable, Sendable {
     case publicIPOverwrite = "public-ip-overwrite"
     /// What an operator wants the node to publish in place of its own IPv6 address.
     case publicIPv6Overwrite = "public-ipv6-overwrite"
+    /// The IPv4 address to publish, of the interface to use, unless ``publicIPOverwrite`` is there.
+    case nodePublicIP = "node-public-ip"
+    /// The IPv6 address to publish, of the interface to use, unless ``publicIPv6Overwrite`` is there.
+    case nodePublicIPv6 = "node-public-ipv6"
 
     /// What the keys begin with unless told otherwise.
     public static let usualPrefix = "flannel.alpha.coreos.com"
@@ -36,28 +40,8 @@ extension Lease {
     public static func ofNode(
         annotations: [String: String], podCIDRs: [IPPrefix], prefix: String = NodeAnnotation.usualPrefix
     ) throws(CNIError) -> Lease? {
-        func text(_ annotation: NodeAnnotation) -> String? { annotations[annotation.key(prefix)] }
-        guard text(.managed) == "true" else { return nil }
-        let type = text(.backendType) ?? ""
-        func part(
-            _ family: IPAddress.Family, _ address: NodeAnnotation, _ data: NodeAnnotation
-        ) throws(CNIError) -> Part? {
-            // A node of one family may have subnets of both.
-            guard let subnet = podCIDRs.first(where: { $0.family == family }), let ip = text(address) else {
-                return nil
-            }
-            let json = try text(data).map { text throws(CNIError) in try JSON(parsing: text) } ?? .null
-            return try Part(
-                subnet.network, type,
-                publicIP: JSONCursor(
-                    .string(ip), at: JSONPath().member(address.key(prefix)), failingWith: .decodingFailure),
-                data: JSONCursor(
-                    json, at: JSONPath().member(data.key(prefix)), failingWith: .decodingFailure))
-        }
-        let lease = Lease(
-            v4: try part(.v4, .publicIP, .backendData), v6: try part(.v6, .publicIPv6, .backendV6Data),
-            backendType: type)
-        return lease.v4 == nil && lease.v6 == nil ? nil : lease
+        let reading = LeaseReading(annotations: annotations, podCIDRs: podCIDRs, prefix: prefix)
+        return reading.isComplete && reading.lease == nil ? nil : try reading.complete()
     }
 
     /// The annotations that publish the lease; `spec.podCIDRs` has the subnets.
@@ -72,5 +56,42 @@ extension Lease {
             texts[.backendV6Data] = v6.tunnel.map { $0.json.description } ?? "null"
         }
         return [String: String](uniqueKeysWithValues: texts.map { ($0.key.key(prefix), $0.value) })
+    }
+}
+
+extension LeaseReading {
+    /// Reads a lease from a node's annotations and its `spec.podCIDRs`; without one and without a mistake for a node that has
+    /// none.
+    public init(
+        annotations: [String: String], podCIDRs: [IPPrefix], prefix: String = NodeAnnotation.usualPrefix
+    ) {
+        func text(_ annotation: NodeAnnotation) -> String? { annotations[annotation.key(prefix)] }
+        guard text(.managed) == "true" else {
+            self.init(nil)
+            return
+        }
+        let type = text(.backendType) ?? ""
+        self.init(backendType: type) { (family) throws(CNIError) in
+            let address: NodeAnnotation = family == .v4 ? .publicIP : .publicIPv6
+            let data: NodeAnnotation = family == .v4 ? .backendData : .backendV6Data
+            // A node of one family may have subnets of both.
+            guard let subnet = podCIDRs.first(where: { $0.family == family }), let ip = text(address) else {
+                return nil
+            }
+            let path = JSONPath().member(data.key(prefix))
+            var json = JSON.null
+            if let text = text(data) {
+                do throws(CNIError) {
+                    json = try JSON(parsing: text)
+                } catch {
+                    throw CNIError(.decodingFailure, at: path, error.message)
+                }
+            }
+            return try Lease.Part(
+                subnet.network, type,
+                publicIP: JSONCursor(
+                    .string(ip), at: JSONPath().member(address.key(prefix)), failingWith: .decodingFailure),
+                data: JSONCursor(json, at: path, failingWith: .decodingFailure))
+        }
     }
 }

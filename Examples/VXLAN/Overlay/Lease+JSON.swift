@@ -11,28 +11,11 @@ extension Lease {
     ///
     /// - Throws: ``CNIError/Code/decodingFailure`` with the path of the member.
     public init(key: String, value: [UInt8]) throws(CNIError) {
-        guard let subnets = SubnetKey(key) else {
-            throw CNIError(.decodingFailure, "\"\(key.prefix(80))\" is not the name of a lease")
-        }
-        guard value.count <= 1 << 16 else {
-            throw CNIError(.decodingFailure, "lease \(subnets): \(value.count) bytes are too many")
-        }
-        try self.init(
-            JSONCursor(
-                JSON(parsing: value), at: JSONPath().member("lease \(subnets)"), failingWith: .decodingFailure
-            ), subnets)
+        self = try LeaseReading(key: key, value: value).complete()
     }
 
     init(_ value: JSONCursor, _ subnets: SubnetKey) throws(CNIError) {
-        try value.requireObject()
-        let type = try value["BackendType"].text() ?? ""
-        func part(_ subnet: IPPrefix?, _ address: String, _ data: String) throws(CNIError) -> Part? {
-            guard let subnet else { return nil }
-            return try Part(subnet, type, publicIP: value[address], data: value[data])
-        }
-        self.init(
-            v4: try part(subnets.v4, "PublicIP", "BackendData"),
-            v6: try part(subnets.v6, "PublicIPv6", "BackendV6Data"), backendType: type)
+        self = try LeaseReading(value, subnets).complete()
     }
 
     /// The value that etcd has, byte for byte as flannel writes it.
@@ -46,6 +29,39 @@ extension Lease {
         if let tunnel = v6?.tunnel { members.append(("BackendV6Data", tunnel.json)) }
         let text = members.map { "\(JSON.string($0.0)):\($0.1)" }.joined(separator: ",")
         return Array("{\(text)}".utf8)
+    }
+}
+
+extension LeaseReading {
+    /// Reads what etcd has of a lease: the last part of its key, and its value.
+    public init(key: String, value: [UInt8]) {
+        guard let subnets = SubnetKey(key) else {
+            self.init(mistake: "\"\(key.prefix(80))\" is not the name of a lease")
+            return
+        }
+        guard value.count <= 1 << 16 else {
+            self.init(mistake: "lease \(subnets): \(value.count) bytes are too many")
+            return
+        }
+        do throws(CNIError) {
+            let keys = JSONCursor(
+                try JSON(parsing: value), at: JSONPath().member("lease \(subnets)"),
+                failingWith: .decodingFailure)
+            try self.init(keys, subnets)
+        } catch {
+            self.init(mistake: error.message)
+        }
+    }
+
+    init(_ value: JSONCursor, _ subnets: SubnetKey) throws(CNIError) {
+        try value.requireObject()
+        let type = try value["BackendType"].text() ?? ""
+        self.init(backendType: type) { (family) throws(CNIError) in
+            guard let subnet = family == .v4 ? subnets.v4 : subnets.v6 else { return nil }
+            return try Lease.Part(
+                subnet, type, publicIP: value[family == .v4 ? "PublicIP" : "PublicIPv6"],
+                data: value[family == .v4 ? "BackendData" : "BackendV6Data"])
+        }
     }
 }
 

@@ -56,18 +56,11 @@ public struct LeaseFile: Hashable, Sendable {
         }
     }
 
-    /// The leases in the order of their names, and those that cannot be read, by name with the reason.
-    public var leases: (read: [Lease], unreadable: [(name: String, reason: String)]) {
-        var read: [Lease] = []
-        var unreadable: [(name: String, reason: String)] = []
-        for (name, value) in document["subnets"]?.object ?? [:] {
-            do throws(CNIError) {
-                read.append(try Lease(key: name, value: Array(value.serialized().utf8)))
-            } catch {
-                unreadable.append((name, error.message))
-            }
+    /// What could be read of the leases, in the order of their names.
+    public var entries: [(name: String, reading: LeaseReading)] {
+        (document["subnets"]?.object ?? [:]).map { name, value in
+            (name, LeaseReading(key: name, value: Array(value.serialized().utf8)))
         }
-        return (read, unreadable)
     }
 
     /// Puts a lease in, in the place of one of that name.

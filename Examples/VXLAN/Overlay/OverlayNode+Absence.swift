@@ -10,13 +10,13 @@ extension OverlayNode {
     /// Devices of the overlay that somebody else has made, and switches that others may rely on, stay.
     ///
     /// - Parameter vni: The overlay's VXLAN network identifier.
-    /// - Parameter routeOrigin: The origin that the node's routes have.
+    /// - Parameter routeProtocol: The protocol number that the node's routes have.
     public static func absence(
-        vni: UInt32, routeOrigin: UInt8 = Self.usualRouteOrigin
+        vni: UInt32, routeProtocol: RoutingProtocol = Self.usualRouteProtocol
     ) -> NetworkState {
         var state = NetworkState(owner: Self.mark)
         for family in IPAddress.Family.allCases {
-            state.sweep(.routes(family, origin: routeOrigin, table: Route.mainTable), in: .host)
+            state.sweep(.routes(family, protocol: routeProtocol, table: Route.mainTable), in: .host)
             excludeDevice(OverlayBackend.deviceName(family, vni: vni), from: &state)
         }
         state.exclude(.firewall(.table(NFTables.Table(tableName(vni: vni)))), in: .host)
@@ -26,7 +26,7 @@ extension OverlayNode {
     /// Has a device go if it has our mark.
     static func excludeDevice(_ name: String, from state: inout NetworkState) {
         var former = LinkState(name)
-        former.mark = Self.mark
+        former.alias = Self.mark
         state.exclude(.link(former), in: .host)
     }
 

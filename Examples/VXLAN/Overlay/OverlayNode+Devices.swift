@@ -9,7 +9,7 @@ extension OverlayNode {
     func addDevices(to state: inout NetworkState) {
         let backend = configuration.backend
         for family in IPAddress.Family.allCases {
-            state.sweep(.routes(family, origin: routeOrigin, table: Route.mainTable), in: .host)
+            state.sweep(.routes(family, protocol: routeProtocol, table: Route.mainTable), in: .host)
             let name = backend.deviceName(family)
             guard backend.isTunnel, let part = lease[family], let tunnel = part.tunnel,
                 configuration[family] != nil
@@ -37,7 +37,7 @@ extension OverlayNode {
         // The peers know the device by the addresses that we give it.
         link.attributes.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
         link.attributes.alias = Self.mark
-        link.mark = Self.mark
+        link.alias = Self.mark
         return link
     }
 
@@ -54,7 +54,7 @@ extension OverlayNode {
                 ], in: .host, for: .host)
         }
         state.add(
-            addresses: [InterfaceAddress(prefix, skipsDuplicateDetection: true)], to: device, in: .host,
+            addresses: [InterfaceAddress(prefix, skipsDAD: true)], to: device, in: .host,
             for: .host)
     }
 
@@ -64,9 +64,9 @@ extension OverlayNode {
         for family in configuration.families {
             guard let subnet = lease[family]?.subnet else { continue }
             var route = Route(subnet)
-            route.kind = Route.blackhole
+            route.type = .blackhole
             route.priority = UInt32.max
-            route.origin = routeOrigin
+            route.protocol = routeProtocol
             state.add(.route(route, link: nil), in: .host, for: .host)
         }
     }

@@ -34,7 +34,8 @@ extension OverlayNode {
                 guard let part = peer[family], !isOwn(part) else { continue }
                 switch path(to: part, of: peer) {
                 case .path(let path): candidates.append((index, AcceptedPart(part: part, path: path)))
-                case .refusal(let reason): refused.append(RefusedLease(lease: peer, reason: reason))
+                case .refusal(let reason):
+                    refused.append(RefusedLease(lease: peer, family: family, reason: reason))
                 }
             }
             // Stable: of two that share addresses the earlier one stays.
@@ -50,7 +51,8 @@ extension OverlayNode {
                     let winner = candidates[last].index == loser ? candidates[next] : candidates[last]
                     refused.append(
                         RefusedLease(
-                            lease: peers[loser], reason: "its subnet overlaps \(winner.accepted.part.subnet)")
+                            lease: peers[loser], family: family,
+                            reason: "its subnet overlaps \(winner.accepted.part.subnet)")
                     )
                     if candidates[last].index == loser { rivals[rivals.count - 1] = next }
                 } else {
@@ -59,7 +61,7 @@ extension OverlayNode {
             }
             let (unique, others) = withoutDoubleTunnels(
                 rivals.map { candidates[$0] }.sorted { $0.index < $1.index })
-            refused += others.map { RefusedLease(lease: peers[$0.index], reason: $0.reason) }
+            refused += others.map { RefusedLease(lease: peers[$0.index], family: family, reason: $0.reason) }
             for candidate in unique {
                 guard let own = host.conflict(with: candidate.accepted.part.subnet) else {
                     accepted.append(candidate.accepted)
@@ -67,7 +69,7 @@ extension OverlayNode {
                 }
                 refused.append(
                     RefusedLease(
-                        lease: peers[candidate.index],
+                        lease: peers[candidate.index], family: family,
                         reason: own.reason(against: candidate.accepted.part.subnet), conflict: own))
             }
         }
@@ -136,12 +138,12 @@ extension OverlayNode {
         switch peer.path {
         case .direct:
             var route = Route(part.subnet, via: part.publicIP)
-            route.origin = routeOrigin
+            route.protocol = routeProtocol
             state.add(.route(route, link: underlay.name), in: .host, for: .host)
         case .tunnel(let tunnel):
             let device = configuration.backend.deviceName(part.subnet.family)
             var route = Route(part.subnet, via: part.gateway)
-            route.origin = routeOrigin
+            route.protocol = routeProtocol
             route.isOnLink = true
             if usesNexthops { route.nexthopID = route.ownNexthopID }
             state.add(

@@ -2,7 +2,7 @@
 
 internal import Addressing
 public import CNITypes
-internal import Netlink
+public import Netlink
 public import NetworkState
 
 /// A node of the overlay: what it is, from which follows what its kernel has to have.
@@ -27,10 +27,10 @@ public struct OverlayNode: Hashable, Sendable {
     ///
     /// Off: with it, drivers and kernels have sent wrong ones for packets whose addresses were translated (NodePort).
     public var transmitChecksumOffload = false
-    /// The origin (RTPROT_…) that the routes have; by it they are found again.
+    /// The protocol number of the routes, by which they are found again.
     ///
     /// Two agents on one node need two numbers.
-    public var routeOrigin = Self.usualRouteOrigin
+    public var routeProtocol = Self.usualRouteProtocol
 
     /// Whether IPv4 routes through the tunnel have nexthop objects, with which thousands of them come four times as fast.
     ///
@@ -38,7 +38,7 @@ public struct OverlayNode: Hashable, Sendable {
     public var usesNexthops = false
 
     /// The number that routes have unless told otherwise, one of those that rtnetlink.h leaves to users.
-    public static let usualRouteOrigin: UInt8 = 0x43
+    public static let usualRouteProtocol = RoutingProtocol(rawValue: 67)
     /// The alias of devices that this package has made or taken over.
     public static let mark = "swift-cni overlay"
 
@@ -132,6 +132,8 @@ public struct OverlayNode: Hashable, Sendable {
 public struct RefusedLease: Hashable, Sendable, CustomStringConvertible {
     /// The lease.
     public let lease: Lease
+    /// The family of which it was left out.
+    public let family: IPAddress.Family
     /// What is wrong with it.
     public let reason: String
     /// What of the host's own is in its way, if that is the reason: the lease may be good for every other node.

@@ -32,6 +32,7 @@ struct CompletedConfiguration {
             document["ipam"] = try ipam(keys["ipam"].value.object ?? [:])
             document["mtu"] = nil
             document[VXLANConfiguration.devicesKey] = nil
+            document[VXLANConfiguration.networksKey] = nil
         } else {
             try completeFromFile()
         }
@@ -48,6 +49,8 @@ struct CompletedConfiguration {
         document["ipam"] = try ipam(file.subnetFile)
         document["mtu"] = JSON(try mtu(file.subnetFile.mtu))
         document[VXLANConfiguration.devicesKey] = JSON(try devices(file))
+        document[VXLANConfiguration.networksKey] = .array(
+            file.subnetFile.parts.flatMap(\.networks).map { JSON($0) })
     }
 
     private func readFile() throws(CNIError) -> NodeFile {

@@ -8,6 +8,8 @@ internal import VXLANOverlay
 public struct VXLANConfiguration: Sendable {
     /// What is made for the container.
     let bridge: BridgeConfiguration
+    /// The cluster's networks, of which the node's subnet is a part.
+    let networks: [IPPrefix]
     /// The node's tunnel devices, which have to be there.
     let devices: [String]
     /// Whether the bridge was to masquerade, which it must not.
@@ -26,11 +28,15 @@ public struct VXLANConfiguration: Sendable {
     /// Where in the completed configuration the devices are that the agent named.
     static let devicesKey = "cni.swift/devices"
 
+    /// Where in the completed configuration the cluster's networks are.
+    static let networksKey = "cni.swift/networks"
+
     /// Reads a completed configuration.
     init(_ keys: JSONCursor) throws(CNIError) {
         bridge = try BridgeConfiguration(keys)
         asksForMasquerading = try keys["ipMasq"].bool() ?? false
         devices = try keys[Self.devicesKey].texts()
+        networks = try keys[Self.networksKey].texts().compactMap { IPPrefix($0) }
     }
 
     func validate(hasIPAM: Bool) throws(CNIError) {

@@ -69,11 +69,15 @@ public struct VXLANPlugin: StatePlugin {
         return state
     }
 
-    /// Refuses what the bridge plugin refuses.
+    /// Rejects what the bridge plugin rejects, but for gateways of subnets that the node had before.
     public func prepare(
         _ state: inout NetworkState, given found: ObservedState,
         for request: StateRequest<VXLANConfiguration>
     ) throws(CNIError) {
-        try Bridge().prepare(&state, given: found, for: request.with(request.configuration.bridge))
+        var bridge = request.configuration.bridge
+        let former = FormerGateways(request, found)
+        try former.removeUnused(from: &state, request.network)
+        bridge.tolerated = former.addresses.map(\.prefix)
+        try Bridge().prepare(&state, given: found, for: request.with(bridge))
     }
 }

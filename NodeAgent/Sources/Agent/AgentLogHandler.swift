@@ -7,7 +7,7 @@ public import Logging
 
 /// How log lines are written.
 public enum LogFormat: String, CaseIterable, Hashable, Sendable {
-    /// `2026-01-31T12:00:00Z warning store does not answer reason="…"`: the message first, then what goes with it.
+    /// `2026-01-31T12:00:00Z warning store request failed reason="…"`: the message first, then what goes with it.
     case text
     /// An object of JSON a line: `time`, `level`, `message`, and a member for each value that goes with it.
     case json
@@ -93,7 +93,7 @@ public struct AgentLogHandler: LogHandler {
         }
     }
 
-    /// A value as it is, or between quotes if one could not tell where it ends.
+    /// A value as it is, or between quotes if its end would be ambiguous.
     private static func quoted(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != 0x7f }
         return isPlain && !text.isEmpty ? text : JSON.string(text).serialized()

@@ -27,7 +27,7 @@ public struct StatusOptions: ParsableArguments {
     /// Creates the options as they are without a command line.
     public init() {}
 
-    /// Refuses an address that is none.
+    /// Rejects an invalid address.
     public func validate() throws {
         if statusAddress != "off", ListenAddress(statusAddress) == nil {
             throw ValidationError("--status-address: \"\(statusAddress)\" is not ADDRESS:PORT")

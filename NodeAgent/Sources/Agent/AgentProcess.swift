@@ -11,7 +11,7 @@ internal import UnixSignals
 public enum AgentProcess {
     /// Reads the command line and the variables, and runs the command; ends the process.
     ///
-    /// The exit status is 0 when the agent was told to stop, 1 if it cannot start or go on, 64 if the command line is wrong.
+    /// The exit status is 0 when the agent was told to stop, 1 if it cannot start or continue, 64 if the command line is wrong.
     ///
     /// - Parameter environment: The variables that options can be set by.
     public static func main(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A failure that a node's agent can tell its operator of.
+/// A failure with a message for the agent's operator.
 public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What follows from a failure; agents add codes of their own by an extension.
     public struct Code: Hashable, Sendable, RawRepresentable {
@@ -16,7 +16,7 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let refused = Code(rawValue: "refused")
         /// What the other side says, or what a file has, cannot be read.
         public static let malformed = Code(rawValue: "malformed")
-        /// The version to go on from is not kept any more: read everything anew.
+        /// The version to continue from has expired: read everything again.
         public static let expired = Code(rawValue: "expired")
         /// Somebody else's change crossed ours: read again and decide again.
         public static let conflict = Code(rawValue: "conflict")

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Events that can only be waited for by blocking, as a stream.
 public enum BlockingEvents {
-    /// What the thread that waits is told, and tells.
+    /// The way to and from the thread that waits.
     public struct Channel<Event: Sendable>: Sendable {
         private let continuation: AsyncThrowingStream<Event, any Error>.Continuation
         private let end: End
@@ -18,7 +18,7 @@ public enum BlockingEvents {
         /// Whether nobody listens any more: the thread has to end within a second or so.
         public var isEnded: Bool { end.isSet.load(ordering: .relaxed) }
 
-        /// Tells an event.
+        /// Sends an event.
         public func send(_ event: Event) { continuation.yield(event) }
     }
 

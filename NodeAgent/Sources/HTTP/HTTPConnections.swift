@@ -17,7 +17,7 @@ final class HTTPConnections: Sendable {
         // HTTP/2 has nothing that a handful of requests needs, and streams that end each other.
         configuration.httpVersion = .http1Only
         configuration.timeout = .init(connect: TimeAmount(Self.connectLimit))
-        // Whoever asks knows another server, or comes again.
+        // The caller knows another server, or retries.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.maximumUsesPerConnection = nil
         configuration.tlsConfiguration = tls
@@ -33,7 +33,7 @@ final class HTTPConnections: Sendable {
         Task { try? await client.shutdown() }
     }
 
-    /// What lets the kernel notice a peer that vanished, as an answer that goes on may be silent for hours (tcp(7)).
+    /// What lets the kernel notice a peer that vanished, as a streamed answer may be silent for hours (tcp(7)).
     private static let liveness: [(ChannelOptions.Types.SocketOption, SocketOptionValue)] = [
         (.init(level: .socket, name: .so_keepalive), 1),
         (.init(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)), 15),

@@ -48,7 +48,7 @@ struct HTTPFailure {
     }
 
     private func reason(ofTLS error: any Error) async -> String {
-        // BoringSSL's names of errors are the only thing that tells them apart.
+        // Only BoringSSL's names of errors distinguish them.
         let text = "\(error)"
         func has(_ names: String...) -> Bool { names.contains { text.contains($0) } }
         if has("failedToValidateHostname") {
@@ -93,7 +93,7 @@ struct HTTPFailure {
     /// BoringSSL's names of errors, without its paths.
     private static func names(in text: String) -> String {
         let names = text.matches(of: /[A-Z][A-Z0-9]+(_[A-Z0-9]+)+/).map { String($0.output.0) }
-        return names.isEmpty ? "for no reason that is known here" : names.joined(separator: ", ")
+        return names.isEmpty ? "for an unknown reason" : names.joined(separator: ", ")
     }
 }
 

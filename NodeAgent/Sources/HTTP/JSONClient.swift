@@ -7,7 +7,7 @@ internal import NIOCore
 internal import NIOHTTP1
 public import NodeAgentCore
 
-/// A client of a server that takes and gives JSON by HTTP/1.1: one answer for a request, or lines without end.
+/// A client of a server that takes and gives JSON by HTTP/1.1: one answer for a request, or a stream of lines.
 public struct JSONClient: Sendable {
     /// What a request does.
     public enum Method: String, Hashable, Sendable {
@@ -102,11 +102,11 @@ public struct JSONClient: Sendable {
 
     /// Asks, and hands over each line of an answer that goes on; returns when the server ends it.
     ///
-    /// A machine that vanishes without a word is noticed within half a minute by the kernel, a server that hangs by
+    /// A machine that vanishes is detected within half a minute by the kernel, a server that hangs by
     /// `check`.
     ///
     /// - Parameter limit: How long it may take until the answer begins.
-    /// - Parameter check: How a server is noticed that hangs with its connection open; nil for not at all.
+    /// - Parameter check: How a server that hangs with its connection open is detected; nil for not at all.
     /// - Returns: The answer if it was not a success, in which case no line was handed over.
     /// - Throws: ``AgentError/Code/unreachable``, ``AgentError/Code/cancelled``, and what `take` throws.
     public func lines(

@@ -3,11 +3,11 @@
 public import NodeAgentCore
 internal import Synchronization
 
-/// How a server is noticed that hangs while an answer without end stands: a process that was stopped, a machine whose
+/// Detects a server that hangs during a streamed answer: a process that was stopped, a machine whose
 /// disk does not answer.
 ///
-/// The kernel on the other side goes on acknowledging, so that neither TCP nor its keep-alive notice. Within ``silence``
-/// and the time that the probe takes, at most 20 s as it is, a server is noticed.
+/// The kernel on the other side keeps acknowledging, so that neither TCP nor its keep-alive detect it. Within ``silence``
+/// and the time that the probe takes, at most 20 s by default, it is detected.
 public struct SilenceCheck: Sendable {
     /// How long an answer may be silent before the server is asked something else.
     public var silence = Duration.seconds(10)
@@ -17,7 +17,7 @@ public struct SilenceCheck: Sendable {
     public var limit: Duration?
     /// Asks the server something small; throws if there is no answer in time.
     public var probe: @Sendable () async throws(AgentError) -> Void
-    /// Told when it has answered; what it throws ends the answer.
+    /// Called when it has answered; what it throws ends the answer.
     public var contact: @Sendable () async throws(AgentError) -> Void
 
     /// Creates a check that asks after 10 s.

@@ -5,7 +5,7 @@ public import NodeAgentCore
 internal import NodeAgentHTTP
 
 extension KubernetesClient {
-    /// What a watch tells.
+    /// What a watch reports.
     public enum Change: Hashable, Sendable {
         /// An object is there, new or changed.
         case present(JSON)
@@ -22,7 +22,7 @@ extension KubernetesClient {
 
     /// Hands over all objects of a kind that are selected, page by page.
     ///
-    /// - Returns: The version that they are of, which a watch goes on from.
+    /// - Returns: The version that they are of, which a watch starts from.
     /// - Throws: ``AgentError/Code/expired`` if it took so long that the rest is not kept any more; what
     ///   ``get(_:_:namespace:)`` and `take` throw.
     public func list(
@@ -63,7 +63,7 @@ extension KubernetesClient {
     ) async throws(AgentError) {
         let path = resource.path(namespace: selection.namespace)
         let request = "GET \(path)?watch"
-        // Else all agents that an API server's restart has interrupted would come again at the same time.
+        // Else all agents that an API server's restart has interrupted would reconnect at the same time.
         let seconds = Int.random(in: Self.watchLimit / 2...Self.watchLimit)
         let query =
             [("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", "\(seconds)")]

@@ -29,7 +29,7 @@ final class KubernetesConnection: Sendable {
         return answer
     }
 
-    /// Asks, and hands over each line of an answer that goes on; see ``JSONClient/lines(_:_:headers:body:within:check:_:)``.
+    /// Asks, and hands over each line of a streamed answer; see ``JSONClient/lines(_:_:headers:body:within:check:_:)``.
     ///
     /// - Parameter contact: Told whenever a silent server has answered something else.
     func lines(

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Writes events of the node or of a pod, as `kubectl describe` shows them.
 ///
-/// What comes again is counted in the event that is there, at most once a minute, so that a failure that lasts does not
+/// What recurs is counted in the event that is there, at most once a minute, so that a failure that lasts does not
 /// fill the server.
 public final class KubernetesEvents: Sendable {
     /// How bad it is.
@@ -66,7 +66,7 @@ public final class KubernetesEvents: Sendable {
 
     /// How many different events are remembered.
     private static let limit = 1000
-    /// How long an event that comes again is only counted here.
+    /// How long an event that recurs is only counted here.
     private static let pause = Duration.seconds(60)
 
     /// Creates a writer.

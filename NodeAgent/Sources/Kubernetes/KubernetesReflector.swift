@@ -3,16 +3,16 @@
 public import CNITypes
 public import NodeAgentCore
 
-/// Keeps somebody told of the objects of a kind: lists all of them, watches what changes from that version on, and begins
-/// anew where that is not kept any more.
+/// Reports the objects of a kind: lists all of them, watches changes from that version on, and lists again when the
+/// version has expired.
 public actor KubernetesReflector {
-    /// What is told, in order.
+    /// What is reported, in order.
     public enum Event: Hashable, Sendable {
-        /// All objects follow, as pages, and then ``listed``: what was told before does not count any more.
+        /// All objects follow, as pages, and then ``listed``: what was reported before does not count any more.
         case listing
         /// Some of all objects.
         case page([JSON])
-        /// All objects have been told.
+        /// All objects have been reported.
         case listed
         /// An object is there, new or changed.
         case present(JSON)
@@ -27,9 +27,9 @@ public actor KubernetesReflector {
     private let client: KubernetesClient
     private let resource: KubernetesResource
     private let selection: KubernetesSelection
-    /// The version that was told; nil if everything has to be read.
+    /// The version that was reported; nil if everything has to be read.
     private var version: String?
-    /// Whether a watch has told anything since the last pause.
+    /// Whether a watch has reported anything since the last pause.
     private var hasHeard = false
 
     /// Creates a reflector of the objects that are selected.
@@ -43,7 +43,7 @@ public actor KubernetesReflector {
 
     /// Tells until the task is cancelled, or until `take` or the server fails with one of `final`.
     ///
-    /// Other failures, also those of `take`, are told as ``Event/failure(_:)`` and tried again after a pause of up to 5 s.
+    /// Other failures, also those of `take`, are reported as ``Event/failure(_:)`` and retried after a pause of up to 5 s.
     ///
     /// - Parameter final: Codes that end it; ``AgentError/Code/cancelled`` does in any case.
     public func run(
@@ -57,7 +57,7 @@ public actor KubernetesReflector {
                 try await listAndWatch(take)
             } catch {
                 failure = error
-                // What could not be read in a watch would come again and again.
+                // What could not be read in a watch would recur forever.
                 if error.code == .expired || error.code == .malformed { version = nil }
             }
             if let failure {
@@ -80,7 +80,7 @@ public actor KubernetesReflector {
             resource, selection, since: version,
             contact: { () throws(AgentError) in try await take(.contact) }
         ) { change throws(AgentError) in
-            try await self.tell(change, take)
+            try await self.report(change, take)
         }
         try await take(.contact)
     }
@@ -92,13 +92,13 @@ public actor KubernetesReflector {
         let version = try await client.list(resource, selection) { page throws(AgentError) in
             try await take(.page(page))
         }
-        // Before it is told: what follows from the list may fail, and need not be listed again for that.
+        // Before it is reported: what follows from the list may fail, and need not be listed again for that.
         self.version = version
         try await take(.listed)
         return version
     }
 
-    private func tell(
+    private func report(
         _ change: KubernetesClient.Change, _ take: @Sendable (Event) async throws(AgentError) -> Void
     ) async throws(AgentError) {
         hasHeard = true

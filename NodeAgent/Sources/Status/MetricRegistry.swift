@@ -79,7 +79,7 @@ public final class MetricRegistry: Sendable {
     }
 }
 
-/// Metrics of one name, told apart by labels.
+/// Metrics of one name, distinguished by labels.
 public struct LabelledMetric<Instrument: MetricInstrument>: Sendable {
     private let family: MetricFamily
     private let make: @Sendable (MetricSample) -> Instrument

@@ -31,7 +31,7 @@ public struct StatusPages: Sendable {
     public struct Report: Hashable, Sendable {
         /// What is wrong, a line each; none if all is well.
         public var problems: [String]
-        /// What else there is to know, such as when a server answered last; told in any case.
+        /// What else there is to know, such as when a server answered last; shown in any case.
         public var notes: [String]
 
         /// Creates a report.

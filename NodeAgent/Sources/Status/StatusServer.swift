@@ -19,7 +19,7 @@ public struct StatusServer: Service {
     ///
     /// - Parameters:
     ///   - option: By what the address is set, for messages: `--status-address`.
-    ///   - isListening: Told the TCP port as soon as the server listens.
+    ///   - isListening: Called with the TCP port as soon as the server listens.
     public init(
         pages: StatusPages, address: ListenAddress, option: String, logger: Logger,
         isListening: @escaping @Sendable (Int) -> Void = { _ in }

@@ -18,7 +18,7 @@ import Testing
         #expect(page.contains("```swift\n\(code.joined(separator: "\n"))```"))
     }
 
-    @Test func `it runs until it is told to stop`() async throws {
+    @Test func `it runs until it is stopped`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: [])
         let folder = try TemporaryFolder()

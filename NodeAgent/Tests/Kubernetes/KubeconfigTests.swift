@@ -81,7 +81,7 @@ import Testing
             "clusters[0].cluster.certificate-authority-data: not base64"
         ),
     ])
-    func `clusters that cannot be are told with their path`(cluster: String, reason: String) {
+    func `clusters that cannot be are reported with their path`(cluster: String, reason: String) {
         let failure = refusal(kubeconfig(cluster: cluster))
         #expect(failure?.code == .notConfigured)
         #expect(failure?.message.contains("/config: \(reason)") == true, "\(failure?.message ?? "")")
@@ -100,7 +100,7 @@ import Testing
         ("    client-key-data: eW91", "users[1].user: client-certificate and client-key go together"),
         ("    client-certificate: x.pem", "users[1].user: client-certificate and client-key go together"),
     ])
-    func `users that cannot be are told with their path`(user: String, reason: String) {
+    func `users that cannot be are reported with their path`(user: String, reason: String) {
         let failure = refusal(kubeconfig(user: user))
         #expect(failure?.code == .notConfigured)
         #expect(failure?.message.contains("/config: \(reason)") == true, "\(failure?.message ?? "")")

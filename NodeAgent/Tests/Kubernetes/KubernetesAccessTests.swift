@@ -64,7 +64,7 @@ import Testing
         ("current-context: x\ncontexts: 7", "contexts: missing"),
         ("current-context: [x]", "current-context: not a string"),
     ])
-    func `mistakes are told with their path`(text: String, reason: String) throws {
+    func `mistakes are reported with their path`(text: String, reason: String) throws {
         let failure = #expect(throws: AgentError.self) { try access(text) }
         #expect(failure?.code == .notConfigured)
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
@@ -74,7 +74,7 @@ import Testing
         ("client-key-data: '*'", "users[0].user.client-key-data: not base64"),
         ("exec: {command: aws}", "users[0].user.exec: programs that get tokens are not run here"),
     ])
-    func `users that cannot be are told with their path`(user: String, reason: String) throws {
+    func `users that cannot be are reported with their path`(user: String, reason: String) throws {
         let failure = #expect(throws: AgentError.self) { try access(config(user: user)) }
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
     }

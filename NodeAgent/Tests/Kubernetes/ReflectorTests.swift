@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `a kind that the server does not know is told and asked for again`() async throws {
+    @Test func `a kind that the server does not know is reported and asked for again`() async throws {
         let server = try await FakeKubernetes()
         try await reflect(server, Self.configs) { told in
             #expect(await holds { told.failures.count > 1 } != nil)

@@ -3,6 +3,7 @@
 import CNITypes
 import Glibc
 import Logging
+import NIOCore
 import NodeAgentCore
 import NodeAgentHTTP
 import NodeAgentStatus
@@ -53,7 +54,7 @@ import Testing
         }
     }
 
-    @Test func `who is not ready says why, a line each`() async throws {
+    @Test func `an agent that is not ready says why, a line each`() async throws {
         try await withServer(pages(StatusPages.Report(problems: ["kernel: refused", "store: away"]))) {
             client in
             let answer = try await client.request(.get, "/readyz")
@@ -99,10 +100,16 @@ import Testing
         #expect(await failure("127.0.0.1:1").contains("CAP_NET_BIND_SERVICE"))
     }
 
-    @Test func `permissions are told from the kernel's answer`() throws {
+    @Test func `permissions follow from the kernel's answer`() throws {
         let address = try #require(ListenAddress("[::]:80"))
-        let failure = address.failure(AgentError(.refused, "x"), option: "--status-address")
-        #expect(failure.message == "--status-address [::]:80: cannot listen: x")
+        for (errno, reason) in [
+            (EACCES, "not allowed: ports below 1024 are for root and for who has CAP_NET_BIND_SERVICE"),
+            (EAFNOSUPPORT, "this kernel has no IPv6: set an IPv4 address"), (EMFILE, "Too many open files"),
+        ] {
+            let failure = address.failure(
+                IOError(errnoCode: errno, reason: "bind"), option: "--status-address")
+            #expect(failure.message == "--status-address [::]:80: cannot listen: \(reason)")
+        }
     }
 
     @Test(arguments: [

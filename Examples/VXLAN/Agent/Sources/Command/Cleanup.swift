@@ -7,7 +7,7 @@ internal import VXLANOverlay
 
 struct Cleanup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take away all that the agent has made on this node.",
+        abstract: "Remove all that the agent has made on this node.",
         discussion: """
             Devices with our alias, routes with our protocol number, the nf_tables table, and the files for plugins. The \
             agent must not run. What the vxlan plugin made for containers stays: detach them first. The lease stays in \
@@ -20,13 +20,13 @@ struct Cleanup: AsyncParsableCommand {
     var vni: UInt32?
 
     @Option(help: ArgumentHelp("The protocol number of our routes.", valueName: "number"))
-    var routeProtocol: UInt8 = OverlayNode.usualRouteOrigin
+    var routeProtocol: UInt8 = AgentOptions.usualRouteProtocol
 
     @OptionGroup var files: FileOptions
 
     func run() async throws {
         let steps = try await Removal(
-            vni: vni, routeOrigin: routeProtocol, recordFile: files.recordFile, subnetFile: files.subnetFile
+            vni: vni, routeProtocol: routeProtocol, recordFile: files.recordFile, subnetFile: files.subnetFile
         ).run()
         for step in steps { print(step) }
         if steps.isEmpty { print("nothing of ours is there") }

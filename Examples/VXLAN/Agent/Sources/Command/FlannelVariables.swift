@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// flannel's variables, FLANNELD_ and the name of one of its flags, as ours: a node's unit or DaemonSet goes on as it is.
+/// flannel's variables, FLANNELD_ and the name of one of its flags, as ours: a node's unit or DaemonSet need not be changed.
 enum FlannelVariables {
     /// Variables whose values mean the same, without their prefixes.
     private static let names = [

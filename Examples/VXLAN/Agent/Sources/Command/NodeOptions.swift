@@ -41,33 +41,36 @@ struct NodeOptions: ParsableArguments {
             "Where the others reach this node by IPv6, if by another address.", valueName: "address"))
     var publicIPv6: IPAddress?
 
-    @Flag(inversion: .prefixedNo, help: "Give what leaves the cluster the node's address.")
+    @Flag(inversion: .prefixedNo, help: "Masquerade what leaves the cluster.")
     var ipMasq = true
 
-    @Flag(inversion: .prefixedNo, help: "Accept what is forwarded from and to the cluster's network.")
+    @Flag(inversion: .prefixedNo, help: "Accept forwarded packets from and to the cluster's network.")
     var forwardRules = true
 
     @Flag(
         inversion: .prefixedNo,
         help:
-            "Drop what is for an address of the node's subnet that no container has, and do not route it on.")
+            "Drop packets to addresses of the node's subnet that no container has, instead of routing them.")
     var ipBlackholeRoute = false
 
-    @Flag(help: "Leave the checksums of what the tunnel sends to the device below, which has lost packets.")
+    @Flag(
+        help:
+            "Leave transmit checksums of the tunnel to the underlay interface, where drivers have sent wrong ones."
+    )
     var checksumOffload = false
 
     @OptionGroup var files: FileOptions
 
     @Option(
         help: ArgumentHelp("The protocol number of our routes, for routing daemons.", valueName: "number"))
-    var routeProtocol: UInt8 = OverlayNode.usualRouteOrigin
+    var routeProtocol: UInt8 = AgentOptions.usualRouteProtocol
 
-    @Option(help: ArgumentHelp("How often everything is compared in any case.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The period of full comparisons with the kernel.", valueName: "seconds"))
     var resync: UInt32 = 60
 
     @Option(
         help: ArgumentHelp(
-            "Past how long without an answer of the store the node is not ready.", valueName: "seconds"))
+            "How long the store may be silent before the node is not ready.", valueName: "seconds"))
     var contactLimit: UInt32 = 300
 
     func validate() throws {
@@ -109,14 +112,14 @@ struct NodeOptions: ParsableArguments {
         options.transmitChecksumOffload = checksumOffload
         options.recordFile = files.recordFile
         options.subnetFile = files.subnetFile
-        options.routeOrigin = routeProtocol
+        options.routeProtocol = routeProtocol
         options.resync = .seconds(resync)
         options.contactLimit = .seconds(contactLimit)
         return options
     }
 }
 
-/// The files by which plugins are told of the node.
+/// The files from which plugins read what the node is.
 struct FileOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("The file for the vxlan plugin and for the agent's next start.", valueName: "file")

@@ -19,11 +19,13 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup(title: "Leases") var store: StoreOptions
     @OptionGroup(title: "Node") var node: NodeOptions
+    @OptionGroup(title: "Container runtime") var runtime: NetworkListOptions
     @OptionGroup(title: "Status") var status: StatusOptions
 
     func run() async throws {
         let logger = status.startLogging(label: "vxlan-agent")
-        let agent = Agent(store: try store.make(), options: node.options, logger: logger)
+        var agent = Agent(store: try store.make(), options: node.options, logger: logger)
+        agent.networkList = try runtime.list(naming: "vxlan")
         var parts: [any Service] = [agent]
         if let server = status.server(of: agent.pages, logger: logger) { parts.append(server) }
         try await AgentProcess.run(parts, logger: logger)

@@ -45,13 +45,16 @@ struct EtcdArguments: ParsableArguments {
 
     @Option(
         name: .customLong("etcd-cafile"),
-        help: ArgumentHelp("PEM certificates that etcd's has to come from.", valueName: "file"))
+        help: ArgumentHelp("PEM certificates of the authorities that sign etcd's.", valueName: "file"))
     var authorities: String?
 
-    @Option(name: .customLong("etcd-certfile"), help: ArgumentHelp("Our certificate.", valueName: "file"))
+    @Option(
+        name: .customLong("etcd-certfile"), help: ArgumentHelp("The client certificate.", valueName: "file"))
     var certificate: String?
 
-    @Option(name: .customLong("etcd-keyfile"), help: ArgumentHelp("Its key.", valueName: "file"))
+    @Option(
+        name: .customLong("etcd-keyfile"),
+        help: ArgumentHelp("The key of the client certificate.", valueName: "file"))
     var key: String?
 
     @Option(name: .customLong("etcd-username"), help: ArgumentHelp("A user of etcd.", valueName: "name"))
@@ -64,7 +67,7 @@ struct EtcdArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long the others remember this node when it is gone; at least 3.", valueName: "seconds"))
+            "The lifetime of this node's lease without the agent; at least 3.", valueName: "seconds"))
     var leaseTTL = 3600
 
     func validate() throws {

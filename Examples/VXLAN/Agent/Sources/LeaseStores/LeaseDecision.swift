@@ -19,7 +19,7 @@ public struct LeaseDecision: Hashable, Sendable {
     private static let choice = 100
 
     /// Decides: the node's own lease if the network still has room for it, else the subnets that it had before if they
-    /// are free, else free ones by chance.
+    /// are free, else random free ones.
     ///
     /// - Parameter taken: All leases, and the names of entries that cannot be read, which are taken as well.
     /// - Throws: ``AgentError/Code/noSubnet``.

@@ -6,21 +6,18 @@ internal import VXLANOverlay
 ///
 /// One entry that changes is one lease that is read, whatever their number.
 struct LeaseTable {
-    /// What an entry says.
-    enum Entry: Hashable {
-        case lease(Lease)
-        /// Why it cannot be read.
-        case unreadable(String)
-    }
-
     private var names: [String] = []
-    private var entries: [Entry] = []
+    private var entries: [LeaseReading] = []
+    /// Whether the names are those of nodes.
+    let namesAreNodes: Bool
+
+    init(namesAreNodes: Bool = false) { self.namesAreNodes = namesAreNodes }
 
     /// Sets an entry; nil removes it.
     ///
     /// - Returns: Whether anything is other than before.
     @discardableResult
-    mutating func set(_ name: String, _ entry: Entry?) -> Bool {
+    mutating func set(_ name: String, _ entry: LeaseReading?) -> Bool {
         let place = place(of: name)
         let isThere = place < names.count && names[place] == name
         switch (isThere, entry) {
@@ -39,26 +36,30 @@ struct LeaseTable {
     }
 
     /// The entry of a name.
-    subscript(name: String) -> Entry? {
+    subscript(name: String) -> LeaseReading? {
         let place = place(of: name)
         return place < names.count && names[place] == name ? entries[place] : nil
     }
 
-    /// All that could be read.
-    var leases: [Lease] {
-        entries.compactMap { if case .lease(let lease) = $0 { lease } else { nil } }
+    /// The leases of which all could be read.
+    var complete: [Lease] { entries.compactMap { $0.isComplete ? $0.lease : nil } }
+
+    /// The names of entries of which something could not be read.
+    var incompleteNames: [String] {
+        zip(names, entries).compactMap { $1.isComplete ? nil : $0 }
     }
 
-    /// The names of what could not be read, with the reasons.
-    var unreadable: [(name: String, reason: String)] {
-        zip(names, entries).compactMap { name, entry in
-            if case .unreadable(let reason) = entry { (name, reason) } else { nil }
+    /// All of it.
+    var known: KnownLeases {
+        var known = KnownLeases([])
+        for (name, entry) in zip(names, entries) {
+            if let lease = entry.lease {
+                known.leases.append(lease)
+                if namesAreNodes { known.nodes.append(name) }
+            }
+            known.unreadable += entry.mistakes.map { .init(name: name, reason: $0) }
         }
-    }
-
-    /// What there is to tell.
-    var event: LeaseEvent {
-        .leases(leases, unreadable: unreadable.map { "\($0.name): \($0.reason)" })
+        return known
     }
 
     private func place(of name: String) -> Int {

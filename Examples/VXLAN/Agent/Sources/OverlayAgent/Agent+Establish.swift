@@ -3,6 +3,7 @@
 internal import CNITypes
 internal import LeaseStores
 internal import Logging
+internal import Netlink
 internal import NodeAgentStatus
 internal import VXLANOverlay
 
@@ -10,21 +11,27 @@ extension Agent {
     /// Finds out what the node is: the cluster's configuration, the interface to the others, and a lease.
     ///
     /// Comes again until all is there; nil if the task is cancelled, or if the parts do not go together, after a pause.
-    func establish() async -> OverlayNode? {
+    func establish() async -> (node: OverlayNode, choice: InterfaceChoice)? {
         guard
             let configuration = await untilSuccess("the cluster's configuration", store.configuration),
-            let underlay = await untilSuccess(
-                "the interface to other nodes", { try await underlay(for: configuration) }),
+            let (underlay, choice) = await untilSuccess(
+                "the underlay interface",
+                { () async throws -> (Underlay, InterfaceChoice) in
+                    var choice = options.interface
+                    choice.preferred = try await store.wantedAddresses()
+                    return (try await underlay(choice, for: configuration), choice)
+                }),
             let node = await untilSuccess(
                 "a lease",
                 { () async throws -> OverlayNode in
                     let request = try await request(configuration, underlay)
                     let lease = try await store.acquire(request)
+                    logChange(from: request.former, to: lease.key)
                     return try self.node(configuration, lease, underlay)
                 })
         else { return nil }
         logger.info(
-            "this node has a lease",
+            "lease acquired",
             metadata: [
                 "lease": "\(node.lease.key)", "interface": "\(underlay.name)", "mtu": "\(node.mtu)",
                 "store": "\(store.description)",
@@ -35,14 +42,27 @@ extension Agent {
             status.devices = node.devices
             status.store.answered()
         }
-        return node
+        return (node, choice)
+    }
+
+    /// Warns of pods that have addresses which other nodes do not know as this node's any more.
+    private func logChange(from former: SubnetKey?, to subnets: SubnetKey) {
+        guard let former else { return }
+        let gone = [former.v4, former.v6].compactMap { $0 }.filter { $0 != subnets.v4 && $0 != subnets.v6 }
+        if gone.isEmpty { return }
+        let list = gone.map(\.description).joined(separator: ", ")
+        logger.warning(
+            "this node has another subnet: pods of the former one are not reached from other nodes until they are replaced",
+            metadata: ["former": "\(list)", "lease": "\(subnets)"])
     }
 
     /// The interface to the others, if the node can be in the overlay with it.
     ///
     /// Checked before a lease is requested: a node that cannot work must not announce itself to the others.
-    func underlay(for configuration: OverlayConfiguration) async throws(CNIError) -> Underlay {
-        let underlay = try await kernel.underlay(options.interface, for: configuration.families)
+    func underlay(
+        _ choice: InterfaceChoice, for configuration: OverlayConfiguration
+    ) async throws(CNIError) -> Underlay {
+        let underlay = try await kernel.underlay(choice, for: configuration.families)
         try configuration.validateNode(
             at: underlay, publishing: [options.publicIPv4, options.publicIPv6].compactMap { $0 })
         return underlay
@@ -57,17 +77,18 @@ extension Agent {
         node.dropsUnusedAddresses = options.dropsUnusedAddresses
         node.transmitChecksumOffload = options.transmitChecksumOffload
         node.usesNexthops = OverlayNode.kernelShowsNexthops
-        node.routeOrigin = options.routeOrigin
+        node.routeProtocol = RoutingProtocol(rawValue: options.routeProtocol)
         return node
     }
 
-    /// What the node says of itself, with what is left of the run before: the subnets in the agent's or in flannel's
+    /// What the node says of itself, with what is left of the previous run: the subnets in the agent's or in flannel's
     /// file, and the MAC addresses of the devices or in the file.
     private func request(
         _ configuration: OverlayConfiguration, _ underlay: Underlay
     ) async throws(CNIError) -> LeaseRequest {
         let former = formerLease
-        let host = try await kernel.hostNetworks(of: configuration, routeOrigin: options.routeOrigin)
+        let host = try await kernel.hostNetworks(
+            of: configuration, routeProtocol: RoutingProtocol(rawValue: options.routeProtocol))
         func mac(_ family: IPAddress.Family) async throws(CNIError) -> MACAddress? {
             guard configuration.backend.isTunnel else { return nil }
             return try await kernel.mac(of: configuration.backend.deviceName(family))
@@ -90,7 +111,7 @@ extension Agent {
                 case nil: continue
                 }
             } catch {
-                logger.warning("a file of the run before is left out", metadata: ["reason": "\(error)"])
+                logger.warning("cannot read a file of the previous run", metadata: ["reason": "\(error)"])
             }
         }
         return (nil, nil)

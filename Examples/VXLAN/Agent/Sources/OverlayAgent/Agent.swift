@@ -5,6 +5,7 @@ public import LeaseStores
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+public import NodeAgent
 internal import NodeAgentStatus
 public import ServiceLifecycle
 internal import VXLANOverlay
@@ -22,6 +23,8 @@ public struct Agent: Service {
     let metrics: AgentMetrics
     /// How the agent is doing.
     public let board = StatusBoard()
+    /// What the container runtime gets once pods can be attached; nil if somebody else sees to that.
+    public var networkList: NetworkList?
 
     /// Creates an agent for the node whose network namespace the process is in.
     public init(store: any LeaseStore, options: AgentOptions, logger: Logger) {
@@ -35,9 +38,15 @@ public struct Agent: Service {
     /// Works until the task is cancelled or a graceful shutdown begins.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                guard let node = await establish() else { continue }
-                await Maintenance(agent: self, node: node).run()
+            await withDiscardingTaskGroup { group in
+                if let networkList {
+                    group.addTask { await networkList.publish(logger: logger) { board.now.isAttachable } }
+                }
+                while !Task.isCancelled {
+                    guard let (node, choice) = await establish() else { continue }
+                    await Maintenance(agent: self, node: node, choice: choice).run()
+                }
+                group.cancelAll()
             }
         }
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import CNITypes
+internal import Netlink
 internal import VXLANOverlay
 
-/// What an operator can tell a node's agent.
+/// The options of a node's agent.
 public struct AgentOptions: Sendable {
     /// By which interface the node reaches the others.
     public var interface = InterfaceChoice()
@@ -23,8 +24,10 @@ public struct AgentOptions: Sendable {
     public var dropsUnusedAddresses = false
     /// Whether tunnel devices leave checksums to the device below.
     public var transmitChecksumOffload = false
-    /// The origin that the routes have.
-    public var routeOrigin = OverlayNode.usualRouteOrigin
+    /// The protocol number of the routes.
+    public var routeProtocol = Self.usualRouteProtocol
+    /// The protocol number of the routes unless an option says otherwise.
+    public static let usualRouteProtocol = OverlayNode.usualRouteProtocol.rawValue
     /// How often everything is compared, whether something seems to have changed or not.
     public var resync = Duration.seconds(60)
     /// Past which time without an answer of the store the node is not ready.

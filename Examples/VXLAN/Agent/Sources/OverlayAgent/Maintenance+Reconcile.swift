@@ -11,61 +11,68 @@ internal import VXLANOverlay
 extension Maintenance {
     /// What one reconciliation hands on to the next.
     private struct State {
-        /// The leases as the store had them last; nil until it has told.
-        var peers: [Lease]?
+        /// The leases as the store reported them last; nil until it has.
+        var peers: KnownLeases?
         /// When the file for the plugin was written last.
         var lastRecord: ContinuousClock.Instant?
         var retryPause = Duration.seconds(1)
-        /// Whether the store has been told that the node is ready.
+        /// Whether it was reported to the store that the node is ready.
         var isReadyReported = false
+        /// Whether the kernel has been as it should be.
+        var wasInPlace = false
     }
 
-    /// Reconciles the kernel with what there is to do, time and again, until the interface to the others becomes another one.
+    /// Reconciles the kernel whenever it is requested, until the underlay interface is another one.
     func reconcile() async {
         var state = State()
-        for await _ in work.signals {
-            let items = work.take()
+        for await _ in requests.signals {
+            let items = requests.take()
             agent.board.update { $0.lastReconcile = .now }
             if items.looksAtUnderlay, await isElsewhere() { return }
             if items.hasContact { noteContact() }
             if let leases = items.leases {
                 state.peers = leases
-                await converge(to: leases, unreadable: items.unreadable, isRepair: false, &state)
+                await converge(to: leases, isRepair: false, &state)
             } else if items.comparesAll, let peers = state.peers {
-                await converge(to: peers, unreadable: nil, isRepair: true, &state)
+                await converge(to: peers, isRepair: true, &state)
             }
             // Without the leases there is nothing to converge to, and what there is stays.
             if state.peers != nil { writeFiles(&state, hasContact: items.hasContact) }
+            if state.wasInPlace, state.lastRecord != nil {
+                agent.board.update { $0.isAttachable = true }
+            }
         }
     }
 
     private func converge(
-        to peers: [Lease], unreadable: [String]?, isRepair: Bool, _ state: inout State
+        to peers: KnownLeases, isRepair: Bool, _ state: inout State
     ) async {
         let start = ContinuousClock.now
-        let pass =
+        let result =
             isRepair
-            ? await agent.kernel.converge(node, to: peers) : await agent.kernel.follow(node, to: peers)
+            ? await agent.kernel.converge(node, to: peers.leases)
+            : await agent.kernel.follow(node, to: peers.leases)
         let time = start.duration(to: .now)
         let metrics = agent.metrics
-        metrics.passes.increment()
-        (isRepair ? metrics.passTime : metrics.leaseTime).observe(time)
-        (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: pass.stepCount)
-        note(pass, unreadable, time)
-        firstPass.continuation.finish()
-        if pass.stepCount > 0 {
-            let shown = pass.firstSteps.joined(separator: "; ")
+        metrics.reconciliations.increment()
+        (isRepair ? metrics.reconcileTime : metrics.leaseTime).observe(time)
+        (isRepair ? metrics.repairSteps : metrics.leaseSteps).increment(by: result.stepCount)
+        note(result, peers, time)
+        firstComparison.continuation.finish()
+        if result.stepCount > 0 {
+            let shown = result.firstSteps.joined(separator: "; ")
             agent.logger.log(
                 level: isRepair ? .notice : .info,
-                isRepair ? "the kernel was repaired" : "the kernel follows the leases",
-                metadata: ["steps": "\(pass.stepCount)", "first": "\(shown)"])
+                isRepair ? "kernel repaired" : "kernel updated for changed leases",
+                metadata: ["steps": "\(result.stepCount)", "first": "\(shown)"])
         }
-        guard let failure = pass.failure else {
+        guard let failure = result.failure else {
             state.retryPause = .seconds(1)
+            state.wasInPlace = true
             return await reportReady(&state)
         }
         metrics.kernelFailures.increment()
-        agent.logger.error("the kernel could not be changed", metadata: ["reason": "\(failure)"])
+        agent.logger.error("cannot update the kernel", metadata: ["reason": "\(failure)"])
         retry(after: state.retryPause)
         state.retryPause = min(state.retryPause * 2, .seconds(30))
     }
@@ -77,40 +84,50 @@ extension Maintenance {
             state.isReadyReported = true
         } catch {
             agent.logger.warning(
-                "cannot tell the store that the node is ready", metadata: ["reason": "\(error)"])
+                "cannot report to the store that the node is ready", metadata: ["reason": "\(error)"])
         }
     }
 
-    private func note(_ pass: Pass, _ unreadable: [String]?, _ time: Duration) {
-        agent.metrics.wantedPeers.set(pass.wanted)
-        agent.metrics.programmedPeers.set(pass.programmed)
+    private func note(_ result: Reconciliation, _ peers: KnownLeases, _ time: Duration) {
+        agent.metrics.wantedPeers.set(result.wanted)
+        agent.metrics.programmedPeers.set(result.programmed)
         agent.board.update { status in
-            status.lastPass = .now
-            status.passTime = time
-            status.kernelFailure = pass.failure
-            status.wantedPeers = pass.wanted
-            status.programmedPeers = pass.programmed
-            if let unreadable { status.unreadable = unreadable }
-            // Without a comparison nothing was judged.
-            if pass.failure == nil || !pass.refused.isEmpty { note(refused: pass.refused, &status) }
-            agent.metrics.rejectedLeases.set(status.unreadable.count + status.refused.count)
+            status.lastComparison = .now
+            status.reconcileTime = time
+            status.kernelFailure = result.failure
+            status.wantedPeers = result.wanted
+            status.programmedPeers = result.programmed
+            note(leftOut: leftOut(result, peers, before: status.leftOut), &status)
         }
     }
 
-    /// Tells of each lease once that it is left out, and that what was in its way has gone.
-    private func note(refused: [RefusedLease], _ status: inout AgentStatus) {
-        let (before, now) = (Set(status.refused), Set(refused))
+    private func leftOut(_ result: Reconciliation, _ peers: KnownLeases, before: [LeftOut]) -> [LeftOut] {
+        let unreadable = peers.unreadable.map { LeftOut($0) }
+        // Without a comparison nothing was judged.
+        guard let refused = result.refused else {
+            return before.filter { $0.cause != .unreadable } + unreadable
+        }
+        let nodes = refused.isEmpty ? [:] : peers.nodesByLease
+        return refused.map { LeftOut($0, nodes) } + unreadable
+    }
+
+    /// Logs each node once that is left out, and once that it is not any more.
+    private func note(leftOut: [LeftOut], _ status: inout AgentStatus) {
+        let (before, now) = (Set(status.leftOut), Set(leftOut))
         if before == now { return }
-        for lease in refused where !before.contains(lease) {
+        for peer in leftOut where !before.contains(peer) {
             agent.logger.warning(
-                lease.conflict == nil ? "lease left out" : "lease left out for the host's own network",
-                metadata: ["reason": "\(lease)"])
+                peer.cause == .host ? "peer left out for the host's own network" : "peer left out",
+                metadata: ["node": "\(peer.node)", "reason": "\(peer.reason)"])
         }
-        for lease in status.refused where lease.conflict != nil && !now.contains(lease) {
-            agent.logger.notice("lease not left out any more", metadata: ["reason": "\(lease)"])
+        for peer in status.leftOut where !now.contains(peer) {
+            agent.logger.notice(
+                "peer not left out any more",
+                metadata: ["node": "\(peer.node)", "reason": "\(peer.reason)"])
         }
-        status.refused = refused
-        agent.metrics.conflicts.show(refused)
+        status.leftOut = leftOut
+        agent.metrics.rejectedLeases.set(leftOut.count)
+        agent.metrics.leftOut.show(leftOut)
     }
 
     private func noteContact() {
@@ -125,17 +142,17 @@ extension Maintenance {
     /// One that cannot be found, or that cannot be used, may be back in a moment: what there is stays.
     private func isElsewhere() async -> Bool {
         do throws(CNIError) {
-            let found = try await agent.underlay(for: node.configuration)
+            let found = try await agent.underlay(choice, for: node.configuration)
             agent.board.update { $0.underlayFailure = nil }
             if found == node.underlay { return false }
             agent.logger.notice(
-                "the interface to other nodes has changed",
+                "underlay interface changed",
                 metadata: ["was": "\(node.underlay)", "is": "\(found)"])
             return true
         } catch {
             agent.board.update { $0.underlayFailure = error.message }
             agent.logger.warning(
-                "the interface to other nodes cannot be used", metadata: ["reason": "\(error)"])
+                "cannot use the underlay interface", metadata: ["reason": "\(error)"])
             return false
         }
     }
@@ -143,7 +160,7 @@ extension Maintenance {
     private func retry(after pause: Duration) {
         Task {
             try? await Task.sleep(for: pause)
-            work.add { $0.comparesAll = true }
+            requests.add { $0.comparesAll = true }
         }
     }
 
@@ -161,7 +178,7 @@ extension Maintenance {
             }
             state.lastRecord = .now
         } catch {
-            agent.logger.error("cannot write the node files for plugins", metadata: ["reason": "\(error)"])
+            agent.logger.error("cannot write the node file", metadata: ["reason": "\(error)"])
         }
     }
 }

@@ -11,9 +11,11 @@ internal import VXLANOverlay
 struct Maintenance {
     let agent: Agent
     let node: OverlayNode
-    let work = Work()
+    /// By what the interface to the others was chosen.
+    let choice: InterfaceChoice
+    let requests = ReconcileRequests()
     /// Ends when the kernel has been compared for the first time.
-    let firstPass = AsyncStream<Never>.makeStream()
+    let firstComparison = AsyncStream<Never>.makeStream()
 
     func run() async {
         await withTaskGroup { group in
@@ -31,24 +33,23 @@ struct Maintenance {
         do throws(AgentError) {
             try await agent.store.follow(node.lease) { event in note(event) }
         } catch  where error.code != .cancelled {
-            agent.logger.error(
-                "lease lost; asking for another one", metadata: ["reason": "\(error)"])
+            agent.logger.warning(
+                "lease lost, requesting another one", metadata: ["reason": "\(error)"])
         } catch {}
     }
 
     private func note(_ event: LeaseEvent) {
         switch event {
-        case .leases(let leases, let unreadable):
-            work.add { items in
+        case .leases(let leases):
+            requests.add { items in
                 items.leases = leases
-                items.unreadable = unreadable
                 items.hasContact = true
             }
-        case .contact: work.add { $0.hasContact = true }
+        case .contact: requests.add { $0.hasContact = true }
         case .failure(let error):
             agent.metrics.storeFailures.increment()
             agent.board.update { $0.store.failed(error.message) }
-            agent.logger.warning("store does not answer as it should", metadata: ["reason": "\(error)"])
+            agent.logger.warning("store request failed", metadata: ["reason": "\(error)"])
         case .contested(let reason):
             agent.board.update { $0.contest = reason }
             if let reason {
@@ -61,26 +62,27 @@ struct Maintenance {
 
     /// Has everything compared when somebody else has changed what is ours.
     ///
-    /// Not before the first time: to be told of thousands of changes of our own would take as long as making them.
+    /// Starts after the first comparison: reading the reports of thousands of our own changes would take as long as making
+    /// them.
     private func watchKernel() async {
-        for await _ in firstPass.stream {}
+        for await _ in firstComparison.stream {}
         while !Task.isCancelled {
             do {
                 for try await changes in KernelChanges.stream(
                     about: node, expecting: agent.kernel.expectation)
                 {
-                    work.add { items in
+                    requests.add { items in
                         items.comparesAll = true
                         if changes.contains(.underlay) { items.looksAtUnderlay = true }
                     }
                     // Somebody who changes it again and again shall not keep us from everything else.
-                    try await Task.sleep(for: max(.milliseconds(50), agent.board.now.passTime * 5))
+                    try await Task.sleep(for: max(.milliseconds(50), agent.board.now.reconcileTime * 5))
                 }
             } catch {
                 // The lease or the interface is another one by now: nothing has failed.
                 if Task.isCancelled { return }
                 agent.logger.error(
-                    "cannot watch the kernel's changes", metadata: ["reason": "\(error)"])
+                    "cannot watch kernel changes", metadata: ["reason": "\(error)"])
             }
             try? await Task.sleep(for: .seconds(5))
         }
@@ -90,7 +92,7 @@ struct Maintenance {
     private func resync() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: agent.options.resync)
-            work.add { items in
+            requests.add { items in
                 items.comparesAll = true
                 items.looksAtUnderlay = true
             }

@@ -15,7 +15,7 @@ import VXLANOverlay
 struct EtcdOutageTests {
     private let folder = "/coreos.com/network/subnets/"
 
-    @Test func `while etcd is away nothing is told to be gone, and afterwards what has changed is told`()
+    @Test func `while etcd is away nothing is reported gone, and afterwards what has changed is reported`()
         async throws
     {
         let etcd = try EtcdServer()
@@ -37,7 +37,7 @@ struct EtcdOutageTests {
         #expect(try etcd.control("get", folder + own.key.description).contains("192.0.2.1"))
     }
 
-    @Test func `after a compaction everything is read anew`() async throws {
+    @Test func `after a compaction everything is read again`() async throws {
         let etcd = try EtcdServer()
         let store = try etcd.store()
         let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
@@ -72,7 +72,7 @@ struct EtcdOutageTests {
         #expect(failure?.code == .unreachable)
     }
 
-    @Test func `etcd that hangs is told of, nothing is told to be gone, and all goes on when it does`()
+    @Test func `etcd that hangs is reported, nothing is reported gone, and all resumes when it does`()
         async throws
     {
         let etcd = try EtcdServer()

@@ -108,7 +108,7 @@ struct EtcdStoreTests {
         #expect(Set(leases.compactMap { $0.v6?.subnet }).count == 15)
     }
 
-    @Test func `what others write is told, and what cannot be read hides nothing`() async throws {
+    @Test func `what others write is reported, and what cannot be read hides nothing`() async throws {
         let etcd = try EtcdServer()
         let store = try etcd.store()
         let own = try await store.acquire(Samples.request(200, former: "10.5.200.0-24"))

@@ -60,7 +60,7 @@ import VXLANOverlay
         #expect(try content()["subnets"]?.object?.count == 20)
     }
 
-    @Test func `changes by whomever are told, and what cannot be read hides nothing`() async throws {
+    @Test func `changes by anybody are reported, and what cannot be read hides nothing`() async throws {
         let store = FileStore(path: path)
         let own = try await store.acquire(Samples.request(7, former: "10.5.7.0-24"))
         let listener = Listener(store, own)

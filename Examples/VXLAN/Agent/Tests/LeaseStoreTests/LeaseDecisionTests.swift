@@ -106,14 +106,14 @@ import VXLANOverlay
     @Test func `a table is what a dictionary in order would be`() throws {
         var random = Seeded()
         var table = LeaseTable()
-        var model: [String: LeaseTable.Entry] = [:]
+        var model: [String: LeaseReading] = [:]
         for _ in 0..<2000 {
             let name = "n\(Int.random(in: 0..<60, using: &random))"
-            var entry: LeaseTable.Entry?
+            var entry: LeaseReading?
             switch Int.random(in: 0..<4, using: &random) {
             case 0: break
-            case 1: entry = .unreadable("reason \(Int.random(in: 0..<3, using: &random))")
-            default: entry = .lease(try lease(Int.random(in: 1..<250, using: &random), "10.5.9.0-24"))
+            case 1: entry = LeaseReading(mistake: "reason \(Int.random(in: 0..<3, using: &random))")
+            default: entry = LeaseReading(try lease(Int.random(in: 1..<250, using: &random), "10.5.9.0-24"))
             }
             let hasChanged = model[name] != entry
             model[name] = entry
@@ -121,12 +121,8 @@ import VXLANOverlay
             try #require(table[name] == entry, "TEST_SEED=\(Seeded.seed)")
         }
         let sorted = model.sorted { $0.key < $1.key }
-        #expect(
-            table.leases == sorted.compactMap { if case .lease(let lease) = $0.value { lease } else { nil } })
-        #expect(
-            table.unreadable.map(\.name)
-                == sorted.compactMap {
-                    if case .unreadable = $0.value { $0.key } else { nil }
-                })
+        #expect(table.known.leases == sorted.compactMap { $0.value.lease })
+        #expect(table.incompleteNames == sorted.filter { !$0.value.isComplete }.map(\.key))
+        #expect(table.known.unreadable.map(\.name) == table.incompleteNames)
     }
 }

@@ -44,13 +44,19 @@ final class Listener: Sendable {
 
     /// The leases as they were told last.
     var leases: [Lease]? {
-        for case .leases(let leases, _) in events.reversed() { return leases }
+        for case .leases(let known) in events.reversed() { return known.leases }
         return nil
+    }
+
+    /// The names of the leases' nodes, as they were told last.
+    var nodes: [String] {
+        for case .leases(let known) in events.reversed() { return known.nodes }
+        return []
     }
 
     /// What could not be read, as it was told last.
     var unreadable: [String] {
-        for case .leases(_, let unreadable) in events.reversed() { return unreadable }
+        for case .leases(let known) in events.reversed() { return known.unreadable.map(\.description) }
         return []
     }
 

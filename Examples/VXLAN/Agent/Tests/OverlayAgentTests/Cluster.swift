@@ -36,7 +36,7 @@ final class Cluster: Sendable {
         try routing.perform { batch in
             for text in ["192.168.77.254/24", "fd77::fe/64"] {
                 guard let prefix = IPPrefix(text) else { continue }
-                batch.address(.add, InterfaceAddress(prefix, skipsDuplicateDetection: true), on: index)
+                batch.address(.add, InterfaceAddress(prefix, skipsDAD: true), on: index)
             }
         }
         etcd = try EtcdServer(host: "192.168.77.254", network: wire)

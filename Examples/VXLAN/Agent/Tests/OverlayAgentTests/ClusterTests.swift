@@ -161,7 +161,7 @@ struct ClusterTests {
         #expect(try await holds { try node.entries().isEmpty } != nil)
     }
 
-    @Test func `what others delete or change is repaired as soon as the kernel tells of it`() async throws {
+    @Test func `what others delete or change is repaired as soon as the kernel reports it`() async throws {
         let cluster = try Cluster(Self.both, nodes: 2, startsAgents: false)
         // Everything is compared only once an hour.
         for node in cluster.nodes { try node.start(["--resync", "3600"]) }
@@ -228,7 +228,7 @@ struct ClusterTests {
         try Cluster.pingAll(pods)
     }
 
-    @Test func `an interface with other packets changes the devices and what containers are told`()
+    @Test func `an interface with other packets changes the devices and what containers get`()
         async throws
     {
         let cluster = try Cluster(Self.v4, nodes: 1)

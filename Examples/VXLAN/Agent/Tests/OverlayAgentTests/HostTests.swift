@@ -64,7 +64,7 @@ struct HostTests {
         for other in ["fd05:0:0:fa::/64", "10.5.251.0/24", "fd05:0:0:fb::/64"] {
             #expect(try has(node, other), "\(other)")
         }
-        let gauge = #"vxlan_agent_host_conflict{node="192.168.77.8",subnet="10.5.250.0/24"} 1"#
+        let gauge = #"vxlan_agent_peer_left_out{node="192.168.77.8",subnet="10.5.250.0/24",cause="host"} 1"#
         #expect(node.status("metrics").split(separator: "\n").contains { $0 == gauge })
         #expect(node.metric("vxlan_agent_peers_programmed") == 3)
         try await Task.sleep(for: .seconds(3))
@@ -72,9 +72,52 @@ struct HostTests {
         try node.ip("address delete 10.5.250.1/24 dev st0")
         try await node.waitUntilReady(peers: 4)
         #expect(try has(node, "10.5.250.0/24"))
-        #expect(!node.status("metrics").contains("vxlan_agent_host_conflict{"))
-        #expect(count("lease not left out any more", in: node.log) == 1, "\(node.log)")
+        #expect(!node.status("metrics").contains("vxlan_agent_peer_left_out{"))
+        #expect(count("peer not left out any more", in: node.log) == 1, "\(node.log)")
         _ = cluster
+    }
+
+    @Test func `a node that publishes nonsense is named once, and its other family is reached`() async throws
+    {
+        let (cluster, node) = try await cluster()
+        try node.start(["--resync", "1"])
+        try await node.waitUntilReady(peers: 4)
+        let names = ["10.5.250.0-24&fd05:0:0:fa::-64", "10.5.251.0-24&fd05:0:0:fb::-64"]
+        func value(_ number: Int, _ v4: String, _ macV6: String) -> String {
+            #"{"PublicIP":"\#(v4)","PublicIPv6":"fd77::\#(number)","BackendType":"vxlan","#
+                + #""BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:04:0\#(number)"},"#
+                + #""BackendV6Data":{"VNI":1,"VtepMAC":"\#(macV6)"}}"#
+        }
+        // One cannot be read, the other one's address is inside the overlay.
+        try cluster.etcd.control("put", Self.subnets + names[0], value(8, "192.168.77.8", "02:00"))
+        try cluster.etcd.control("put", Self.subnets + names[1], value(9, "10.5.3.4", "02:00:00:00:06:09"))
+        let notes = [
+            "peer left out: 10.5.3.4: lease \(names[1]): its address 10.5.3.4 cannot be outside of the overlay",
+            "peer left out: \(names[0]): lease \(names[0]).BackendV6Data.VtepMAC: ",
+        ]
+        let isSaid = await holds {
+            let page = node.status("readyz")
+            return page.hasPrefix("ok\n") && notes.allSatisfy { page.contains("\n\($0)") }
+        }
+        try #require(isSaid != nil, "\(node.status("readyz"))\n\(node.log)")
+        for gauge in [
+            #"{node="10.5.3.4",subnet="10.5.251.0/24",cause="lease"} 1"#,
+            #"{node="\#(names[0])",subnet="",cause="unreadable"} 1"#,
+        ] { #expect(node.status("metrics").contains("\nvxlan_agent_peer_left_out\(gauge)\n"), "\(gauge)") }
+        for (subnet, isReached) in [
+            ("10.5.250.0/24", true), ("fd05:0:0:fa::/64", false), ("10.5.251.0/24", false),
+            ("fd05:0:0:fb::/64", true),
+        ] { #expect(try has(node, subnet) == isReached, "\(subnet)") }
+        let comparisons = try #require(node.metric("vxlan_agent_reconciliations_total"))
+        #expect(
+            await holds { node.metric("vxlan_agent_reconciliations_total") ?? 0 > comparisons + 2 } != nil)
+        #expect(count("peer left out", in: node.log) == 2, "\(node.log)")
+        try cluster.etcd.control(
+            "put", Self.subnets + names[0], value(8, "192.168.77.8", "02:00:00:00:06:08"))
+        try cluster.etcd.control(
+            "put", Self.subnets + names[1], value(9, "192.168.77.9", "02:00:00:00:06:09"))
+        try await node.waitUntilReady(peers: 4)
+        #expect(count("peer not left out any more", in: node.log) == 2, "\(node.log)")
     }
 
     @Test func `a route of somebody else to a node's subnet is not touched, and goes before ours`()
@@ -106,7 +149,7 @@ struct HostTests {
         _ = cluster
     }
 
-    @Test func `an interface that gets a network of the overlay's is told, and what there is stays`()
+    @Test func `an interface that gets a network of the overlay's is reported, and what there is stays`()
         async throws
     {
         let (cluster, node) = try await cluster()

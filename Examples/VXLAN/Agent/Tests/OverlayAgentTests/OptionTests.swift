@@ -26,7 +26,7 @@ import Testing
         ("--public-ipv6", "2001:db8::1"), ("--ip-masq", nil), ("--no-ip-masq", nil),
         ("--forward-rules", nil), ("--no-forward-rules", nil), ("--checksum-offload", nil),
         ("--ip-blackhole-route", nil), ("--no-ip-blackhole-route", nil),
-        ("--kube-api-url", "https://192.0.2.1:6443"),
+        ("--kube-api-url", "https://192.0.2.1:6443"), ("--conflist", "/c"), ("--write-conflist", "/w"),
         ("--record-file", "/r"), ("--subnet-file", "/s"), ("--route-protocol", "99"), ("--resync", "5"),
         ("--contact-limit", "7"), ("--status-address", "off"), ("--log-level", "debug"),
         ("--log-format", "json"),
@@ -35,13 +35,9 @@ import Testing
     /// Those that need another one beside them.
     private static let companions = [
         "--etcd-certfile": ["--etcd-keyfile", "/k"], "--etcd-keyfile": ["--etcd-certfile", "/c"],
+        "--conflist": ["--write-conflist", "/w"], "--write-conflist": ["--conflist", "/c"],
         "--etcd-username": ["--etcd-password-file", "/p"],
     ]
-
-    /// The options that a text names.
-    private func named(in text: String) -> Set<String> {
-        Set(text.matches(of: /--[a-z][a-z0-9-]*/).map { String($0.output) })
-    }
 
     @Test(arguments: options.map(\.name))
     func `an option is taken under its name`(name: String) throws {
@@ -53,11 +49,20 @@ import Testing
 
     @Test func `the help names those options, and no others`() {
         #expect(
-            named(in: Run.helpMessage()).subtracting(["--help", "--version"])
+            OptionNames.documented(by: Run.self)
                 == Set(Self.options.map(\.name)))
         #expect(
-            named(in: Cleanup.helpMessage()).subtracting(["--help", "--version"])
+            OptionNames.documented(by: Cleanup.self)
                 == ["--vni", "--route-protocol", "--record-file", "--subnet-file"])
+    }
+
+    @Test func `no name is torn to letters, and one that is not there is not taken`() {
+        for command in [Run.self, Cleanup.self] as [any ParsableCommand.Type] {
+            #expect(OptionNames.torn(OptionNames.documented(by: command)) == [])
+            let required = command == Run.self ? ["--store", "file"] : []
+            #expect(!OptionNames.isTaken("--public-i-pv6", by: command, beside: required))
+            #expect(OptionNames.isTaken("--route-protocol", by: command, beside: required))
+        }
     }
 
     @Test func `the documentation names no option that there is not`() throws {
@@ -66,7 +71,7 @@ import Testing
         let page = try TemporaryFolder.read("\(root)/Documentation/VXLANAgent.md")
         // kube-controller-manager's.
         let others: Set = ["--help", "--allocate-node-cidrs", "--cluster-cidr"]
-        let documented = named(in: page).subtracting(others)
+        let documented = OptionNames.named(in: page).subtracting(others)
         #expect(documented.count > 20)
         #expect(documented.subtracting(Self.options.map(\.name)) == [])
     }

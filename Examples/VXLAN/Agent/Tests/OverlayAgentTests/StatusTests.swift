@@ -13,7 +13,7 @@ import Testing
     private func ready() -> AgentStatus {
         var status = AgentStatus()
         status.waitingFor = nil
-        status.lastPass = .now
+        status.lastComparison = .now
         status.store.answered()
         status.wantedPeers = 3
         status.programmedPeers = 3
@@ -25,7 +25,7 @@ import Testing
         #expect(AgentStatus().problems.contains("waiting for start"))
     }
 
-    @Test func `each reason is told`() {
+    @Test func `each reason is reported`() {
         func problems(_ change: (inout AgentStatus) -> Void) -> [String] {
             var status = ready()
             change(&status)
@@ -35,7 +35,20 @@ import Testing
         #expect(problems { $0.kernelFailure = "refused" } == ["kernel: refused"])
         #expect(problems { $0.underlayFailure = "gone" } == ["interface: gone"])
         #expect(problems { $0.programmedPeers = 2 } == ["peers: 2 of 3 can be reached"])
-        #expect(problems { $0.lastPass = nil } == ["kernel: not compared yet"])
+        #expect(problems { $0.lastComparison = nil } == ["kernel: not compared yet"])
+    }
+
+    @Test func `a node that is left out for something of the host's is a problem, others are named`() {
+        var status = ready()
+        status.leftOut = [
+            LeftOut(node: "worker3", cause: .unreadable, reason: "x"),
+            LeftOut(node: "worker2", subnet: "10.5.2.0/24", cause: .host, reason: "in the way"),
+        ]
+        status.leftOut += (4..<30).map { LeftOut(node: "worker\($0)", cause: .lease, reason: "y") }
+        let report = status.readiness(contactLimit: .seconds(300))
+        #expect(report.problems == ["host: in the way"])
+        #expect(report.notes.prefix(2) == ["peer left out: worker3: x", "peer left out: worker4: y"])
+        #expect(report.notes.contains("peers left out: 7 more"))
     }
 
     @Test func `a store that does not answer is a reason only after a while`() {
@@ -47,7 +60,7 @@ import Testing
         #expect(problems.first?.hasPrefix("store: no answer for ") == true)
     }
 
-    @Test func `readiness tells when the store answered, also when all is well`() {
+    @Test func `readiness says when the store answered, also when all is well`() {
         var status = ready()
         let soon = ContinuousClock.now + .seconds(7)
         let report = status.readiness(contactLimit: .seconds(300), now: soon)
@@ -58,7 +71,7 @@ import Testing
         #expect(failing.notes.first?.hasSuffix("; since then: no answer within 10 s") == true)
     }
 
-    @Test func `an agent that hangs is told after two comparisons that did not come`() {
+    @Test func `an agent that hangs is reported after two comparisons that did not come`() {
         let status = ready()
         #expect(status.health(resync: .seconds(60)).problems.isEmpty)
         let later = ContinuousClock.now + .seconds(200)

@@ -68,7 +68,21 @@ import VXLANOverlay
             }.name == "one")
     }
 
-    @Test func `what is not there is told with what was looked for`() throws {
+    @Test func `an address that is preferred comes before the default route, and after every choice`() throws
+    {
+        let wanted = ["203.0.113.99", "198.51.100.2"].compactMap { IPAddress($0) }
+        let found = try find { $0.preferred = wanted }
+        #expect(found.name == "two" && found.v4?.description == "198.51.100.2")
+        // Behind a translation of addresses no interface has it.
+        #expect(try find { $0.preferred = [wanted[0]] }.name == "one")
+        #expect(
+            try find { choice in
+                choice.preferred = wanted
+                choice.interfaces = ["one"]
+            }.name == "one")
+    }
+
+    @Test func `what is not there is reported with what was looked for`() throws {
         let failure = #expect(throws: CNIError.self) { try find { $0.interfaces = ["none", "192.0.2.9"] } }
         #expect(failure?.message == "no interface is named, has, or matches: none, 192.0.2.9")
         let family = #expect(throws: CNIError.self) { try find([.v4, .v6]) }

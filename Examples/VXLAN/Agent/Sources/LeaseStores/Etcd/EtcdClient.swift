@@ -20,7 +20,7 @@ final class EtcdClient: Sendable {
     private let credentials: (user: String, password: String)?
     private let state = Mutex(State())
 
-    /// gRPC's codes that tell of a member that cannot answer now: cancelled, deadline exceeded, unavailable.
+    /// gRPC's codes of a member that cannot answer now: cancelled, deadline exceeded, unavailable.
     private static let passingCodes = [1, 4, 14]
 
     init(_ options: EtcdOptions) throws(AgentError) {
@@ -84,7 +84,7 @@ final class EtcdClient: Sendable {
                 }
                 if let refusal { throw Self.failure(refusal, path) }
             } catch {
-                // To ask another member for the same would tell what was told already.
+                // Another member would answer the same.
                 guard hasBegun.withLock({ $0 }) else { throw error }
                 if error.code == .unreachable { self.leave(server) }
                 interruption = error

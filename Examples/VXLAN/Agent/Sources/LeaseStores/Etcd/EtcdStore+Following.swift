@@ -4,7 +4,7 @@ public import NodeAgentCore
 public import VXLANOverlay
 
 extension EtcdStore {
-    /// Keeps the node's key alive, and tells of all leases as they change.
+    /// Keeps the node's key alive, and reports all leases as they change.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(AgentError) -> Never {
@@ -34,7 +34,7 @@ extension EtcdStore {
         }
     }
 
-    /// How long a watch goes on before all entries are read anew, in case that it has died and nobody has noticed.
+    /// How long a watch lasts before all entries are read again, in case it has died silently.
     private static var watchLimit: Duration { .seconds(300) }
 
     private func watch(

@@ -14,10 +14,10 @@ public final class EtcdStore: LeaseStore {
     let options: EtcdOptions
     /// The etcd lease that our key goes with; 0 for a reservation.
     let ownLease = Mutex<Int64>(0)
-    /// What was read to get a lease, for whoever follows from there.
+    /// What was read to get a lease: following starts from there.
     let read = Mutex<(table: LeaseTable, revision: Int64)?>(nil)
 
-    /// How often nodes that want the same subnet may win against us before that is told.
+    /// How often other nodes may win the race for a subnet before that is an error.
     private static let races = 100
 
     /// Creates a store.
@@ -85,7 +85,7 @@ public final class EtcdStore: LeaseStore {
                     continue
                 }
                 ownLease.withLock { $0 = lease }
-                table.set(decision.lease.key.description, .lease(decision.lease))
+                table.set(decision.lease.key.description, LeaseReading(decision.lease))
                 read.withLock { $0 = (table, revision) }
                 return decision.lease
             }
@@ -103,19 +103,15 @@ public final class EtcdStore: LeaseStore {
     ) throws(AgentError) -> LeaseDecision {
         var generator = SystemRandomNumberGenerator()
         return try LeaseDecision(
-            for: request, leases: table.leases,
-            unreadable: table.unreadable.compactMap { SubnetKey($0.name) },
+            for: request, leases: table.complete,
+            unreadable: table.incompleteNames.compactMap { SubnetKey($0) },
             using: &generator)
     }
 
     /// Reads an entry into a table; returns whether the table has changed.
     @discardableResult
     func set(_ entry: EtcdEntry, in table: inout LeaseTable) -> Bool {
-        do throws(CNIError) {
-            return table.set(name(of: entry), .lease(try lease(of: entry)))
-        } catch {
-            return table.set(name(of: entry), .unreadable(error.message))
-        }
+        table.set(name(of: entry), LeaseReading(key: name(of: entry), value: entry.value))
     }
 
     /// An entry's key without the folder.

@@ -26,7 +26,7 @@ actor EtcdWatcher {
     ) async throws(AgentError) {
         if revision == 0 {
             try await readAll()
-            await report(table.event)
+            await report(.leases(table.known))
             try await defendOwn()
         }
         let request: JSON = [
@@ -86,7 +86,7 @@ actor EtcdWatcher {
         if result["created"]?.bool == true, now < revision {
             revision = 0
             throw AgentError(
-                .unreachable, "etcd has gone back to an earlier state: everything is read anew")
+                .unreachable, "etcd has gone back to an earlier state: reading everything again")
         }
         var hasChanged = false
         for event in result["events"]?.array ?? [] {
@@ -103,7 +103,7 @@ actor EtcdWatcher {
             }
         }
         if hasChanged {
-            await report(table.event)
+            await report(.leases(table.known))
             try await defendOwn()
         } else if result["created"]?.bool == true {
             await report(.contact)
@@ -112,6 +112,6 @@ actor EtcdWatcher {
 
     /// Puts our entry again if somebody has deleted or overwritten it.
     private func defendOwn() async throws(AgentError) {
-        if table[lease.key.description] != .lease(lease) { try await store.putAgain(lease) }
+        if table[lease.key.description] != LeaseReading(lease) { try await store.putAgain(lease) }
     }
 }

@@ -4,7 +4,7 @@ internal import CNITypes
 public import NodeAgentCore
 public import VXLANOverlay
 
-/// A cluster in a file, for a handful of nodes: distributed to them by whoever sets them up, or on a file system that
+/// A cluster in a file, for a handful of nodes: distributed to them by the operator, or on a file system that
 /// they share.
 ///
 /// A node whose lease is in the file with its address uses it as it is. One whose lease is not there puts it in, for
@@ -26,10 +26,10 @@ public struct FileStore: LeaseStore {
 
     /// Finds the node's lease in the file, or puts one in.
     public func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease {
-        let leases = try read().leases
+        let leases = try read().table.complete
         var generator = SystemRandomNumberGenerator()
         // Without writing, if there is nothing to write: the file may be somebody else's to write.
-        if let own = leases.read.first(where: { request.isOwn($0) && request.accepts($0.key) }),
+        if let own = leases.first(where: { request.isOwn($0) && request.accepts($0.key) }),
             own == request.lease(own.key, formerly: own, using: &generator)
         {
             return own
@@ -44,17 +44,17 @@ public struct FileStore: LeaseStore {
     private static func put(
         _ request: LeaseRequest, in file: inout LeaseFile
     ) throws(AgentError) -> Lease {
-        let leases = file.leases
+        let table = file.table
         var generator = SystemRandomNumberGenerator()
         let decision = try LeaseDecision(
-            for: request, leases: leases.read,
-            unreadable: leases.unreadable.compactMap { SubnetKey($0.name) }, using: &generator)
+            for: request, leases: table.complete,
+            unreadable: table.incompleteNames.compactMap { SubnetKey($0) }, using: &generator)
         for key in decision.obsolete { file.remove(key) }
         file.insert(decision.lease)
         return decision.lease
     }
 
-    /// Tells of the leases whenever the file changes, and every half a minute.
+    /// Reports the leases whenever the file changes, and every half a minute.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(AgentError) -> Never {
@@ -62,8 +62,8 @@ public struct FileStore: LeaseStore {
             do {
                 // Watched before it is read, so that no change falls in between.
                 let changes = FileChanges.stream(of: path, atLeastEvery: 30)
-                try await tell(lease, report)
-                for try await _ in changes { try await tell(lease, report) }
+                try await reportLeases(lease, report)
+                for try await _ in changes { try await reportLeases(lease, report) }
             } catch let error as AgentError where error.code == .leaseLost {
                 throw error
             } catch {
@@ -79,12 +79,12 @@ public struct FileStore: LeaseStore {
         }
     }
 
-    private func tell(
+    private func reportLeases(
         _ lease: Lease, _ report: @Sendable (LeaseEvent) async -> Void
     ) async throws(AgentError) {
-        let leases = try read().leases
-        await report(.leases(leases.read, unreadable: leases.unreadable.map { "\($0.name): \($0.reason)" }))
-        guard leases.read.contains(lease) else {
+        let known = try read().table.known
+        await report(.leases(known))
+        guard known.leases.contains(lease) else {
             throw AgentError(.leaseLost, "\(path): our lease \(lease.key) is not there any more")
         }
     }
@@ -113,5 +113,14 @@ public struct FileStore: LeaseStore {
             default: throw AgentError(.malformed, message)
             }
         }
+    }
+}
+
+extension LeaseFile {
+    /// The leases by their names.
+    fileprivate var table: LeaseTable {
+        var table = LeaseTable()
+        for (name, reading) in entries { table.set(name, reading) }
+        return table
     }
 }

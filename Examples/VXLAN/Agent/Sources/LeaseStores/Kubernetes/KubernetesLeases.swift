@@ -5,13 +5,13 @@ internal import NodeAgentCore
 internal import NodeAgentKubernetes
 internal import VXLANOverlay
 
-/// The leases of all nodes, from what the API server tells of them; sees to it that our own node stays as we have it.
+/// The leases of all nodes, as the API server reports them; keeps our own node's annotations as we publish them.
 actor KubernetesLeases {
     private let store: KubernetesStore
     private let name: String
     private let lease: Lease
     private let report: @Sendable (LeaseEvent) async -> Void
-    private var table = LeaseTable()
+    private var table = LeaseTable(namesAreNodes: true)
     /// Our own node as it was seen last.
     private var own: KubernetesNode?
     /// What an operator wanted the node to publish when we began, by family.
@@ -34,10 +34,10 @@ actor KubernetesLeases {
         switch event {
         case .listing:
             own = nil
-            table = LeaseTable()
+            table = LeaseTable(namesAreNodes: true)
         case .page(let objects): for object in objects { set(try store.node(object)) }
         case .listed:
-            await report(table.event)
+            await report(.leases(table.known))
             guard let own else {
                 throw AgentError(.leaseLost, "kubernetes has no node \(name) any more")
             }
@@ -46,7 +46,7 @@ actor KubernetesLeases {
         case .present(let object):
             let node = try store.node(object)
             // Nodes change all the time without a change of their leases: the kubelet's heartbeats.
-            await report(set(node) ? table.event : .contact)
+            await report(set(node) ? .leases(table.known) : .contact)
             if node.name == name {
                 try await require(node)
                 try await defend(node)
@@ -55,7 +55,7 @@ actor KubernetesLeases {
             }
         case .absent(let object):
             let node = try store.node(object)
-            await report(table.set(node.name, nil) ? table.event : .contact)
+            await report(table.set(node.name, nil) ? .leases(table.known) : .contact)
             if node.name == name {
                 throw AgentError(.leaseLost, "kubernetes: node \(name) has been deleted")
             }
@@ -72,14 +72,11 @@ actor KubernetesLeases {
         if node.name == name {
             own = node
             // Ours is what we say, also while somebody else has overwritten it.
-            return table.set(name, .lease(lease))
+            return table.set(name, LeaseReading(lease))
         }
-        do {
-            let lease = try node.lease(store.options.annotationPrefix)
-            return table.set(node.name, lease.map { .lease($0) })
-        } catch {
-            return table.set(node.name, .unreadable("\(error)"))
-        }
+        let reading = node.lease(store.options.annotationPrefix)
+        let isThere = reading.lease != nil || !reading.isComplete
+        return table.set(node.name, isThere ? reading : nil)
     }
 
     /// Sees to it that our node has still what the lease was made from.

@@ -36,14 +36,13 @@ struct KubernetesNode: Hashable, Sendable {
         }
     }
 
-    /// The node's lease, if the overlay is on it.
-    ///
-    /// - Throws: `CNIError` with the member or the annotation.
-    func lease(_ prefix: String) throws(CNIError) -> Lease? {
-        if let mistake, annotations[.managed] == "true" { throw CNIError(.decodingFailure, mistake) }
+    /// What could be read of the node's lease, if the overlay is on it.
+    func lease(_ prefix: String) -> LeaseReading {
         let texts = annotations.map { ($0.key.key(prefix), $0.value) }
-        return try Lease.ofNode(
+        var reading = LeaseReading(
             annotations: [String: String](uniqueKeysWithValues: texts), podCIDRs: podCIDRs, prefix: prefix)
+        if let mistake, annotations[.managed] == "true" { reading.mistakes.append(mistake) }
+        return reading
     }
 
     /// The node's subnets of the families that a network has.
@@ -76,11 +75,28 @@ struct KubernetesNode: Hashable, Sendable {
         return SubnetKey(v4: try subnet(configuration.v4), v6: try subnet(configuration.v6))
     }
 
-    /// What an operator wants the node to publish in place of its own address.
+    /// The address that an operator wants the node to publish in place of its own.
     ///
     /// - Throws: ``AgentError/Code/notConfigured`` for what is no address of the family.
     func overwrite(_ family: IPAddress.Family, _ prefix: String) throws(AgentError) -> IPAddress? {
-        let annotation = NodeAnnotation.overwrite(family)
+        if let address = try address(
+            family == .v4 ? .publicIPOverwrite : .publicIPv6Overwrite, family, prefix)
+        {
+            return address
+        }
+        return try publicAddress(family, prefix)
+    }
+
+    /// The address to publish whose interface an operator wants the node to use.
+    ///
+    /// - Throws: ``AgentError/Code/notConfigured`` for what is no address of the family.
+    func publicAddress(_ family: IPAddress.Family, _ prefix: String) throws(AgentError) -> IPAddress? {
+        try address(family == .v4 ? .nodePublicIP : .nodePublicIPv6, family, prefix)
+    }
+
+    private func address(
+        _ annotation: NodeAnnotation, _ family: IPAddress.Family, _ prefix: String
+    ) throws(AgentError) -> IPAddress? {
         guard let text = annotations[annotation], !text.isEmpty else { return nil }
         guard let address = IPAddress(text), address.family == family else {
             throw AgentError(
@@ -93,10 +109,11 @@ struct KubernetesNode: Hashable, Sendable {
 }
 
 extension NodeAnnotation {
-    static func overwrite(_ family: IPAddress.Family) -> NodeAnnotation {
-        family == .v4 ? .publicIPOverwrite : .publicIPv6Overwrite
-    }
-
     /// Whether nodes write it themselves.
-    var isPublished: Bool { self != .publicIPOverwrite && self != .publicIPv6Overwrite }
+    var isPublished: Bool {
+        switch self {
+        case .publicIPOverwrite, .publicIPv6Overwrite, .nodePublicIP, .nodePublicIPv6: false
+        case .managed, .backendType, .backendData, .backendV6Data, .publicIP, .publicIPv6: true
+        }
+    }
 }

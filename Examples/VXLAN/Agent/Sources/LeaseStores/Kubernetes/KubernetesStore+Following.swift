@@ -5,7 +5,7 @@ internal import NodeAgentKubernetes
 public import VXLANOverlay
 
 extension KubernetesStore {
-    /// Tells of all nodes' leases as they change.
+    /// Reports all nodes' leases as they change.
     public func follow(
         _ lease: Lease, report: @escaping @Sendable (LeaseEvent) async -> Void
     ) async throws(AgentError) -> Never {

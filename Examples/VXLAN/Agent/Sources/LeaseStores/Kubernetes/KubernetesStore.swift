@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNITypes
+public import CNITypes
 public import NodeAgentCore
 internal import NodeAgentKubernetes
 public import VXLANOverlay
@@ -37,6 +37,18 @@ public struct KubernetesStore: LeaseStore {
         }
     }
 
+    /// Reads the node's annotations `node-public-ip` and `node-public-ipv6`.
+    public func wantedAddresses() async throws(AgentError) -> [IPAddress] {
+        let node = try node(try await object(try await nodeName()))
+        var addresses: [IPAddress] = []
+        for family in IPAddress.Family.allCases {
+            if let address = try node.publicAddress(family, options.annotationPrefix) {
+                addresses.append(address)
+            }
+        }
+        return addresses
+    }
+
     /// Publishes the node's addresses in its annotations; its subnets are Kubernetes' to give.
     public func acquire(_ request: LeaseRequest) async throws(AgentError) -> Lease {
         let node = try node(try await object(try await nodeName()))
@@ -46,8 +58,8 @@ public struct KubernetesStore: LeaseStore {
             guard let address = try node.overwrite(family, options.annotationPrefix) else { continue }
             if family == .v4 { request.publicIPv4 = address } else { request.publicIPv6 = address }
         }
-        // Annotations that cannot be read are written anew.
-        let former = try? node.lease(options.annotationPrefix)
+        // Annotations that cannot be read are rewritten.
+        let former = node.lease(options.annotationPrefix).lease
         var generator = SystemRandomNumberGenerator()
         let lease = request.lease(subnets, formerly: former, using: &generator)
         try validate(lease, for: request, node)

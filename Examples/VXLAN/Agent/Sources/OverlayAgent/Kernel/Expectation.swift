@@ -3,8 +3,8 @@
 internal import Synchronization
 internal import VXLANOverlay
 
-/// What the kernel is to have, told by the one who changes it before it does, so that the one who is told of changes
-/// knows which of them are not as they have to be.
+/// The desired state of the kernel, published before each write, so that the watcher of changes knows which of them
+/// contradict it.
 final class Expectation: Sendable {
     private struct Content {
         var version = 0

@@ -24,32 +24,32 @@ actor Kernel {
     init(on thread: any EventLoop) { executor = thread.executor }
 
     /// Compares everything, and does the difference.
-    func converge(_ node: OverlayNode, to peers: [Lease]) -> Pass {
+    func converge(_ node: OverlayNode, to peers: [Lease]) -> Reconciliation {
         let host: HostNetworks
         let links: [Forwarding.Link]
         do throws(CNIError) {
-            host = try hostNetworks(of: node.configuration, routeOrigin: node.routeOrigin)
+            host = try hostNetworks(of: node.configuration, routeProtocol: node.routeProtocol)
             links = try advertisedLinks(for: node)
         } catch {
             // Without knowing what is the host's, nothing may be put in its place.
             last = nil
-            return Pass(failure: error.message)
+            return Reconciliation(failure: error.message)
         }
         let judged = node.judged(peers, beside: host)
         expectation.expect(node, judged)
-        var pass = perform(node.desiredState(for: judged, among: links))
+        var result = perform(node.desiredState(for: judged, among: links))
         ProcessMemory.giveBack()
-        pass.refused = judged.refused
-        last = pass.failure == nil ? (node, judged) : nil
-        return pass
+        result.refused = judged.refused
+        last = result.failure == nil ? (node, judged) : nil
+        return result
     }
 
     /// What the host has of its own among the overlay's addresses.
     func hostNetworks(
-        of configuration: OverlayConfiguration, routeOrigin: UInt8
+        of configuration: OverlayConfiguration, routeProtocol: RoutingProtocol
     ) throws(CNIError) -> HostNetworks {
         do throws(NetlinkError) {
-            return try HostNetworks(of: configuration, by: RoutingSocket(), routeOrigin: routeOrigin)
+            return try HostNetworks(of: configuration, by: RoutingSocket(), routeProtocol: routeProtocol)
         } catch {
             throw CNIError(.ioFailure, error.description)
         }
@@ -66,44 +66,44 @@ actor Kernel {
     }
 
     /// Does only what is other for new leases than for those before; compares everything where that is not enough.
-    func follow(_ node: OverlayNode, to peers: [Lease]) -> Pass {
+    func follow(_ node: OverlayNode, to peers: [Lease]) -> Reconciliation {
         guard let last, last.node == node else { return converge(node, to: peers) }
-        // What the host has of its own is told, and then everything is compared.
+        // A change of the host's own networks is reported, and then everything is compared.
         let judged = node.judged(peers, beside: last.peers.host)
         let (state, expected) = node.changedState(from: last.peers, to: judged)
         expectation.expect(node, judged)
-        var pass = Pass()
+        var result = Reconciliation()
         do throws(StateError) {
-            pass.note(try session.converge(to: state, from: expected))
+            result.note(try session.converge(to: state, from: expected))
         } catch {
             // It was not as expected.
             return converge(node, to: peers)
         }
-        pass.wanted = judged.count
-        pass.programmed = judged.count
-        pass.refused = judged.refused
+        result.wanted = judged.count
+        result.programmed = judged.count
+        result.refused = judged.refused
         self.last = (node, judged)
-        return pass
+        return result
     }
 
     /// Takes away everything that is ours.
-    func remove(vni: UInt32, routeOrigin: UInt8) throws(CNIError) -> [String] {
-        let pass = perform(OverlayNode.absence(vni: vni, routeOrigin: routeOrigin))
-        if let failure = pass.failure { throw CNIError(.ioFailure, failure) }
-        return pass.firstSteps + (pass.stepCount > 10 ? ["and \(pass.stepCount - 10) more"] : [])
+    func remove(vni: UInt32, routeProtocol: RoutingProtocol) throws(CNIError) -> [String] {
+        let result = perform(OverlayNode.absence(vni: vni, routeProtocol: routeProtocol))
+        if let failure = result.failure { throw CNIError(.ioFailure, failure) }
+        return result.firstSteps + (result.stepCount > 10 ? ["and \(result.stepCount - 10) more"] : [])
     }
 
-    private func perform(_ state: NetworkState) -> Pass {
-        var pass = Pass()
-        pass.wanted = state.items.count { $0.isPresent && $0.object.isRoute }
+    private func perform(_ state: NetworkState) -> Reconciliation {
+        var result = Reconciliation()
+        result.wanted = state.items.count { $0.isPresent && $0.object.isRoute }
         do throws(StateError) {
-            pass.note(try session.converge(to: state))
-            pass.programmed = pass.wanted
+            result.note(try session.converge(to: state))
+            result.programmed = result.wanted
         } catch {
-            pass.failure = error.description
-            pass.programmed = pass.wanted - missing(in: state, of: pass.wanted)
+            result.failure = error.description
+            result.programmed = result.wanted - missing(in: state, of: result.wanted)
         }
-        return pass
+        return result
     }
 
     /// How many other nodes' subnets cannot be reached, after a failure: at least one thing of each is missing.

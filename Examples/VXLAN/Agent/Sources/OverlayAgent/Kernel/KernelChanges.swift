@@ -16,7 +16,7 @@ struct KernelChanges: OptionSet, Sendable {
     /// The interface to the other nodes.
     static let underlay = KernelChanges(rawValue: 2)
 
-    /// Tells of changes that go against what is expected, those of a moment together.
+    /// Streams changes that contradict what is expected, those of a moment together.
     static func stream(
         about node: OverlayNode, expecting expectation: Expectation
     ) -> AsyncThrowingStream<KernelChanges, any Error> {
@@ -40,7 +40,7 @@ struct KernelChanges: OptionSet, Sendable {
     }
 }
 
-/// Tells apart what concerns a node and is not as the node has it.
+/// Selects what concerns a node and is not as the node has it.
 private struct KernelFilter {
     private let node: OverlayNode
     private let expectation: Expectation
@@ -59,7 +59,7 @@ private struct KernelFilter {
     mutating func changes(_ events: [NetworkEvent]) -> KernelChanges {
         var changes: KernelChanges = []
         if events.isEmpty { return changes }
-        // What is told by now was done for this expectation, or for one before.
+        // What is reported by now was done for this expectation, or for one before.
         expected = expectation.entries(of: node, unless: expected)
         for event in events { changes.formUnion(self.changes(event)) }
         return changes
@@ -69,7 +69,7 @@ private struct KernelFilter {
         switch event {
         case .link(let link, let isRemoved):
             if node.devices.contains(link.name) {
-                // Also told when a feature has changed, which is not in the event.
+                // Also reported when a feature has changed, which is not in the event.
                 names[link.index] = link.name
                 return .own
             }
@@ -83,7 +83,7 @@ private struct KernelFilter {
             return index == node.underlay.index ? .underlay : change(event)
         case .route, .packetForwarding: return change(event)
         case .nexthop(let id, let isRemoved):
-            // Of one that is replaced the routes are told as well.
+            // If one is replaced its routes are reported as well.
             return isRemoved && expected?.entries.needNexthop(id) != false ? .own : []
         case .neighbour(_, let index, _), .forwarding(_, let index, _):
             return index == node.underlay.index || names[index] == nil ? [] : change(event)
@@ -99,6 +99,6 @@ private struct KernelFilter {
         // Of links of others the name does not matter: it is none of ours.
         guard let (object, isRemoved) = event.object(naming: { names[$0] ?? "" }) else { return [] }
         guard let expected else { return .own }
-        return expected.entries.areContradicted(by: object, isRemoved: isRemoved) ? .own : []
+        return expected.entries.conflict(with: object, isRemoved: isRemoved) ? .own : []
     }
 }

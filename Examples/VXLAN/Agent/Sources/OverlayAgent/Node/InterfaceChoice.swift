@@ -11,6 +11,9 @@ public struct InterfaceChoice: Hashable, Sendable {
     /// An address that the interface's route leads to.
     public var reaching: IPAddress?
 
+    /// Addresses of which the interface that has one comes before the default route's, if nothing else is chosen.
+    public var preferred: [IPAddress] = []
+
     /// Creates a choice: the default route's interface.
     public init() {}
 

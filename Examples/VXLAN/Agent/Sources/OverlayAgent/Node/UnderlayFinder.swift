@@ -42,7 +42,8 @@ struct UnderlayFinder {
                 $0.prefix.address.family == family && !$0.isTentative && !$0.isDuplicate
             }
             // RT_SCOPE_UNIVERSE; an IPv4 link-local address is better than none.
-            return (own.first { $0.scope == 0 } ?? own.first { family == .v4 && $0.scope != 254 })?.prefix
+            return (own.first { $0.scope == .global } ?? own.first { family == .v4 && $0.scope != .host })?
+                .prefix
                 .address
         }
         for family in families where address(family) == nil {
@@ -82,6 +83,12 @@ struct UnderlayFinder {
         if choice.reaching == nil, !(choice.interfaces.isEmpty && choice.patterns.isEmpty) {
             let wanted = (choice.interfaces + choice.patterns).joined(separator: ", ")
             throw CNIError(.invalidConfiguration, "no interface is named, has, or matches: \(wanted)")
+        }
+        if choice.reaching == nil {
+            for address in choice.preferred {
+                let owner = found.addresses.first { $0.address.prefix.address == address }
+                if let owner, let link = link(owner.index) { return (link, address) }
+            }
         }
         guard let index = route(in: found)?.index, let link = link(index) else {
             let target = choice.reaching.map { "\($0)" } ?? "anywhere, by a default route"

@@ -10,12 +10,12 @@ struct AgentMetrics: Sendable {
     let programmedPeers: MetricGauge
     /// Leases that were left out, and entries of the store that cannot be read.
     let rejectedLeases: MetricGauge
-    /// Leases that were left out for something of the host's own, one by one.
-    let conflicts: ConflictGauges
+    /// Nodes that were left out, one by one.
+    let leftOut: LeftOutGauges
     /// Comparisons of the whole kernel state.
-    let passes: MetricCounter
+    let reconciliations: MetricCounter
     /// What comparing and changing took.
-    let passTime: MetricHistogram
+    let reconcileTime: MetricHistogram
     /// What it took from a change of leases to the kernel.
     let leaseTime: MetricHistogram
     /// Steps in the kernel because leases had changed.
@@ -37,11 +37,12 @@ struct AgentMetrics: Sendable {
         rejectedLeases = registry.gauge(
             "vxlan_agent_leases_rejected",
             help: "Leases that contradict others or the host, and entries of the store that cannot be read.")
-        conflicts = ConflictGauges(registry)
-        passes = registry.counter(
-            "vxlan_agent_passes_total", help: "Comparisons of the kernel with what all nodes have published.")
-        passTime = registry.histogram(
-            "vxlan_agent_pass_duration_seconds",
+        leftOut = LeftOutGauges(registry)
+        reconciliations = registry.counter(
+            "vxlan_agent_reconciliations_total",
+            help: "Comparisons of the kernel with what all nodes have published.")
+        reconcileTime = registry.histogram(
+            "vxlan_agent_reconciliation_duration_seconds",
             help: "Time that comparing the whole kernel state and changing it took.")
         leaseTime = registry.histogram(
             "vxlan_agent_lease_change_duration_seconds", help: "Time from a change of leases to the kernel.")

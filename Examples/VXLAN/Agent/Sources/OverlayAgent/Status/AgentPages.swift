@@ -14,16 +14,17 @@ extension Agent {
 }
 
 extension AgentStatus {
-    /// Whether the agent's loop goes on.
+    /// Whether the agent's loop works.
     public func health(resync: Duration, now: ContinuousClock.Instant = .now) -> StatusPages.Report {
         let age = lastReconcile.duration(to: now)
-        // Whoever waits for something comes by every few seconds, and otherwise with every comparison.
+        // The loop runs every few seconds while it waits for something, and otherwise with every comparison.
         if age <= resync * 2 + .seconds(60) { return StatusPages.Report() }
         return StatusPages.Report(problems: ["the agent has done nothing for \(age.components.seconds) s"])
     }
 
     /// Whether containers' packets get to all other nodes; and when the store answered last.
     public func readiness(contactLimit: Duration, now: ContinuousClock.Instant = .now) -> StatusPages.Report {
-        StatusPages.Report(problems: problems) + store.report(of: "store", limit: contactLimit, now: now)
+        StatusPages.Report(problems: problems, notes: notes)
+            + store.report(of: "store", limit: contactLimit, now: now)
     }
 }

@@ -16,16 +16,16 @@ public struct AgentStatus: Sendable {
     public var store = Contact()
     /// Why somebody else writes what this node has published; nil if nobody does.
     public var contest: String?
-    /// Entries of the store that cannot be read, with the reason.
-    public var unreadable: [String] = []
-    /// Leases that were left out, with the reason.
-    public var refused: [RefusedLease] = []
+    /// Other nodes, or families of them, that are not reached since their entries in the store cannot be used.
+    public var leftOut: [LeftOut] = []
     /// When the kernel was compared last.
-    public var lastPass: ContinuousClock.Instant?
+    public var lastComparison: ContinuousClock.Instant?
     /// How long that took.
-    public var passTime = Duration.zero
+    public var reconcileTime = Duration.zero
     /// What could not be done then.
     public var kernelFailure: String?
+    /// Whether pods can be attached: everything was in place once, and the plugin's file is written.
+    public var isAttachable = false
     /// What is wrong with the interface to the other nodes.
     public var underlayFailure: String?
     /// How many of other nodes' subnets are to be reached.
@@ -45,7 +45,7 @@ public struct AgentStatus: Sendable {
         var problems: [String] = []
         if let waitingFor { problems.append("waiting for \(waitingFor)") }
         // Without the leases there is nothing to compare with: then it is the store that has to be looked at.
-        if waitingFor == nil, lastPass == nil {
+        if waitingFor == nil, lastComparison == nil {
             problems.append(store.failure.map { "store: \($0)" } ?? "kernel: not compared yet")
         }
         if let contest { problems.append("store: \(contest)") }
@@ -54,9 +54,19 @@ public struct AgentStatus: Sendable {
         if programmedPeers < wantedPeers {
             problems.append("peers: \(programmedPeers) of \(wantedPeers) can be reached")
         }
-        // Other leases that were left out are another node's fault; these the host's operator can do something about.
-        problems += refused.filter { $0.conflict != nil }.map { "host: \($0)" }
+        problems += leftOut.filter { $0.cause == .host }.map { "host: \($0.reason)" }
         return problems
+    }
+
+    /// How many nodes are named on a page.
+    private static let shown = 20
+
+    /// Nodes that are left out for what they have published: their operator's concern, and none of this node's.
+    public var notes: [String] {
+        let others = leftOut.filter { $0.cause != .host }
+        let rest = others.count - Self.shown
+        return others.prefix(Self.shown).map { "peer left out: \($0)" }
+            + (rest > 0 ? ["peers left out: \(rest) more"] : [])
     }
 }
 

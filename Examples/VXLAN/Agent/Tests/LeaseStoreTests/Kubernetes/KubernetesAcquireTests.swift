@@ -82,7 +82,7 @@ import VXLANOverlay
             server.annotations("node1")["backend-data"] == #"{"VNI":1,"VtepMAC":"02:00:00:00:00:08"}"#)
     }
 
-    @Test func `subnets that cannot be are told, and nothing is written`() async throws {
+    @Test func `subnets that cannot be are reported, and nothing is written`() async throws {
         let server = try await FakeKubernetes()
         let store = try KubernetesSamples.store(server)
         func refusal(_ podCIDRs: [String], _ network: JSON = Samples.network) async throws -> AgentError? {
@@ -152,7 +152,7 @@ import VXLANOverlay
         #expect(server.answers.count(of: "PATCH") == 1)
     }
 
-    @Test func `refusals are told with what was asked and what was said`() async throws {
+    @Test func `refusals are reported with what was asked and what was said`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
         let store = try KubernetesSamples.store(server)

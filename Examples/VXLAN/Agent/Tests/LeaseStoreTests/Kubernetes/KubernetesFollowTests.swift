@@ -49,7 +49,7 @@ import VXLANOverlay
         }
     }
 
-    @Test func `a list whose rest is not kept any more is begun anew`() async throws {
+    @Test func `a list whose rest is not kept any more starts over`() async throws {
         let server = try await FakeKubernetes()
         server.answers.behave {
             $0.pageLimit = 2
@@ -67,7 +67,7 @@ import VXLANOverlay
         #expect(node.failures.isEmpty)
     }
 
-    @Test func `a watch that ends in its time is gone on with, without a list`() async throws {
+    @Test func `a watch that ends in its time is resumed without a list`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         let told = node.listener.events.count
@@ -80,7 +80,7 @@ import VXLANOverlay
         #expect(node.failures.isEmpty)
     }
 
-    @Test func `a bookmark is what a watch goes on from`() async throws {
+    @Test func `a bookmark is what a watch resumes from`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         // A version that no node has.
@@ -95,7 +95,7 @@ import VXLANOverlay
         #expect(node.lists == 1)
     }
 
-    @Test func `a watch that is told in its middle that it is too old begins anew`() async throws {
+    @Test func `a watch that is too old in its middle starts over`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         node.server.nodes.tell([
@@ -109,7 +109,8 @@ import VXLANOverlay
         #"{"type":"ADDED"}"#, #"{"type":"ADDED","object":{"metadata":{}}}"#, "[]", "7",
         #"{"type":"DELETED","object":7}"#,
     ])
-    func `what cannot be read in a watch is told, and everything is read anew`(line: String) async throws {
+    func `what cannot be read in a watch is reported, and everything is read again`(line: String) async throws
+    {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         node.server.nodes.tell(try JSON(parsing: line))
@@ -129,7 +130,7 @@ import VXLANOverlay
         #expect(node.watches == 1)
     }
 
-    @Test func `subnets that cannot be read are told, and hide no other node`() async throws {
+    @Test func `subnets that cannot be read are reported, and hide no other node`() async throws {
         let node = try await Following(try await FakeKubernetes())
         node.put(3)
         node.server.nodes.put("node2", podCIDRs: ["10.5.x"], annotations: KubernetesSamples.flannel(2))
@@ -138,6 +139,23 @@ import VXLANOverlay
             node.listener.unreadable.first?.contains("spec.podCIDRs: \"10.5.x\" is not a network") == true)
         node.put(2)
         #expect(await node.listener.waits { $0.unreadable.isEmpty && $0.leases?.count == 3 })
+    }
+
+    @Test func `of a node with a mistake in one family the other one stays, and the node is named`()
+        async throws
+    {
+        let node = try await Following(try await FakeKubernetes())
+        var annotations = KubernetesSamples.flannel(2)
+        annotations["\(prefix)/public-ipv6"] = "fd77::2"
+        annotations["\(prefix)/backend-v6-data"] = #"{"VNI":1,"VtepMAC":"02:00"}"#
+        node.server.nodes.put(
+            "node2", podCIDRs: ["10.5.2.0/24", "fd00:5:2::/64"], annotations: annotations)
+        #expect(await node.listener.waits { $0.leases?.count == 2 })
+        #expect(node.listener.leases?.last?.v4?.publicIP.description == "192.0.2.2")
+        #expect(node.listener.leases?.last?.v6 == nil)
+        #expect(node.listener.nodes == ["node1", "node2"])
+        #expect(
+            node.listener.unreadable.first?.hasPrefix("node2: \(prefix)/backend-v6-data.VtepMAC: ") == true)
     }
 
     @Test func `a token that has been replaced is read again`() async throws {
@@ -175,7 +193,7 @@ import VXLANOverlay
     }
 
     @Test
-    func `somebody who overwrites the annotations all the time is answered ever more seldom, and named`()
+    func `somebody who overwrites the annotations all the time is answered less and less often, and named`()
         async throws
     {
         let server = try await FakeKubernetes()
@@ -216,7 +234,7 @@ import VXLANOverlay
         #expect(try await node.store.acquire(Samples.request(1)) == node.own)
     }
 
-    @Test func `an address that is none is told, and the lease stays`() async throws {
+    @Test func `an address that is none is reported, and the lease stays`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         node.server.nodes.annotate("node1", "\(prefix)/public-ip-overwrite", "198.51.100")
@@ -241,7 +259,7 @@ import VXLANOverlay
         #expect(await node.listener.waits { $0.failure?.code == .leaseLost })
     }
 
-    @Test func `a server that is slow is waited for, and not while told to stop`() async throws {
+    @Test func `a server that is slow is waited for, but not after a stop`() async throws {
         let server = try await FakeKubernetes()
         server.answers.behave { $0.delay = .milliseconds(300) }
         let node = try await Following(server)
@@ -265,7 +283,7 @@ import VXLANOverlay
         #expect(node.lists == 1)
     }
 
-    @Test func `hundreds of nodes that come at once are all told`() async throws {
+    @Test func `hundreds of nodes that come at once are all reported`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         for number in 2...250 { node.put(number) }

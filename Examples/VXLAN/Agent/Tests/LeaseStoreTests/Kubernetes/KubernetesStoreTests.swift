@@ -45,6 +45,28 @@ import VXLANOverlay
         #expect(server.nodes["node1"]?["metadata"]?["annotations"]?["\(prefix)/public-ipv6"] == "2001:db8::1")
     }
 
+    @Test func `node-public-ip chooses the interface and what is published, an overwrite counts more`()
+        async throws
+    {
+        let server = try await FakeKubernetes()
+        server.nodes.put(
+            "node1", podCIDRs: ["10.5.1.0/24"], annotations: ["\(prefix)/node-public-ip": "198.51.100.7"])
+        let store = try KubernetesSamples.store(server)
+        #expect(try await store.wantedAddresses().map(\.description) == ["198.51.100.7"])
+        let lease = try await store.acquire(Samples.request(1))
+        #expect(lease.v4?.publicIP.description == "198.51.100.7")
+        // It is an operator's, and stays.
+        #expect(server.annotations("node1")["node-public-ip"] == "198.51.100.7")
+        let listener = Listener(store, lease)
+        #expect(await server.waits { $0.nodes.watchCount == 1 })
+        server.nodes.annotate("node1", "\(prefix)/public-ip-overwrite", "198.51.100.9")
+        #expect(await listener.waits { $0.failure?.code == .leaseLost })
+        #expect(try await store.acquire(Samples.request(1)).v4?.publicIP.description == "198.51.100.9")
+        server.nodes.annotate("node1", "\(prefix)/node-public-ip", "here")
+        let failure = await #expect(throws: AgentError.self) { try await store.wantedAddresses() }
+        #expect(failure?.message.contains("\(prefix)/node-public-ip: \"here\" is not an address") == true)
+    }
+
     @Test func `a node without a subnet says what to do`() async throws {
         let server = try await FakeKubernetes()
         server.nodes.put("node1", podCIDRs: [])
@@ -83,7 +105,7 @@ import VXLANOverlay
         #expect(server.answers.asked.count { $0.hasPrefix("PATCH") } == 2)
     }
 
-    @Test func `nodes are told as they come, change and go, page by page`() async throws {
+    @Test func `nodes are reported as they come, change and go, page by page`() async throws {
         let server = try await FakeKubernetes()
         server.answers.behave { $0.pageLimit = 2 }
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])
@@ -121,7 +143,8 @@ import VXLANOverlay
     }
 
     @Test(arguments: [true, false])
-    func `a version that is too old begins anew, one that is not goes on`(refusesByHTTP: Bool) async throws {
+    func `a version that is too old starts over, one that is not is resumed`(refusesByHTTP: Bool) async throws
+    {
         let server = try await FakeKubernetes()
         server.answers.behave { $0.refusesByHTTP = refusesByHTTP }
         server.nodes.put("node1", podCIDRs: ["10.5.1.0/24"])

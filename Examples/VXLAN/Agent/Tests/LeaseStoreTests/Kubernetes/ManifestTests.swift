@@ -7,76 +7,23 @@ import LeaseStores
 import NodeAgentTesting
 import Testing
 import VXLANOverlay
-import Yams
 
 /// The DaemonSet of the documentation.
 @Suite("kubernetes: the manifest") struct ManifestTests {
-    private let objects: [JSON]
+    private let manifest: Manifest
 
     init() throws {
         let root = #filePath.split(separator: "/").dropLast(7).joined(separator: "/")
-        let text = try TemporaryFolder.read("/\(root)/Documentation/VXLAN/kubernetes.yaml")
-        objects = try Array(Yams.compose_all(yaml: text)).map { Self.json($0) }
-    }
-
-    private static func json(_ node: Node) -> JSON {
-        switch node {
-        case .mapping(let mapping):
-            .object(
-                JSONObject(
-                    [String: JSON](
-                        uniqueKeysWithValues: mapping.map { ($0.key.string ?? "", json($0.value)) })))
-        case .sequence(let sequence): .array(sequence.map { json($0) })
-        default: node.bool.map { .bool($0) } ?? node.int.map { JSON($0) } ?? .string(node.string ?? "")
-        }
-    }
-
-    private func object(_ kind: String) throws -> JSON {
-        try #require(objects.first { $0["kind"]?.string == kind }, "no \(kind)")
-    }
-
-    private func pod() throws -> JSON {
-        try #require(try object("DaemonSet")["spec"]?["template"]?["spec"])
-    }
-
-    private func agent() throws -> JSON { try #require(try pod()["containers"]?.array?.first) }
-
-    /// The value of an option of the agent's command line.
-    private func option(_ name: String) throws -> String {
-        let words = try agent()["command"]?.array?.compactMap(\.string) ?? []
-        let word = try #require(words.first { $0.hasPrefix("--\(name)=") }, "no --\(name)")
-        return String(word.dropFirst(name.utf8.count + 3))
-    }
-
-    /// Where a path of the agent's container comes from: the volume, and the path in it.
-    private func volume(of path: String) throws -> (volume: JSON, rest: String) {
-        let mounts = try agent()["volumeMounts"]?.array ?? []
-        let mount = try #require(
-            mounts.first { path.hasPrefix("\($0["mountPath"]?.string ?? "-")/") }, "\(path) is on no volume")
-        let volume = try pod()["volumes"]?.array?.first { $0["name"] == mount["name"] }
-        return (
-            try #require(volume), String(path.dropFirst((mount["mountPath"]?.string ?? "").utf8.count + 1))
-        )
+        manifest = try Manifest("/\(root)/Documentation/VXLAN/kubernetes.yaml")
     }
 
     @Test func `its objects belong together`() throws {
-        for object in objects {
-            #expect(object["apiVersion"]?.string != nil && object["metadata"]?["name"]?.string != nil)
-        }
-        let namespace = try object("Namespace")["metadata"]?["name"]
-        for kind in ["ServiceAccount", "ConfigMap", "DaemonSet"] {
-            #expect(try object(kind)["metadata"]?["namespace"] == namespace)
-        }
-        let account = try object("ServiceAccount")["metadata"]?["name"]
-        let binding = try object("ClusterRoleBinding")
-        #expect(binding["roleRef"]?["name"] == (try object("ClusterRole"))["metadata"]?["name"])
-        #expect(
-            binding["subjects"] == [
-                ["kind": "ServiceAccount", "name": account ?? .null, "namespace": namespace ?? .null]
-            ])
-        #expect(try pod()["serviceAccountName"] == account)
-        let daemons = try object("DaemonSet")["spec"]
-        #expect(daemons?["selector"]?["matchLabels"] == daemons?["template"]?["metadata"]?["labels"])
+        let namespace = try manifest.object("Namespace")["metadata"]?["name"]
+        try manifest.expectCoherence(in: #require(namespace))
+    }
+
+    @Test func `its image is pinned, of nobody's registry, and pulled only where it is missing`() throws {
+        try manifest.expectImage(of: "vxlan-agent", installing: ["vxlan", "host-local"])
     }
 
     @Test func `its role allows what the store asks for, and nothing else`() async throws {
@@ -99,49 +46,38 @@ import Yams
             let verb = path.count > 1 ? words[0].lowercased() : request.contains("watch=") ? "watch" : "list"
             asked.insert("\(verb) \(resource)")
         }
-        var allowed: Set<String> = []
-        for rule in try object("ClusterRole")["rules"]?.array ?? [] {
-            #expect(rule["apiGroups"] == [""])
-            for resource in rule["resources"]?.array ?? [] {
-                for verb in rule["verbs"]?.array ?? [] {
-                    allowed.insert("\(verb.string ?? "") \(resource.string ?? "")")
-                }
-            }
-        }
-        #expect(asked == allowed)
+        #expect(try asked == manifest.permissions)
     }
 
-    @Test func `its network is one, and is where the agent looks for it`() throws {
-        #expect(try option("store") == "kubernetes")
-        let (volume, file) = try volume(of: try option("network-config"))
-        let data = try object("ConfigMap")["data"]
-        #expect(volume["configMap"]?["name"] == (try object("ConfigMap"))["metadata"]?["name"])
-        let text = try #require(data?[file]?.string)
+    @Test func `the agent finds the network's configuration, and the runtime gets the list by the agent`()
+        throws
+    {
+        #expect(try manifest.option("store") == "kubernetes")
+        let text = try manifest.text(of: try manifest.option("network-config"))
         #expect(try OverlayConfiguration(parsing: Array(text.utf8)).backend.kind == .vxlan)
-        let list = try #require(data?["10-overlay.conflist"]?.string)
-        let plugins = try NetworkConfigurationList(json: JSON(parsing: list)).plugins
-        #expect(plugins.map { $0["type"]?.string } == ["vxlan", "portmap"])
+        let list = try manifest.expectNetworkList(of: ["vxlan", "portmap"])
+        #expect(list["plugins"]?.array?.last?["capabilities"] == ["portMappings": true])
+    }
+
+    @Test func `its pods are in the network, on the bridge and among the leases of flannel's manifest`()
+        throws
+    {
+        let list = try manifest.expectNetworkList(of: ["vxlan", "portmap"])
+        // The network's name is the folder's of host-local's leases.
+        #expect(list["name"] == "cbr0")
+        let plugin = list["plugins"]?.array?.first
+        // As they are by themselves: /var/lib/cni/networks, and cni0.
+        for key in ["dataDir", "ipam", "bridge", "subnetFile"] { #expect(plugin?[key] == nil) }
     }
 
     @Test func `its files are the plugin's`() throws {
         for path in [AgentRecord.usualPath, SubnetFile.usualPath] {
-            let (volume, rest) = try volume(of: path)
-            #expect("\(volume["hostPath"]?["path"]?.string ?? "")/\(rest)" == path)
-        }
-        let words = try pod()["initContainers"]?.array?.flatMap { $0["command"]?.array ?? [] } ?? []
-        for plugin in ["vxlan", "bridge", "host-local"] {
-            #expect(words.contains(.string("/plugins/\(plugin)")))
-        }
-        let volumes = try pod()["volumes"]?.array ?? []
-        for path in ["/opt/cni/bin", "/etc/cni/net.d"] {
-            #expect(volumes.contains { $0["hostPath"]?["path"]?.string == path })
+            #expect(try manifest.hostPath(of: path, manifest.agent) == path)
         }
     }
 
-    @Test func `its agent is in the node's network with the rights that it needs, and is asked how it is`()
-        throws
-    {
-        let (pod, agent) = (try pod(), try agent())
+    @Test func `its agent is in the node's network with the rights that it needs`() throws {
+        let (pod, agent) = (try manifest.pod, try manifest.agent)
         #expect(pod["hostNetwork"] == true)
         #expect(pod["priorityClassName"] == "system-node-critical")
         #expect(pod["tolerations"] == [["operator": "Exists"]])
@@ -152,12 +88,6 @@ import Yams
             agent["env"] == [
                 ["name": "NODE_NAME", "valueFrom": ["fieldRef": ["fieldPath": "spec.nodeName"]]]
             ])
-        let address = try option("status-address")
-        for (probe, path) in [("livenessProbe", "/healthz"), ("readinessProbe", "/readyz")] {
-            let get = agent[probe]?["httpGet"]
-            #expect(get?["path"]?.string == path)
-            #expect("\(get?["host"]?.string ?? ""):\(get?["port"]?.int ?? 0)" == address)
-        }
         #expect(agent["resources"]?["requests"]?["memory"]?.string != nil)
     }
 }

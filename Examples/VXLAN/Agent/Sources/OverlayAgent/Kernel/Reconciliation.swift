@@ -3,8 +3,8 @@
 internal import NetworkState
 internal import VXLANOverlay
 
-/// What has come of comparing a node's kernel with its description.
-struct Pass: Sendable {
+/// What one comparison of a node's kernel with its description has come to.
+struct Reconciliation: Sendable {
     /// How many steps were done.
     var stepCount = 0
     /// The first of them, in the words of ip(8).
@@ -15,8 +15,8 @@ struct Pass: Sendable {
     var wanted = 0
     /// How many of them are.
     var programmed = 0
-    /// Leases that were left out, with the reason.
-    var refused: [RefusedLease] = []
+    /// Leases that were left out, with the reason; nil if they have not been looked at.
+    var refused: [RefusedLease]?
 
     /// Notes what was done; of thousands of steps nobody reads all.
     mutating func note(_ steps: [Change]) {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import LeaseStores
 internal import Synchronization
-internal import VXLANOverlay
 
-/// What a node's agent has to do next, collected from all who notice something; what was noticed twice is done once.
-final class Work: Sendable {
+/// What the agent's loop has to do next, collected from all who see a reason; what was requested twice is done once.
+final class ReconcileRequests: Sendable {
     /// What there is to do.
     struct Items: Sendable {
         /// The leases as the store has them now, if they have changed.
-        var leases: [Lease]?
-        /// Entries of the store that cannot be read.
-        var unreadable: [String] = []
+        var leases: KnownLeases?
         /// Whether everything has to be compared.
         var comparesAll = false
         /// Whether the interface to the other nodes has to be looked at.
