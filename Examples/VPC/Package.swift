@@ -47,7 +47,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
         .target(
@@ -158,7 +157,6 @@ let package = Package(
                 library("Namespaces"), library("Netlink"), library("NetworkState"), library("VPCNetwork"),
                 nodeAgent, logging,
                 .product(name: "NodeAgentTesting", package: "node-agent"),
-                .product(name: "Yams", package: "Yams"),
             ], path: "Tests/VPCAgentTests", swiftSettings: settings),
     ]
 )

@@ -54,7 +54,7 @@ struct NodeNetworkTests {
                 "v6 priority 1024 fwmark 0x80/0x80 lookup 254",
             ])
         for case .rule(let rule) in network.desiredState().items.map(\.object) {
-            #expect(rule.origin == NodeNetwork.origin)
+            #expect(rule.protocol == NodeNetwork.routingProtocol)
         }
     }
 
@@ -132,9 +132,9 @@ struct NodeNetworkTests {
     @Test func `what a removed agent leaves are others' rules`() throws {
         var found = ObservedState()
         var own = Rule(.v4, priority: 1024, table: 254)
-        own.origin = NodeNetwork.origin
+        own.protocol = NodeNetwork.routingProtocol
         var others = Rule(.v4, priority: 1025, table: 254)
-        others.origin = 3
+        others.protocol = RoutingProtocol(rawValue: 3)
         for rule in [own, others] { found.insert(.rule(rule), in: .host) }
         #expect(
             NodeNetwork.absence().changes(from: found).map(\.description) == [

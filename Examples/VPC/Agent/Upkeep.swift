@@ -3,6 +3,7 @@
 internal import AddressPool
 internal import EC2
 internal import Logging
+internal import NodeAgent
 internal import NodeAgentCore
 internal import NodeAgentStatus
 
@@ -56,7 +57,11 @@ struct Upkeep: Sendable {
                 }
             }
             if let list = agent.networkList {
-                group.addTask { await list.publish(when: agent.board, logger: agent.logger) }
+                group.addTask {
+                    await list.publish(logger: agent.logger) {
+                        await agent.board.readiness.problems.isEmpty
+                    }
+                }
             }
         }
     }

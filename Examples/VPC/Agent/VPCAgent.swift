@@ -7,6 +7,7 @@ internal import Glibc
 internal import LinuxCore
 package import Logging
 internal import NIOPosix
+package import NodeAgent
 internal import NodeAgentCore
 internal import ServiceLifecycle
 internal import VPCNetwork

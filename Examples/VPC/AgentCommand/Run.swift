@@ -20,29 +20,13 @@ struct Run: AsyncParsableCommand {
             """)
 
     @OptionGroup(title: "Files") var files: AgentArguments
+    @OptionGroup(title: "Container runtime") var runtime: NetworkListOptions
     @OptionGroup(title: "Status") var status: StatusOptions
 
     @Option(
         help: ArgumentHelp(
             "A kubeconfig file; without one, the service account of the pod.", valueName: "file"))
     var kubeconfig: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file with the network's configuration, for --write-conflist.", valueName: "file"))
-    var conflist: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Where to write that of --conflist once addresses can be given: kubelet takes the node for ready then.",
-            valueName: "path"))
-    var writeConflist: String?
-
-    func validate() throws {
-        if (conflist == nil) != (writeConflist == nil) {
-            throw ValidationError("--conflist and --write-conflist go together")
-        }
-    }
 
     func run() async throws {
         let variables = AgentEnvironment.ofProcess
@@ -52,9 +36,7 @@ struct Run: AsyncParsableCommand {
         var agent = VPCAgent(
             options: options, paths: files.paths, service: service, metadata: metadata,
             cluster: try cluster(variables, options, logger), logger: logger)
-        if let conflist, let writeConflist {
-            agent.networkList = try NetworkList(of: conflist, for: writeConflist)
-        }
+        agent.networkList = try runtime.list(naming: "vpc-eni")
         var parts: [any Service] = [agent]
         if let server = status.server(of: agent.pages, logger: logger) { parts.append(server) }
         if !options.isIntrospectionDisabled {

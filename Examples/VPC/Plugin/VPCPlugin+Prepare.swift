@@ -17,7 +17,7 @@ extension VPCPlugin {
         var names = [hostLink(of: attachment, allocation, request)]
         if let vlan = allocation.branch?.vlan { names.append(PodAttachment.branchLink(vlan)) }
         for name in names {
-            guard let earlier = earlierLink(name, found, request), let owner = earlier.mark else { continue }
+            guard let earlier = earlierLink(name, found, request), let owner = earlier.alias else { continue }
             // A trunk has a VLAN only once, and the pod's branch and its address are the same for both containers.
             let other =
                 allocation.branch == nil
@@ -31,7 +31,7 @@ extension VPCPlugin {
     private func earlierLink(
         _ name: String, _ found: ObservedState, _ request: StateRequest<VPCConfiguration>
     ) -> LinkState? {
-        guard let link = found.link(name, in: .host), let mark = link.mark, mark != request.owner,
+        guard let link = found.link(name, in: .host), let mark = link.alias, mark != request.owner,
             mark.hasPrefix(request.network.name.keyPrefix)
         else { return nil }
         return link

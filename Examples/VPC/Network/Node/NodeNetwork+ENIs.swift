@@ -22,7 +22,7 @@ extension NodeNetwork {
 
     private func addAddress(_ part: NodeENI.Part, of eni: NodeENI, to state: inout NetworkState) {
         guard let prefix = IPPrefix(part.primaryAddress, length: part.length) else { return }
-        var address = InterfaceAddress(prefix, skipsDuplicateDetection: true)
+        var address = InterfaceAddress(prefix, skipsDAD: true)
         address.skipsPrefixRoute = !eni.isPrimary
         state.add(.address(address, link: eni.link), in: .host, for: .host)
     }
@@ -35,12 +35,12 @@ extension NodeNetwork {
         func add(_ route: Route) {
             var route = route
             route.table = eni.table
-            route.origin = Self.origin
+            route.protocol = Self.routingProtocol
             state.add(.route(route, link: eni.link), in: .host, for: .host)
         }
         if !part.gateway.isLinkLocal { add(Route(IPPrefix(host: part.gateway))) }
         add(Route(.everything(family), via: part.gateway))
-        state.sweep(.routes(family, origin: Self.origin, table: eni.table), in: .host)
+        state.sweep(.routes(family, protocol: Self.routingProtocol, table: eni.table), in: .host)
         state.exclude(.route(Route(part.subnet.network), link: eni.link), in: .host)
         if family == .v6 {
             // The way out is the subnet's router, by that ENI's table alone.

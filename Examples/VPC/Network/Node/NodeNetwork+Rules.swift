@@ -28,7 +28,7 @@ extension NodeNetwork {
     /// Adds the rules that are not about a pod.
     func addRules(to state: inout NetworkState, given found: ObservedState) {
         for family in IPAddress.Family.allCases {
-            state.sweep(.rules(family, origin: Self.origin), in: .host)
+            state.sweep(.rules(family, protocol: Self.routingProtocol), in: .host)
             guard families.contains(family) else { continue }
             for eni in enis where !eni.isPrimary {
                 guard let part = eni[family] else { continue }
@@ -38,7 +38,7 @@ extension NodeNetwork {
             }
             if needsMarks(family) {
                 var rule = Rule(family, priority: RulePriority.marked, table: RouteTable.main)
-                (rule.mark, rule.markMask) = (connectionMark, connectionMark)
+                (rule.fwmark, rule.fwmask) = (connectionMark, connectionMark)
                 add(rule, to: &state)
             }
             for network in serviceCIDRs where network.family == family {
@@ -57,7 +57,7 @@ extension NodeNetwork {
         _ family: IPAddress.Family, in state: inout NetworkState, given found: ObservedState
     ) {
         let moved = Rule(family, priority: RulePriority.movedLocal, table: RouteTable.local)
-        // It stays without the agent: no origin by which it would be swept.
+        // It stays without the agent: no protocol number by which it would be swept.
         state.add(.rule(moved), in: .host, for: .host)
         if found[Object.rule(moved).key, in: .host] != nil {
             state.exclude(.rule(Rule(family, priority: 0, table: RouteTable.local)), in: .host)
@@ -71,7 +71,7 @@ extension NodeNetwork {
         let moved = Object.rule(Rule(family, priority: RulePriority.movedLocal, table: RouteTable.local))
         if found[moved.key, in: .host] == nil { return }
         var own = Rule(family, priority: 0, table: RouteTable.local)
-        own.origin = Route.kernelOrigin
+        own.protocol = .kernel
         state.add(.rule(own), in: .host, for: .host)
         // As the other way round: the one goes only when the other is there.
         if found[Object.rule(own).key, in: .host] != nil { state.exclude(moved, in: .host) }
@@ -79,7 +79,7 @@ extension NodeNetwork {
 
     private func add(_ rule: Rule, to state: inout NetworkState) {
         var rule = rule
-        rule.origin = Self.origin
+        rule.protocol = Self.routingProtocol
         state.add(.rule(rule), in: .host, for: .host)
     }
 }

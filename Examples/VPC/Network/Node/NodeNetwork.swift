@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-internal import Netlink
+public import Netlink
 public import NetworkState
 
 /// What the kernel of a node has to have so that its pods' packets leave by the ENI that owns their source.
@@ -16,8 +16,8 @@ public import NetworkState
 ///     1536   from POD lookup TABLE_OF_ENI                   the plugin's
 ///     32765  from PRIMARY_ADDRESS_OF_ENI lookup TABLE_OF_ENI
 public struct NodeNetwork: Hashable, Sendable {
-    /// The origin (RTPROT_…) of the rules and routes: those that are not described any more go.
-    public static let origin: UInt8 = 69
+    /// The protocol number of the rules and routes: those that are not described any more go.
+    public static let routingProtocol = RoutingProtocol(rawValue: 69)
     /// Whose the description is.
     static let mark = "vpc-agent"
 
@@ -87,7 +87,7 @@ public struct NodeNetwork: Hashable, Sendable {
     public static func absence(given found: ObservedState = ObservedState()) -> NetworkState {
         var state = NetworkState(owner: mark)
         for family in IPAddress.Family.allCases {
-            state.sweep(.rules(family, origin: origin), in: .host)
+            state.sweep(.rules(family, protocol: routingProtocol), in: .host)
             restoreLocalRule(family, in: &state, given: found)
         }
         state.exclude(.firewall(.table(.init(table, comment: tableComment))), in: .host)

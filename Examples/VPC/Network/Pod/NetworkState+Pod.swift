@@ -39,22 +39,10 @@ extension NetworkState {
         for address in attachment.addresses {
             let family = address.address.family
             let gateway = PodAttachment.linkLocalGateway(family)
-            if family == .v6 { addGateway(gateway, on: links.host) }
+            if family == .v6 { add(linkLocal: gateway, to: links.host) }
             guard let mac = links.hostMAC else { continue }
             add(.neighbour(Neighbour(gateway, mac: mac), link: links.interface), in: .container)
         }
-    }
-
-    /// Gives the host's end a link-local address, without which the kernel asks for no IPv6 neighbour there
-    /// (ndisc_send_ns()).
-    private mutating func addGateway(_ gateway: IPAddress, on link: String) {
-        add(
-            settings: [
-                Sysctl("ipv6", "disable_ipv6", of: link, "0"), Sysctl("ipv6", "accept_ra", of: link, "0"),
-                Sysctl("ipv6", "keep_addr_on_down", of: link, "1"),
-            ], in: .host)
-        guard let prefix = IPPrefix(gateway, length: 64) else { return }
-        add(addresses: [InterfaceAddress(prefix, skipsDuplicateDetection: true)], to: link, in: .host)
     }
 
     /// The way to the pod by its link, and from it by the ENI that owns its address.

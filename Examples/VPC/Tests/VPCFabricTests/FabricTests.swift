@@ -112,7 +112,7 @@ import VPCFabric
             try RoutingSocket(in: world.a.namespace()).routes(.v6, table: Route.mainTable, through: nil)
                 .contains {
                     $0.route.destination.length == 0 && $0.route.gateway == Switch.routerAddress
-                        && $0.route.origin == Route.advertisedOrigin
+                        && $0.route.protocol == RoutingProtocol.routerAdvertisement
                 }
         }
         #expect(routes)

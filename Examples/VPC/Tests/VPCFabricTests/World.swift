@@ -67,7 +67,7 @@ final class World {
         try session.perform { batch in
             for text in pods + behindSecond {
                 guard let address = IPAddress(text) else { continue }
-                let own = InterfaceAddress(IPPrefix(host: address), skipsDuplicateDetection: true)
+                let own = InterfaceAddress(IPPrefix(host: address), skipsDAD: true)
                 batch.address(.replace, own, on: pods.contains(text) ? eth0 : eth1)
             }
             for (family, gateway) in [
@@ -81,8 +81,8 @@ final class World {
             // What the kernel has made for the second subnet would send the first ENI's sources by the second one.
             if let subnet = IPPrefix("100.64.0.0/20") {
                 var route = Route(subnet)
-                route.origin = Route.kernelOrigin
-                route.scope = 253
+                route.protocol = RoutingProtocol.kernel
+                route.scope = .link
                 batch.route(.delete, route, through: eth1)
             }
             // The first ENI's default routes, which the second one's have just taken.

@@ -50,7 +50,7 @@ extension FabricCore {
         }
         // DHCPv6 leases a /128.
         addresses += eni.addresses.filter { $0.family == .v6 }.map {
-            InterfaceAddress(IPPrefix(host: $0), skipsDuplicateDetection: true)
+            InterfaceAddress(IPPrefix(host: $0), skipsDAD: true)
         }
         return addresses
     }

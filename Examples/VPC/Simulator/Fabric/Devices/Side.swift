@@ -43,7 +43,7 @@ public struct Side: Hashable, Sendable {
             try session.perform { batch in
                 batch.setLink(.index(link), LinkAttributes(isUp: true))
                 for address in addresses {
-                    batch.address(.add, InterfaceAddress(address, skipsDuplicateDetection: true), on: link)
+                    batch.address(.add, InterfaceAddress(address, skipsDAD: true), on: link)
                 }
                 for family in Set(addresses.map(\.family)) {
                     batch.route(.add, Route(.everything(family)), through: link)
