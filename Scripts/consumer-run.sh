@@ -27,7 +27,7 @@ with_result="${network%\}},\"prevResult\":$result}"
 output=$(call CHECK <<<"$with_result") || fail "CHECK: $output"
 ip -n pod link set eth0 mtu 1300
 output=$(call CHECK <<<"$with_result") || fail "CHECK minds an MTU that a later plugin may have set: $output"
-ip -n pod address delete 10.77.0.2/32 dev eth0
+ip -n pod address delete 10.77.0.2/24 dev eth0
 if output=$(call CHECK <<<"$with_result"); then fail "CHECK does not miss an address"; fi
 output=$(call DEL <<<"$with_result") || fail "DEL: $output"
 output=$(call DEL <<<"$network") || fail "a second DEL: $output"

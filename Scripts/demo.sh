@@ -8,18 +8,8 @@
 set -euo pipefail
 here=$(realpath "$(dirname "$0")")
 
-if [[ ${2:-} != inside ]]; then
-    plugins=$(realpath "$1")
-    if [[ $(id -u) -eq 0 ]]; then
-        exec unshare -mn --propagation private "$here/demo.sh" "$plugins" inside
-    elif unshare -rmn true 2>/dev/null; then
-        echo "You are not root: the demo runs in a user namespace of its own."
-        exec unshare -rmn --propagation private "$here/demo.sh" "$plugins" inside
-    fi
-    echo "The demo needs root, or user namespaces for ordinary users (see unshare(1) and, on Ubuntu, sysctl" \
-        "kernel.apparmor_restrict_unprivileged_userns)." >&2
-    exit 1
-fi
+. "$here/demo-stage.sh"
+[[ ${2:-} == inside ]] || enter_stage "$here/demo.sh" "$(realpath "$1")" inside
 
 plugins=$1
 . "$here/demo-picture.sh"
@@ -34,23 +24,8 @@ mount -t tmpfs tmpfs /run
 work=$(mktemp -d /tmp/swift-cni-demo.XXXXXX)
 mount -t tmpfs tmpfs "$work"  # results and snapshots; goes away with the mount namespace
 mkdir -p /run/netns /run/leases
-for name in blue green outside; do ip netns add $name; done
-
-# The world outside: one link away, without a route back to the containers.
-ip link set lo up
-ip link add uplink type veth peer name eth0 netns outside
-for switch in accept_dad=0 accept_ra=0; do
-    echo ${switch#*=} >/proc/sys/net/ipv6/conf/uplink/${switch%=*}
-done
-ip link set uplink addrgenmode none up
-ip -n outside link set eth0 addrgenmode none up
-ip -n outside link set lo up
-ip address add 192.0.2.1/24 dev uplink
-ip address add 2001:db8::1/64 dev uplink nodad
-ip -n outside address add 192.0.2.2/24 dev eth0
-ip -n outside address add 2001:db8::2/64 dev eth0 nodad
-# It writes down who pings it.
-record_visitors nsenter --net=/run/netns/outside
+for name in blue green; do ip netns add $name; done
+make_outside
 
 network='{
   "cniVersion": "1.1.0", "name": "demo", "type": "bridge",

@@ -59,6 +59,8 @@ exec switch_root /root /bin/bash -c '
     cd "$PWD"; ip link set lo up
     status=0; . /run/command || status=\$?
     echo "in-debian-kernel: status \$status"
+    # Waits until the line is out (TCSADRAIN): what the kernel says of the power is not to come in the middle of it.
+    stty -F /dev/ttyS0 -echo || true
     echo o > /proc/sysrq-trigger
     exec sleep infinity'
 INIT

@@ -25,6 +25,12 @@ configurations = [
         "subnetFile": folder + "/subnet.env", "dataDir": folder + "/leases",
     },
     {
+        "cniVersion": "1.1.0", "name": "delegated", "type": "flannel",
+        "subnetFile": folder + "/subnet.env", "dataDir": folder + "/flannel",
+        "delegate": {"bridge": "br2", "isDefaultGateway": True, "macspoofchk": True},
+        "ipam": {"dataDir": folder + "/leases"},
+    },
+    {
         "cniVersion": "1.1.0", "name": "pods", "type": "vpc-eni", "agentSocket": folder + "/agent.sock",
         "releasedFolder": folder + "/released",
     },
@@ -32,6 +38,19 @@ configurations = [
         "cniVersion": "1.1.0", "name": "lonely", "type": "vpc-eni", "mode": "exclusive",
         "agentSocket": folder + "/agent.sock", "releasedFolder": folder + "/released",
     },
+]
+configurations += [
+    {
+        "cniVersion": "1.1.0", "name": kind, "type": kind, **keys,
+        "ipam": {"type": "host-local", "dataDir": folder + "/leases",
+                 "ranges": [[{"subnet": f"10.93.{number}.0/24"}], [{"subnet": f"fd00:93:{number}::/64"}]]},
+    }
+    for number, (kind, keys) in enumerate([
+        ("ptp", {"ipMasq": True}),
+        ("macvlan", {"master": "ens6"}),
+        ("host-device", {"device": "ens7"}),
+        ("tap", {"owner": 1000}),
+    ])
 ]
 subnet_file = """FLANNEL_NETWORK=10.91.0.0/16
 FLANNEL_SUBNET=10.91.1.1/24
@@ -55,12 +74,13 @@ class Agent(threading.Thread):
     def run(self):
         while True:
             connection, _ = self.listener.accept()
-            with connection, connection.makefile("rwb") as stream:
-                try:
+            try:
+                # The answer goes out when the stream is closed.
+                with connection, connection.makefile("rwb") as stream:
                     line = stream.readline()
                     stream.write(json.dumps(self.answer(json.loads(line))).encode() + b"\n")
-                except (ValueError, OSError):
-                    pass  # the plugin was killed: half a line, or nobody there for the answer
+            except (ValueError, OSError):
+                pass  # the plugin was killed: half a line, or nobody there for the answer
 
     def answer(self, request):
         owner = (request["network"], request.get("containerID"), request.get("interface"))
@@ -123,8 +143,9 @@ def kill(configuration):
     moments = [(name, number) for name in calls for number in range(1, calls[name] + 1)
                if name not in ("execve", "exit_group")]
     before = snapshot()
-    # A GC does not know where a container's namespace is: while that lives, only a DEL brings an ENI home.
-    verbs = (("DEL", {}), ("GC", COLLECT_ALL))[:1 if configuration.get("mode") == "exclusive" else 2]
+    # A GC does not know where a container's namespace is: while that lives, only a DEL brings a link home, or removes it.
+    is_in_container = configuration.get("mode") == "exclusive" or kind in ("macvlan", "host-device", "tap")
+    verbs = (("DEL", {}), ("GC", COLLECT_ALL))[:1 if is_in_container else 2]
     for verb, extra in verbs:
         kills = 0
         for name, number in moments:
@@ -155,6 +176,8 @@ with open(folder + "/subnet.env", "w") as file:
 agent = Agent()
 agent.start()
 # An ENI that a pod can have as a whole.
+subprocess.run("ip link add ens7 alias spare type veth peer name vpc7 && ip link set vpc7 up && ip link set ens7 up",
+               shell=True, check=True)
 subprocess.run("ip link add ens6 address 02:00:00:00:00:02 type veth peer name vpc6 && ip link set vpc6 up "
                "&& ip link set ens6 up && ip address add 10.92.0.4/24 dev ens6 && ip address add fd00:92::4/64 dev ens6 nodad",
                shell=True, check=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: linkage.sh PLUGINS TOOL
+# usage: linkage.sh PLUGINS TOOL AGENT...
 #
 # A plugin is started for every container: shared libraries, full Foundation and size are start-up time.
 set -euo pipefail
@@ -45,3 +45,14 @@ if ((size > 24 * 1024 * 1024)); then fail "$tool has $size bytes"; fi
 env -i "$tool" --version >/dev/null || fail "$tool does not run"
 ((failures)) && exit 1
 awk -v size="$size" 'BEGIN { printf "linkage: cni: static, %.1f MB, no Foundation\n", size / 1e6 }'
+
+# An agent has the node's C library, full Foundation, and stays: what it exports the linker cannot remove, and an idle
+# agent's memory is its executable's pages.
+for agent in "${@:3}"; do
+    exported=$(readelf -W --dyn-syms "$agent" | awk '$5 == "GLOBAL" && $7 != "UND"' | wc -l)
+    ((exported < 100)) || fail "$agent exports $exported symbols"
+    env -i "$agent" --version >/dev/null || fail "$agent does not run"
+    ((failures)) && exit 1
+    awk -v name="${agent##*/}" -v size="$(stat -Lc %s "$agent")" -v exported="$exported" \
+        'BEGIN { printf "linkage: %s: %.1f MB, %d symbols exported\n", name, size / 1e6, exported }'
+done

@@ -62,7 +62,7 @@ while read -r path; do
 done < <(git ls-files -z --cached --others --exclude-standard -- '*.swift' \
     | xargs -0 awk 'FNR == 1 && !/SPDX-License-Identifier: Apache-2.0/ && !/swift-tools-version/ { print FILENAME }')
 
-for script in Scripts/*.sh .ci/run; do
+for script in Scripts/*.sh Scripts/*/*.sh .ci/run; do
     [[ -e $script ]] || continue
     bash -n "$script" || failures=1
     [[ $(head -c 2 "$script") != '#!' || -x $script ]] || { echo "$script:1: is not executable" >&2; failures=1; }

@@ -1,28 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-overlay,
-# demo-bgp, demo-vpc, test-dhcp, image, test-image, bench or bench-vpc. Says nothing if all are there. Only root can install;
-# others are told what is missing.
+# Installs the Debian or Ubuntu packages that are missing for a purpose: build, test, order, vm, demo, demo-migration,
+# demo-overlay, demo-bgp, demo-vpc, test-dhcp, test-runtimes, image, test-image, bench or bench-vpc. Says nothing if all
+# are there. Only root can install; others are told what is missing.
 set -euo pipefail
 
 purpose=${1:-build}
 packages=(libnl-3-dev pkg-config)
 case $purpose in
     build) ;;
-    test) packages+=(libnl-route-3-dev iproute2 iputils-ping nftables containernetworking-plugins strace curl openssl etcd-server etcd-client python3 python3-venv) ;;
+    test) packages+=(libnl-route-3-dev iproute2 iputils-ping nftables iptables containernetworking-plugins strace curl openssl etcd-server etcd-client python3 python3-venv) ;;
     order) packages+=(iproute2 valgrind) ;;
     vm) packages+=(libnl-route-3-dev iproute2 qemu-system-x86 busybox-static cpio kmod) ;;
     demo) packages+=(iproute2 iputils-ping nftables jq) ;;
+    demo-migration) packages+=(iproute2 iputils-ping nftables iptables containernetworking-plugins jq) ;;
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
-    demo-vpc) packages+=(iproute2 iputils-ping nftables jq curl procps python3) ;;
+    demo-vpc) packages+=(iproute2 iputils-ping nftables jq curl openssl procps python3) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
     test-dhcp) packages+=(iproute2 iputils-ping containernetworking-plugins dnsmasq-base) ;;
+    test-runtimes) packages+=(iproute2 nftables podman buildah containerd runc python3-grpcio python3-protobuf busybox-static socat curl jq) ;;
     image) packages+=(python3) ;;
     test-image) packages+=(python3 skopeo jq) ;;
     bench) packages+=(iproute2 nftables iptables containernetworking-plugins gcc libc6-dev python3) ;;
     bench-vpc) packages+=(iproute2 python3) ;;
-    *) echo "usage: $0 build|test|order|vm|demo|demo-overlay|demo-bgp|demo-vpc|test-dhcp|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
+    *) echo "usage: $0 build|test|order|vm|demo|demo-migration|demo-overlay|demo-bgp|demo-vpc|test-dhcp|test-runtimes|image|test-image|bench|bench-vpc" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then

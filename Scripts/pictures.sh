@@ -4,7 +4,8 @@
 # usage: pictures.sh BIN [FOLDER]
 #
 # Makes nodes with 1, 10 and 100 containers by `cni add`, in throw-away namespaces, and has `cni draw` draw each for a
-# terminal and in SVG: into Documentation/Pictures, or FOLDER. BIN has the static `cni` and plugins.
+# terminal and in SVG: into Documentation/Pictures, or FOLDER; and a node in a VPC (picture-vpc.sh). BIN has the static
+# `cni`, plugins, vpc-agent and vpc-simulator.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$(realpath "$1")
@@ -46,4 +47,5 @@ for count in 1 10 100; do
         "$bin/cni" draw --svg "$picture.svg"
     ' pictures "$bin" "$count" "$(realpath "$folder")/$count-pod$( ((count > 1)) && echo s || true)"
 done
+Scripts/picture-vpc.sh "$bin" "$folder/vpc"
 ls -l "$folder"

@@ -8,6 +8,7 @@
 set -euo pipefail
 
 folder=$1
+manifests=$(dirname "$0")/../Documentation
 shopt -s nullglob
 images=("$folder"/*.oci.tar)
 [[ ${#images[@]} -gt 0 ]] || { echo "test-image: no image in $folder" >&2; exit 1; }
@@ -37,9 +38,12 @@ for image in "${images[@]}"; do
     [[ $names == "$(inside /usr/local/bin/cni-plugins --list | LC_ALL=C sort)" ]]
     answer=$(echo '{"cniVersion":"1.1.0"}' | CNI_COMMAND=VERSION inside /opt/cni/bin/bridge)
     jq -e '.supportedVersions | index("1.1.0")' <<<"$answer" >/dev/null
-    # As manifests install one of them, beside those of others.
-    inside /usr/local/bin/cni-plugins --install /one/bin static >/dev/null
-    [[ $(ls "$work/root/one/bin") == static ]]
+    # As the manifest installs some of them, beside those of others.
+    manifest=$manifests/$([[ $agent == vxlan-agent ]] && echo VXLAN || echo VPC)/kubernetes.yaml
+    command=$(sed -n 's|^ *command: \[\(/usr/local/bin/cni-plugins, .*\)\]$|\1|p' "$manifest")
+    IFS=', ' read -ra words <<<"$command"
+    inside "${words[@]}" >/dev/null
+    [[ $(ls "$work/root/host/opt/cni/bin") == "$(printf '%s\n' "${words[@]:3}" | LC_ALL=C sort)" ]]
     echo "$image: $(jq '[.layers[].size] | add / 1048576 | floor' "$work/copy/manifest.json") MiB compressed," \
         "$agent starts, it installs" $names
 done

@@ -4,7 +4,7 @@
 # usage: test-kernels.sh TESTS
 #
 # Runs, from the built TESTS, those for which this machine's kernel may not be the right one, under Debian's: bridges that
-# tell VLANs apart, pods on VLANs of a trunk, links of every kind, and a kernel without IPv6. A test that is skipped there
+# tell VLANs apart, pods on VLANs of a trunk, containers on links of every kind, and a kernel without IPv6. A test that is skipped there
 # is a failure. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,7 @@ run() {  # run SUITE [KERNEL-PARAMETER]...
 }
 run VLANTests
 run VPCBranchTests
+run 'IPVLANTests|VLANPluginTests|InterfaceLawTests'
 # Before Linux 6.2 a link is renamed only while it is down.
 run "VPCTrafficTests.*StatefulSet"
 run 'LinkKindTests|RefereeTests|TrafficControlTests'
