@@ -127,7 +127,9 @@ private final class ENIWorld {
     }
 
     @Test(.needsLegacyTables, arguments: ["iptables-legacy", "ip6tables-legacy"])
-    func `chains of aws-node in legacy tables are told, and go by the remedy`(command: String) throws {
+    func `chains of aws-node in legacy tables are reported, and the remedy removes them`(command: String)
+        throws
+    {
         let node = try ENIWorld()
         try node.world.run(
             """
@@ -142,7 +144,7 @@ private final class ENIWorld {
         try node.world.run("/usr/sbin/\(command) -t nat -S KUBE-SERVICES")
     }
 
-    @Test func `rules of aws-node for pods that are gone are told, and go by the remedy`() throws {
+    @Test func `rules of aws-node for pods that are gone are reported, and the remedy removes them`() throws {
         let node = try ENIWorld()
         // A pod that was taken over and lives; one that has ended; and what is no rule of a pod.
         try node.world.run(

@@ -78,7 +78,9 @@ enum Scenario: CaseIterable, Sendable {
     /// alive only a DEL finds it.
     static let withGarbage = withHost.filter { $0.interfaceCase?.isLent != true }
 
-    /// What a GC has left on the host. The MAC address of a link in a container is with the link below for as long as the
+    /// What a GC has left on the host.
+    ///
+    /// The MAC address of a link in a container is with the link below for as long as the
     /// link is there (dev_uc_add()), and the kernel removes that with the namespace, in its own time.
     func garbage(_ before: String, _ after: String) -> String {
         let change = difference(before, after)

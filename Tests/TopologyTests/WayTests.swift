@@ -36,7 +36,8 @@ struct WayTests {
         },
         Case(name: "rules for another destination, mark, protocol or link", way: "1536 table 2 link 3") {
             let others: [Rule] = [
-                rule(100, 254) { $0.destination = IPPrefix("192.0.2.0/24") }, rule(101, 254) { $0.fwmark = 1 },
+                rule(100, 254) { $0.destination = IPPrefix("192.0.2.0/24") },
+                rule(101, 254) { $0.fwmark = 1 },
                 rule(102, 254) { $0.ipProtocol = 6 }, rule(103, 254) { $0.input = "eni1" },
                 rule(104, 254) { $0.output = "eth0" }, rule(105, 254) { $0.looksUpDomain = true },
                 rule(106, 254) { $0.family = .v6 }, rule(107, 254) { $0.source = IPPrefix("10.0.0.0/24") },

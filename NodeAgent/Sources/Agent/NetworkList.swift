@@ -33,8 +33,9 @@ public struct NetworkList: Hashable, Sendable {
         }
     }
 
-    /// Writes the list as soon as the agent is ready, in one step: a reader finds the old list or the new one. It stays
-    /// when the agent ends, since pods do.
+    /// Writes the list as soon as the agent is ready, in one step: a reader finds the old list or the new one.
+    ///
+    /// It stays when the agent ends, since pods do.
     ///
     /// Returns when it is written, or when the task is cancelled.
     ///
@@ -43,7 +44,7 @@ public struct NetworkList: Hashable, Sendable {
         while !Task.isCancelled {
             if await isReady() {
                 do throws(AgentError) {
-                    // Everybody may read it; whoever could write it would run commands as root.
+                    // Anyone may read it; a user who could write it would run commands as root.
                     try RecordFile(path: path).write(content, mode: 0o644)
                     return logger.notice("network configuration list written", metadata: ["path": "\(path)"])
                 } catch {

@@ -83,7 +83,7 @@ extension NFTables.Rule {
         match([.iifname, .etherSaddr], in: set, isNot: isNot)
     }
 
-    /// `meta nfproto ipv4`
+    /// As `meta nfproto ipv4`.
     public func nfproto(_ family: IPAddress.Family) -> NFTables.Rule {
         requiring(NFTables.Selector.saddr(family).precondition(in: .inet))
     }

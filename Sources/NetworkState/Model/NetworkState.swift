@@ -99,7 +99,7 @@ public struct NetworkState: Hashable, Sendable {
     /// The link that leads to it is looked up when the description is completed.
     public mutating func admitLoopback(to address: IPAddress) { loopbackClients.append(address) }
 
-    /// Names an element that every attachment has which has elements in that table: a DEL that is told less than ADD was
+    /// Names an element that every attachment with elements in that table has: a DEL that gets less than its ADD got
     /// finds the others by it.
     public mutating func trace(_ element: NFTables.Element, in set: NFTables.Set) {
         traces.append(.element(element, in: set))

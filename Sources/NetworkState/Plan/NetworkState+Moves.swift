@@ -67,7 +67,7 @@ extension NetworkState {
         if later.attributes.alias != nil { before.attributes.alias = old.attributes.alias ?? "" }
         later.attributes.isUp = wanted.isUp
         before.attributes.isUp = false
-        // Whoever has it may change that meanwhile.
+        // The container may change that meanwhile.
         before.attributes.mtu = old.attributes.mtu
         if later != LinkState(link.name) {
             steps.append(step(.modify(.link(later), from: .link(before)), in: item.place))

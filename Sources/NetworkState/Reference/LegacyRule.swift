@@ -70,7 +70,8 @@ struct LegacyLayout {
     func chains(in table: [UInt8]) -> [String] {
         var (names, place) = ([String](), 0)
         while let next = next(after: place, in: table), next <= table.count {
-            if let target = table.short(at: place + offsets), table.text(at: place + target + 2, 29) == "ERROR",
+            if let target = table.short(at: place + offsets),
+                table.text(at: place + target + 2, 29) == "ERROR",
                 let name = table.text(at: place + target + 32, 30), name != "ERROR"
             {
                 names.append(name)
