@@ -13,9 +13,12 @@ package struct FileLock: ~Copyable, Sendable {
 
     private let file: OwnedFileDescriptor
 
-    /// Opens `path`, creating a plain file if `permissions` are given, and waits for the lock.
+    /// Opens `path`, creating a plain file if `permissions` are given, and takes the lock.
+    ///
+    /// - Parameter waits: Whether to wait for those who stand in the way.
+    /// - Throws: EWOULDBLOCK if somebody stands in the way and is not waited for.
     package init(
-        path: String, _ mode: Mode = .exclusive, creating permissions: mode_t? = nil
+        path: String, _ mode: Mode = .exclusive, creating permissions: mode_t? = nil, waits: Bool = true
     ) throws(SystemError) {
         let opened: OwnedFileDescriptor
         if let permissions {
@@ -24,9 +27,12 @@ package struct FileLock: ~Copyable, Sendable {
         } else {
             opened = try OwnedFileDescriptor(opening: path, O_RDONLY)
         }
-        try Self.lock(opened.rawValue, path, mode.operation)
+        try Self.lock(opened.rawValue, path, mode.operation | (waits ? 0 : LOCK_NB))
         file = opened
     }
+
+    /// Unlocks by word, since a close(2) is not enough while a child has the open file: from its fork to its exec.
+    deinit { _ = swift_cni_flock(file.rawValue, LOCK_UN) }
 
     /// Waits for the exclusive lock on an open file.
     init(_ opened: consuming OwnedFileDescriptor, named path: String) throws(SystemError) {

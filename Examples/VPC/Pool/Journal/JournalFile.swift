@@ -20,7 +20,7 @@ package struct JournalFile: ~Copyable {
     private let boot: String
     private let durability: Durability
     /// Held for as long as the agent lives: two agents would hand out everything twice.
-    private let lock: CInt
+    private let lock: FileLock
     private var file: CInt
     private var length: Int
     /// How many records the file has, and how many it had when it was written anew.
@@ -37,17 +37,12 @@ package struct JournalFile: ~Copyable {
     package init(
         _ path: String, boot: String, durability: Durability = .process
     ) throws(SystemError) {
-        let lock = try Self.lock("\(path).lock")
-        do throws(SystemError) {
-            found = JournalContent(reading: try Self.read(path))
-        } catch {
-            _ = close(lock)
-            throw error
-        }
+        // Beside the file, since the file itself is replaced.
+        lock = try FileLock(path: "\(path).lock", creating: 0o600, waits: false)
+        found = JournalContent(reading: try Self.read(path))
         self.path = path
         self.boot = boot
         self.durability = durability
-        self.lock = lock
         file = -1
         length = 0
         records = found.records
@@ -56,7 +51,6 @@ package struct JournalFile: ~Copyable {
 
     deinit {
         if file >= 0 { _ = close(file) }
-        _ = close(lock)
     }
 
     /// Appends a record; past the return it may be told to others.
@@ -127,23 +121,6 @@ package struct JournalFile: ~Copyable {
         }
         defer { _ = close(descriptor) }
         try systemCall("fsync \(folder)") { fsync(descriptor) }
-    }
-
-    /// As fcntl(2) F_OFD_SETLK: it is the open file's, and ends with it.
-    private static func lock(_ path: String) throws(SystemError) -> CInt {
-        let descriptor = try systemCall("open \(path)") {
-            Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        }
-        do throws(SystemError) {
-            var whole = Glibc.flock()
-            whole.l_type = Int16(F_WRLCK)
-            whole.l_whence = Int16(SEEK_SET)
-            try systemCall("lock \(path)") { fcntl(descriptor, 37 /* F_OFD_SETLK */, &whole) }
-            return descriptor
-        } catch {
-            _ = close(descriptor)
-            throw error
-        }
     }
 
     private static func read(_ path: String) throws(SystemError) -> [UInt8] {
