@@ -10,6 +10,17 @@ internal import CLinuxShims
 package protocol OperationGate: Sendable {
     /// Returns nil to let `operation` happen, or the errno(3) value with which it has to fail.
     func admit(_ operation: String) -> CInt?
+
+    /// Called if the operation admitted last reaches the kernel in one system call with the one before it.
+    func joinLast()
+
+    /// Whether the process counts as dead: what was admitted but not yet asked for is not done either.
+    var isDead: Bool { get }
+}
+
+extension OperationGate {
+    package func joinLast() {}
+    package var isDead: Bool { false }
 }
 
 /// The place where tests get between this package and the kernel.

@@ -2,6 +2,7 @@
 
 internal import CLibNL
 internal import Glibc
+internal import LinuxCore
 
 extension NetlinkSocket {
     /// Has the kernel do each request of a batch in turn, and returns what became of each: nil is success.
@@ -22,6 +23,7 @@ extension NetlinkSocket {
                 continue
             }
             if !chunk.hasRoom(for: entry) { exchange(&chunk, of: batch, into: &outcome) }
+            if !chunk.indices.isEmpty { Operations.gate?.joinLast() }
             chunk.append(entry, index, sequence: nextSequence())
         }
         exchange(&chunk, of: batch, into: &outcome)
@@ -71,6 +73,7 @@ extension NetlinkSocket {
         if chunk.indices.isEmpty { return }
         chunk.requestAcknowledgement()
         do throws(NetlinkError) {
+            if let gate = Operations.gate, gate.isDead { throw NetlinkError(operation: "send", errno: EIO) }
             try send(chunk.bytes, "send")
             var isDone = false
             while !isDone {

@@ -19,6 +19,19 @@ struct FaultTests {
         return operations
     }
 
+    /// The operations before which such a run can die.
+    private func moments(
+        of command: Command, in world: Scenario.World
+    ) throws -> [FaultInjection.Moment] {
+        let invocation = world.invocation(command)
+        let (moments, outcome) = try world.network.run {
+            FaultInjection.moments { world.scenario.respond(to: invocation) }
+        }
+        try #require(outcome.status == 0, "\(outcome)")
+        #expect(!moments.isEmpty)
+        return moments
+    }
+
     @Test(arguments: Scenario.possible)
     func `an ADD that fails at any operation changes nothing`(scenario: Scenario) throws {
         let operations = try operations(of: .add, in: scenario.world())
@@ -43,18 +56,17 @@ struct FaultTests {
 
     @Test(arguments: Scenario.withHost)
     func `DEL removes what an ADD that died at any operation has left`(scenario: Scenario) throws {
-        let operations = try operations(of: .add, in: scenario.world())
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .add, in: scenario.world()) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { scenario.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { scenario.respond(to: invocation) }
             }
             let outcome = try world.call(.delete)
             let change = try world.leftovers()
             #expect(
                 outcome.status == 0 && change.isEmpty,
-                "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
+                "\(moment)\n\(change)\n\(outcome)")
         }
     }
 
@@ -62,12 +74,11 @@ struct FaultTests {
     func `GC removes what an ADD that died at any operation has left`(
         scenario: Scenario, isContainerGone: Bool
     ) throws {
-        let operations = try operations(of: .add, in: scenario.world())
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .add, in: scenario.world()) {
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { scenario.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { scenario.respond(to: invocation) }
             }
             if isContainerGone { world.container.close() }
             let valid: [JSON] = (world.other.map { [$0] } ?? []).map {
@@ -78,7 +89,7 @@ struct FaultTests {
             let change = try scenario.garbage(String(before), world.hostSnapshot())
             #expect(
                 outcome.status == 0 && change.isEmpty,
-                "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
+                "\(moment)\n\(change)\n\(outcome)")
         }
     }
 
@@ -88,20 +99,19 @@ struct FaultTests {
     ) throws {
         let first = try scenario.world()
         _ = try first.call(.add)
-        let operations = try operations(of: .delete, in: first)
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .delete, in: first) {
             let world = try scenario.world()
             let added = try world.call(.add)
             let members: [String: JSON?] = hasResult ? ["prevResult": added.output] : [:]
             let invocation = world.invocation(.delete, members: members)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { scenario.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { scenario.respond(to: invocation) }
             }
             let outcome = try world.call(.delete, members: members)
             let change = try world.leftovers()
             #expect(
                 outcome.status == 0 && change.isEmpty,
-                "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
+                "\(moment)\n\(change)\n\(outcome)")
         }
     }
 
@@ -130,17 +140,16 @@ struct FaultTests {
 
     @Test
     func `the loopback plugin deletes after an ADD that died at any operation`() throws {
-        let operations = try operations(of: .add, in: Scenario.loopback.world())
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .add, in: Scenario.loopback.world()) {
             let world = try Scenario.loopback.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { Scenario.loopback.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { Scenario.loopback.respond(to: invocation) }
             }
             let outcome = try world.call(.delete)
             let change = try difference(world.before, world.snapshot(forwarding: true))
             #expect(
-                outcome.status == 0 && change.isEmpty, "operation \(index): \(operations[index])\n\(change)")
+                outcome.status == 0 && change.isEmpty, "\(moment)\n\(change)")
         }
     }
 }

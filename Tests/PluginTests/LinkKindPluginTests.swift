@@ -139,18 +139,18 @@ struct LinkKindPluginTests {
     @Test func `an ADD that died at any operation is taken back by DEL`() throws {
         let first = try World(["type": "lent", "device": "up0"])
         let invocation = first.network.invocation(.add, first.configuration, for: first.container)
-        let (operations, _) = try first.network.run {
-            FaultInjection.operations { Lent.respond(to: invocation) }
+        let (moments, _) = try first.network.run {
+            FaultInjection.moments { Lent.respond(to: invocation) }
         }
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in moments {
             let world = try World(["type": "lent", "device": "up0"])
             let invocation = world.network.invocation(.add, world.configuration, for: world.container)
-            _ = try world.network.run { FaultInjection.halting(at: index) { Lent.respond(to: invocation) } }
+            _ = try world.network.run {
+                FaultInjection.halting(at: moment.index) { Lent.respond(to: invocation) }
+            }
             let deleted = try world.call(Lent.self, .delete)
             let change = try difference(world.before, world.network.snapshot())
-            #expect(
-                deleted.status == 0 && change == "",
-                "operation \(index): \(operations[index])\n\(change)\n\(deleted)")
+            #expect(deleted.status == 0 && change == "", "\(moment)\n\(change)\n\(deleted)")
         }
     }
 }

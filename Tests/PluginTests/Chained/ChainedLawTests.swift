@@ -18,6 +18,18 @@ struct ChainedLawTests {
         return operations
     }
 
+    private func moments(
+        of command: Command, in world: ChainedWorld
+    ) throws -> [FaultInjection.Moment] {
+        let invocation = world.invocation(command)
+        let (moments, outcome) = try world.network.run {
+            FaultInjection.moments { world.plugin.respond(to: invocation) }
+        }
+        try #require(outcome.status == 0, "\(outcome)")
+        #expect(!moments.isEmpty)
+        return moments
+    }
+
     @Test(arguments: ChainedCase.allCases)
     func `ADD, CHECK, a second ADD and DEL, and nothing is left`(plugin: ChainedCase) throws {
         let world = try ChainedWorld(plugin)
@@ -62,18 +74,17 @@ struct ChainedLawTests {
     func `DEL or GC removes what an ADD that died at any operation has left`(
         plugin: ChainedCase, isContainerGone: Bool
     ) throws {
-        let operations = try operations(of: .add, in: ChainedWorld(plugin))
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .add, in: ChainedWorld(plugin)) {
             let world = try ChainedWorld(plugin)
             let invocation = world.invocation(.add)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { plugin.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { plugin.respond(to: invocation) }
             }
             if isContainerGone { world.container.close() }
             let outcome = isContainerGone ? nil : try world.call(.delete)
             let left = try world.leftovers()
             #expect(
-                outcome?.status ?? 0 == 0 && left == "", "operation \(index): \(operations[index])\n\(left)")
+                outcome?.status ?? 0 == 0 && left == "", "\(moment)\n\(left)")
         }
     }
 
@@ -83,18 +94,17 @@ struct ChainedLawTests {
     ) throws {
         let first = try ChainedWorld(plugin)
         _ = try first.call(.add)
-        let operations = try operations(of: .delete, in: first)
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try moments(of: .delete, in: first) {
             let world = try ChainedWorld(plugin)
             let added = try world.call(.add)
             let members: [String: JSON?] = ["prevResult": hasResult ? added.output : nil]
             let invocation = world.invocation(.delete, members)
             _ = try world.network.run {
-                FaultInjection.halting(at: index) { plugin.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { plugin.respond(to: invocation) }
             }
             let outcome = try world.call(.delete, members)
             let left = try world.leftovers()
-            #expect(outcome.status == 0 && left == "", "operation \(index): \(operations[index])\n\(left)")
+            #expect(outcome.status == 0 && left == "", "\(moment)\n\(left)")
         }
     }
 

@@ -52,18 +52,18 @@ struct VPCFaultTests {
             try difference(before, world.node.snapshot()) + world.agent.holders.joined(separator: " ")
         }
 
-        /// The operations of an undisturbed ADD, which is taken back.
-        func operations() throws -> [String] {
+        /// What `record` says of an undisturbed ADD, which is taken back.
+        func undisturbed<Record>(
+            _ record: (() -> Outcome) throws -> (Record, value: Outcome)
+        ) throws -> Record {
             let container = try container()
             let invocation = invocation(.add, container)
-            let (operations, outcome) = try world.node.run {
-                FaultInjection.operations { VPCPlugin.respond(to: invocation) }
-            }
+            let (record, outcome) = try world.node.run { try record { VPCPlugin.respond(to: invocation) } }
             try #require(outcome.status == 0, "\(outcome)")
             let deleted = try respond(.delete, container)
             let change = try leftovers()
             try #require(deleted.status == 0 && change == "", "\(deleted)\n\(change)")
-            return operations
+            return record
         }
 
         func respond(_ command: Command, _ container: TestContainer) throws -> Outcome {
@@ -92,7 +92,7 @@ struct VPCFaultTests {
 
     private func expectNoChangeByFailures(_ mode: String) throws {
         let node = try Node(mode)
-        let operations = try node.operations()
+        let operations = try node.undisturbed { FaultInjection.operations(in: $0) }
         #expect(operations.count > 20)
         for index in operations.indices {
             let container = try node.container()
@@ -110,18 +110,16 @@ struct VPCFaultTests {
 
     private func expectNoChangeByDeaths(_ mode: String) throws {
         let node = try Node(mode)
-        let operations = try node.operations()
-        for index in FaultInjection.momentsOfDeath(in: operations) {
+        for moment in try node.undisturbed({ FaultInjection.moments(in: $0) }) {
             let container = try node.container()
             let invocation = node.invocation(.add, container)
             _ = try node.world.node.run {
-                FaultInjection.halting(at: index) { VPCPlugin.respond(to: invocation) }
+                FaultInjection.halting(at: moment.index) { VPCPlugin.respond(to: invocation) }
             }
             let outcome = try node.respond(.delete, container)
             let change = try node.leftovers()
             #expect(
-                outcome.status == 0 && change == "",
-                "operation \(index): \(operations[index])\n\(change)\n\(outcome)")
+                outcome.status == 0 && change == "", "\(moment)\n\(change)\n\(outcome)")
             if change != "" { return }
         }
     }

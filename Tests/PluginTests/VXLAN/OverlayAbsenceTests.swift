@@ -39,14 +39,14 @@ struct OverlayAbsenceTests {
         let before = try rest(node)
         let wanted = node.overlay.desiredState(peers: world.leases).state
         func run() { _ = try? NetworkSession(container: nil).converge(to: wanted) }
-        let (operations, _) = try node.network.run { FaultInjection.operations { run() } }
-        try #require(operations.count > 20)
+        let (moments, _) = try node.network.run { FaultInjection.moments { run() } }
+        try #require(moments.count > 10)
         _ = try leave(node)
-        for index in FaultInjection.momentsOfDeath(in: operations) {
-            _ = try node.network.run { FaultInjection.halting(at: index) { run() } }
+        for moment in moments {
+            _ = try node.network.run { FaultInjection.halting(at: moment.index) { run() } }
             _ = try leave(node)
             let left = try rest(node)
-            #expect(left == before, "after operation \(index): \(operations[index])")
+            #expect(left == before, "\(moment)")
         }
     }
 }
