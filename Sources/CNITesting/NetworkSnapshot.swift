@@ -23,7 +23,7 @@ enum NetworkSnapshot {
         for family in [IPAddress.Family.v4, .v6] {
             lines += try routing.rules(family).map { "rule \(family) \($0.text) protocol \($0.protocol)" }
         }
-        lines += try settings(in: namespace)
+        lines += try namespace.run { () throws(NamespaceError) in SettingsSnapshot.lines() }
         lines += try rulesets(NFTablesSocket(in: namespace))
         return lines.joined(separator: "\n")
     }
@@ -67,32 +67,6 @@ enum NetworkSnapshot {
             }
         }
         return lines.sorted()
-    }
-
-    /// Every setting below /proc/sys/net that can be read, but for those of modules, which appear with these: loading one
-    /// changes no network.
-    private static func settings(in namespace: borrowing NetworkNamespace) throws -> [String] {
-        try namespace.run { () throws(NamespaceError) in
-            ["core", "ipv4", "ipv6"].flatMap { files(below: "/proc/sys/net/\($0)") }.sorted().compactMap {
-                path in
-                guard !isCounter(path), let content = try? File.read(path) else { return nil }
-                let value = String(decoding: content.prefix { $0 != 10 }, as: UTF8.self)
-                return "sysctl \(path.dropFirst("/proc/sys/".utf8.count))=\(value)"
-            }
-        }
-    }
-
-    private static func files(below folder: String) -> [String] {
-        ((try? Directory.names(in: folder)) ?? []).flatMap { name -> [String] in
-            let path = "\(folder)/\(name)"
-            let isFolder = (try? FileStatus(of: path))?.isDirectory ?? false
-            return isFolder ? files(below: path) : [path]
-        }
-    }
-
-    /// What changes without anybody's doing: numbers of connections, and the machine's memory.
-    private static func isCounter(_ path: String) -> Bool {
-        path.hasSuffix("_count") || path.hasSuffix("/tcp_fastopen_key") || path.hasSuffix("_mem")
     }
 
     private static func rulesets(_ firewall: NFTablesSocket) throws -> [String] {

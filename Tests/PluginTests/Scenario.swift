@@ -267,11 +267,13 @@ enum Scenario: CaseIterable, Sendable {
     }
 
     static func withoutForwarding(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false)
-            .filter {
+        text.utf8.split(separator: 10, omittingEmptySubsequences: false).map(Substring.init)
+            .filter { line in
                 // The switch sets these of each link, and those of a router in general (devinet_sysctl_forward()).
-                !$0.hasPrefix("sysctl net/ipv4/ip_forward=") && !$0.contains("/forwarding=")
-                    && !$0.contains("/accept_redirects=")
+                let name = line.utf8.prefix { $0 != 61 }
+                return !["/ip_forward", "/forwarding", "/accept_redirects"].contains {
+                    name.suffix($0.utf8.count).elementsEqual($0.utf8)
+                }
             }
             .joined(separator: "\n")
     }
@@ -285,8 +287,8 @@ enum Scenario: CaseIterable, Sendable {
 
 /// The lines that two texts do not share, with `-` and `+`; empty if they are equal.
 func difference(_ before: String, _ after: String) -> String {
-    let old = before.split(separator: "\n")
-    let new = after.split(separator: "\n")
+    let old = before.utf8.split(separator: 10).map(Substring.init)
+    let new = after.utf8.split(separator: 10).map(Substring.init)
     return new.difference(from: old).map { change in
         switch change {
         case .insert(_, let line, _): "+ \(line)"
