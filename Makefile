@@ -43,7 +43,7 @@ NODE_AGENT := NodeAgent
 VPC := Examples/VPC
 AGENT_TESTS_SCRATCH := .build-agent-tests
 
-.PHONY: help packages build order tool agent demo-migration demo-overlay demo-bgp demo-vpc test-vpc-agent bench-overlay bench-vpc man test test-kernels test-dhcp test-runtimes lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-migration demo-overlay demo-bgp demo-vpc test-vpc-agent bench-overlay bench-vpc man test test-kernels test-nightly test-dhcp test-runtimes lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -105,6 +105,13 @@ test-kernels: ## Run the tests of VLANs, and of a kernel without IPv6, under Deb
 	@Scripts/packages.sh vm
 	swift build --build-tests
 	@Scripts/test-kernels.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"
+
+test-nightly: ## Run the laws about faults with every operation, also of pods on a branch ENI under Debian's kernel (as root)
+	@Scripts/packages.sh test
+	@Scripts/packages.sh vm
+	swift build --build-tests
+	@TEST_EVERY_OPERATION=1 Scripts/run-tests.sh swift test --skip-build --filter 'FaultTests|ChainedLawTests'
+	@TEST_EVERY_OPERATION=1 Scripts/test-kernels.sh "$$(swift build --show-bin-path)/swift-cniPackageTests.xctest"
 
 lint: ## Check the format, and the rules that a formatter cannot know
 	swift format lint --strict -r $(SOURCES)

@@ -15,7 +15,7 @@ enum SettingsSnapshot {
             let folder = open("/proc/sys/net/\(family)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             if folder >= 0 { append(folder, "sysctl net/\(family)", to: &lines) }
         }
-        return lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return lines.sorted()
     }
 
     /// Appends what is in an open folder, and closes it.

@@ -94,7 +94,7 @@ struct VPCFaultTests {
         let node = try Node(mode)
         let operations = try node.undisturbed { FaultInjection.operations(in: $0) }
         #expect(operations.count > 20)
-        for index in operations.indices {
+        for index in operations.indices.sample() {
             let container = try node.container()
             let invocation = node.invocation(.add, container)
             let outcome = try node.world.node.run {
@@ -110,7 +110,7 @@ struct VPCFaultTests {
 
     private func expectNoChangeByDeaths(_ mode: String) throws {
         let node = try Node(mode)
-        for moment in try node.undisturbed({ FaultInjection.moments(in: $0) }) {
+        for moment in try node.undisturbed({ FaultInjection.moments(in: $0) }).sample() {
             let container = try node.container()
             let invocation = node.invocation(.add, container)
             _ = try node.world.node.run {
