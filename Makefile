@@ -43,7 +43,7 @@ NODE_AGENT := NodeAgent
 VPC := Examples/VPC
 AGENT_TESTS_SCRATCH := .build-agent-tests
 
-.PHONY: help packages build order tool agent demo-migration demo-overlay demo-bgp demo-vpc test-vpc-agent bench-overlay bench-vpc man test test-kernels test-nightly test-dhcp test-runtimes lint fmt demo bench install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
+.PHONY: help packages build order tool agent demo-migration demo-overlay demo-bgp demo-vpc test-vpc-agent bench-overlay bench-vpc man test test-kernels test-nightly test-dhcp test-runtimes lint fmt demo bench bench-chain install install-agent vxlan-agent vpc-agent vpc-simulator image test-image consumer kill-test tool-stress pictures linkage clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -147,6 +147,10 @@ test-vpc-agent: vpc-agent vpc-simulator ## Run vpc-agent against the simulator: 
 bench: build tool ## Measure against Debian's Go plugins and against the kernel alone (as root)
 	@Scripts/packages.sh bench
 	@Scripts/bench.sh $(SCRATCH)/bin
+
+bench-chain: build tool ## Measure published ports and podman's chain against Debian's Go plugins, and 1,000 pods on a bridge (as root)
+	@Scripts/packages.sh bench
+	@Scripts/bench.sh $(SCRATCH)/bin "$${ROUNDS:-30}" chain
 
 bench-overlay: agent ## Measure the overlay's agent with 5000 other nodes, against ip and bridge
 	@Scripts/packages.sh demo-overlay

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: bench.sh PLUGINS [ROUNDS]
+# usage: bench.sh PLUGINS [ROUNDS [bench|chain]]
 #
 # Compiles the two C programs and measures in a throw-away network namespace. Says what was met and what was missed;
 # both are success: a measurement is not a test.
@@ -23,4 +23,4 @@ done
 export PATH=$PATH:/usr/sbin:/sbin
 unshare -mn --propagation private bash -euc '
     mount -t tmpfs tmpfs /run
-    exec python3 Benchmarks/bench.py "$@"' bench "$plugins" "$tools" "$rounds"
+    exec python3 -B "Benchmarks/$0.py" "$@"' "${3:-bench}" "$plugins" "$tools" "$rounds"
