@@ -239,4 +239,5 @@ def main():
     print(f"{sum(met)} of {len(met)} bars met.")
 
 
-main()
+if __name__ == "__main__":
+    main()
