@@ -9,7 +9,8 @@ struct KnownKeys {
     /// A key that nobody reads.
     struct Unknown {
         let path: JSONPath
-        let suggestion: String?
+        /// Looks for what was probably meant, which takes microseconds: only keys that are listed need it.
+        let suggestion: () -> String?
     }
 
     /// The keys of each object, which goes by its own path with `[]` for elements.
@@ -43,8 +44,7 @@ struct KnownKeys {
                 // Those belong to runtimes and to people.
                 if key.hasPrefix("cni.dev/") || key.hasPrefix("_") || key.hasPrefix("//") { return [] }
                 guard let name = names[key.lowercased()] else {
-                    let suggestion = Spelling.correction(of: key, among: known)
-                    return [Unknown(path: path.member(key), suggestion: suggestion)]
+                    return [Unknown(path: path.member(key)) { Spelling.correction(of: key, among: known) }]
                 }
                 let next = pattern.isEmpty ? name : "\(pattern).\(name)"
                 return unknown(in: members[key] ?? .null, at: path.member(key), next)

@@ -43,9 +43,9 @@ enum PluginRules {
         let names = (section.object ?? [:]).keys.sorted()
         return names.compactMap { name in
             if capabilities.contains(where: { $0.lowercased() == name.lowercased() }) { return nil }
-            return KnownKeys.Unknown(
-                path: JSONPath().member(key).member(name),
-                suggestion: Spelling.correction(of: name, among: capabilities))
+            return KnownKeys.Unknown(path: JSONPath().member(key).member(name)) {
+                Spelling.correction(of: name, among: capabilities)
+            }
         }
     }
 }
