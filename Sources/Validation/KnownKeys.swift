@@ -39,12 +39,13 @@ struct KnownKeys {
             return elements.enumerated().flatMap { unknown(in: $1, at: path.element($0), "\(pattern)[]") }
         case .object(let members):
             guard let known = children[pattern], !open.contains(pattern) else { return [] }
+            let spelling = Spelling(known)
             let names = Dictionary(known.map { ($0.lowercased(), $0) }) { first, _ in first }
             return members.keys.sorted().flatMap { key -> [Unknown] in
                 // Those belong to runtimes and to people.
                 if key.hasPrefix("cni.dev/") || key.hasPrefix("_") || key.hasPrefix("//") { return [] }
                 guard let name = names[key.lowercased()] else {
-                    return [Unknown(path: path.member(key)) { Spelling.correction(of: key, among: known) }]
+                    return [Unknown(path: path.member(key)) { spelling.correction(of: key) }]
                 }
                 let next = pattern.isEmpty ? name : "\(pattern).\(name)"
                 return unknown(in: members[key] ?? .null, at: path.member(key), next)

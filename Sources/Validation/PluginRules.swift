@@ -40,11 +40,12 @@ enum PluginRules {
         guard let key = plugin.spelling(of: "capabilities"), let section = plugin.object?[key] else {
             return []
         }
+        let spelling = Spelling(capabilities)
         let names = (section.object ?? [:]).keys.sorted()
         return names.compactMap { name in
             if capabilities.contains(where: { $0.lowercased() == name.lowercased() }) { return nil }
             return KnownKeys.Unknown(path: JSONPath().member(key).member(name)) {
-                Spelling.correction(of: name, among: capabilities)
+                spelling.correction(of: name)
             }
         }
     }
