@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a server that hangs with its connections open is noticed, and gone on with when it is back`()
+    @Test func `a server that hangs with its connections open is detected, and used again when it is back`()
         async throws
     {
         let server = try await FakeKubernetes()
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `codes that are final end it`() async throws {
+    @Test func `final codes end it`() async throws {
         let server = try await FakeKubernetes()
         server.answers.behave { $0.forbidden = ["GET /api/v1/nodes"] }
         let client = try KubernetesClient(KubernetesAccess(server: server.url), agent: "test")
