@@ -22,8 +22,8 @@ let nodeAgent = Target.Dependency.product(name: "NodeAgent", package: "node-agen
 
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: cni) }
 
-// A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and who writes a
-// plugin has no use for EC2.
+// A package of its own: SwiftPM fetches every dependency of a package for those that depend on it, and a
+// plugin's author has no use for EC2.
 let package = Package(
     name: "vpc",
     products: [

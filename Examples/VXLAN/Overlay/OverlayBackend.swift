@@ -24,7 +24,7 @@ public struct OverlayBackend: Hashable, Sendable {
     /// The MTU of the nodes' network in bytes, from which a tunnel's headers are subtracted; nil for that
     /// of the interface.
     public let mtu: UInt32?
-    /// Whether tunnels learn where MAC addresses are, which nodes need not since they are told.
+    /// Whether tunnels learn where MAC addresses are, which nodes need not, since leases say it.
     public let learning: Bool
     /// The first two bytes of tunnels' MAC addresses; nil for any.
     public let macPrefix: UInt16?

@@ -8,7 +8,7 @@ public import NetworkState
 /// A node of the overlay: what it is, from which follows what its kernel has to have.
 ///
 /// A pure function of the network's configuration, the node's own lease, its interface and the other nodes' leases;
-/// whoever has a new list of leases asks again, and has ``NetworkSession`` converge to the answer.
+/// a caller with a new list of leases asks again, and has ``NetworkSession`` converge to the answer.
 public struct OverlayNode: Hashable, Sendable {
     /// The cluster's network.
     public let configuration: OverlayConfiguration
@@ -102,7 +102,7 @@ public struct OverlayNode: Hashable, Sendable {
     /// What the kernel has to have, in the namespace of the host, for these other nodes.
     ///
     /// The node's own lease may be among them. One that contradicts the network, the host or an earlier one is left out
-    /// and told: it can do no harm to others.
+    /// and reported: it can do no harm to others.
     ///
     /// - Parameter host: What the host has of its own, which no lease takes from it.
     public func desiredState(

@@ -6,12 +6,12 @@ import NodeAgentTesting
 import Synchronization
 import Testing
 
-/// Who is kept told of objects of any kind.
+/// A follower of objects of any kind.
 @Suite struct ReflectorTests {
     private static let configs = KubernetesResource(
         group: "crd.k8s.amazonaws.com", version: "v1alpha1", plural: "eniconfigs")
 
-    /// What was told so far.
+    /// What was reported so far.
     private final class Told: Sendable {
         private let all = Mutex<[KubernetesReflector.Event]>([])
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import EC2
 
-/// TLS, proxies, and what is told of requests.
+/// TLS, proxies, and what is reported of requests.
 @Suite(.timeLimit(.minutes(2)))
 struct ConnectionTests {
     private func client(

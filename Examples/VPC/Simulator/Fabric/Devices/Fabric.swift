@@ -41,7 +41,7 @@ public final class Fabric: Sendable {
 
     deinit { close() }
 
-    /// The thread holds this only while it works, so that whoever lets go of the fabric ends it.
+    /// The thread holds this only while it works, so that the fabric ends with its last owner.
     private func start() throws(SystemError) {
         let poller = poller
         try DetachedThread.start { [weak self] in
