@@ -25,7 +25,9 @@ import Testing
             }
             let word = String(decoding: letters, as: UTF8.self)
             let lower = Array(word.lowercased().utf8)
-            let best = known.map { (Spelling.distance(lower, Array($0.lowercased().utf8)), $0) }.min { $0 < $1 }
+            let best = known.map { (Spelling.distance(lower, Array($0.lowercased().utf8)), $0) }.min {
+                $0 < $1
+            }
             let expected = best.flatMap { $0.0 <= 1 + lower.count / 4 && $0.0 < lower.count ? $0.1 : nil }
             #expect(spelling.correction(of: word) == expected, "\(word), TEST_SEED=\(Seeded.seed)")
         }
