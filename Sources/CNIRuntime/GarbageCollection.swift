@@ -8,8 +8,8 @@ public struct GarbageCollection: Sendable {
     public var removed: [CacheEntry] = []
     /// The plugins that did GC in 1.1.0, which they say they know, for a network in an older version.
     public var upgradedPlugins: [String] = []
-    /// The plugins that did not do GC, for a network in an older version, because they do not know 1.1.0.
+    /// The plugins that did not do GC, for a network in an older version, because they do not report 1.1.0.
     ///
-    /// What they have made for no attachment in the cache stays.
+    /// What they have made for no attachment in the cache stays. A plugin that is not there is one of them.
     public var olderPlugins: [String] = []
 }
