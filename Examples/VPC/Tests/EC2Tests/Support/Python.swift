@@ -7,7 +7,7 @@ import Testing
 
 /// Python, where AWS's own client is a referee, and moto a server.
 enum Python {
-    private static let inherited = ["PATH", "HOME"].compactMap { name in
+    private static let inherited = ["PATH", "HOME"].compactMap { (name: String) -> String? in
         getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
 
