@@ -28,8 +28,8 @@ func module(_ name: String, _ folder: String, _ dependencies: [Target.Dependency
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)", swiftSettings: settings)
 }
 
-// A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and who writes a
-// plugin has no use for HTTP and TLS.
+// A package of its own: SwiftPM fetches every dependency of a package for those that depend on it, and a
+// plugin's author has no use for HTTP and TLS.
 let package = Package(
     name: "node-agent",
     products: [

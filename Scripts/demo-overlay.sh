@@ -10,18 +10,8 @@ here=$(realpath "$(dirname "$0")")
 
 if [[ ${3:-} != inside ]]; then
     bin=$(realpath "$1") agent=$(realpath "$2")
-    flags=-mnp
-    if [[ $(id -u) -ne 0 ]]; then
-        unshare -rmnp --fork true 2>/dev/null || {
-            echo "The demo needs root, or user namespaces for ordinary users (see unshare(1))." >&2
-            exit 1
-        }
-        echo "You are not root: the demo runs in a user namespace of its own."
-        flags=-rmnp
-    fi
-    # With a process namespace of its own, whatever the demo starts ends with it.
-    exec unshare $flags --fork --kill-child --mount-proc --propagation private \
-        "$here/demo-overlay.sh" "$bin" "$agent" inside
+    . "$here/demo-stage.sh"
+    enter_stage --processes "$here/demo-overlay.sh" "$bin" "$agent" inside
 fi
 
 bin=$1 agent=$2

@@ -2,17 +2,24 @@
 #
 # Where demos take place: a network namespace and a mount namespace of their own. Sourced.
 
-# enter_stage COMMAND...: becomes COMMAND in there, as root, or as root of a user namespace.
+# enter_stage [--processes] COMMAND...: becomes COMMAND in there, as root, or as root of a user namespace. With a process
+# namespace of its own, whatever COMMAND starts ends with it.
 enter_stage() {
-    if [[ $(id -u) -eq 0 ]]; then
-        exec unshare -mn --propagation private "$@"
-    elif unshare -rmn true 2>/dev/null; then
-        echo "You are not root: the demo runs in a user namespace of its own."
-        exec unshare -rmn --propagation private "$@"
+    local flags=(-mn)
+    if [[ $1 == --processes ]]; then
+        shift
+        flags=(-mnp --fork --kill-child --mount-proc)
     fi
-    echo "The demo needs root, or user namespaces for ordinary users (see unshare(1) and, on Ubuntu, sysctl" \
-        "kernel.apparmor_restrict_unprivileged_userns)." >&2
-    exit 1
+    if [[ $(id -u) -ne 0 ]]; then
+        flags+=(-r)
+        unshare "${flags[@]}" true 2>/dev/null || {
+            echo "The demo needs root, or user namespaces for ordinary users (see unshare(1) and, on Ubuntu, sysctl" \
+                "kernel.apparmor_restrict_unprivileged_userns)." >&2
+            exit 1
+        }
+        echo "You are not root: the demo runs in a user namespace of its own."
+    fi
+    exec unshare "${flags[@]}" --propagation private "$@"
 }
 
 # make_outside: the world outside, one link away, without a route back to the containers; it writes down who pings it.

@@ -14,18 +14,8 @@ if [[ ${3:-} != inside ]]; then
         echo "The demo needs /dev/net/tun, which you may not open: ENIs are TAP devices. (Debian's udev has it open to all.)" >&2
         exit 1
     }
-    flags=-mnp
-    if [[ $(id -u) -ne 0 ]]; then
-        unshare -rmnp --fork true 2>/dev/null || {
-            echo "The demo needs root, or user namespaces for ordinary users (see unshare(1))." >&2
-            exit 1
-        }
-        echo "You are not root: the demo runs in a user namespace of its own."
-        flags=-rmnp
-    fi
-    # With a process namespace of its own, whatever the demo starts ends with it.
-    exec unshare $flags --fork --kill-child --mount-proc --propagation private \
-        "$here/demo-vpc.sh" "$bin" "${2:-}" inside
+    . "$here/demo-stage.sh"
+    enter_stage --processes "$here/demo-vpc.sh" "$bin" "${2:-}" inside
 fi
 
 bin=$1 picture=$2

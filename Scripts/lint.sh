@@ -48,6 +48,15 @@ reject 'name it by what it is: these words are none' \
     '(struct|class|enum|protocol|actor|typealias)[[:space:]]+[A-Za-z]*(Manager|Helper|Utils)([^A-Za-z]|$)' \
     -- Sources Examples NodeAgent Tests
 
+found=$(git grep -nIE --untracked \
+    'of chance|[Ll]argest packet (in bytes|that)|unless told otherwise|as far as it goes|as near as it|minus is the standard|(goOn|comeBack|isContradicted)[(]' \
+    -- Sources Examples NodeAgent Tests Documentation README.md CONTRIBUTING.md)
+if [[ -n $found ]]; then
+    printf '%s\n  -> %s\n' "$found" \
+        "the field's words: random, MTU, by default, as far as possible, - reads, watch, resync, conflicts" >&2
+    failures=1
+fi
+
 while read -r lines path; do
     [[ $path == total ]] && continue
     ((lines <= 300)) && continue

@@ -17,12 +17,13 @@ let cni = "swift-cni"
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let nodeAgentTesting = Target.Dependency.product(name: "NodeAgentTesting", package: "node-agent")
 let nodeAgent = Target.Dependency.product(name: "NodeAgent", package: "node-agent")
 
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: cni) }
 
-// A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and who writes a
-// plugin has no use for EC2.
+// A package of its own: SwiftPM fetches every dependency of a package for those that depend on it, and a
+// plugin's author has no use for EC2.
 let package = Package(
     name: "vpc",
     products: [
@@ -80,12 +81,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "AgentCommand", swiftSettings: settings),
         .target(
-            name: "VPCModel", dependencies: [library("Addressing")], path: "Simulator/Model",
-            swiftSettings: settings),
+            name: "VPCModel", dependencies: [library("Addressing"), library("LinuxCore")],
+            path: "Simulator/Model", swiftSettings: settings),
         .target(
             name: "VPCSimulator",
             dependencies: [
-                "VPCModel", library("Addressing"), library("CNITypes"), logging, lifecycle,
+                "VPCModel", library("Addressing"), library("LinuxCore"), library("CNITypes"), logging,
+                lifecycle,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -123,20 +125,20 @@ let package = Package(
             name: "VPCFabricTests",
             dependencies: [
                 "VPCFabric", "VPCModel", library("Addressing"), library("LinuxCore"),
-                library("Namespaces"), library("Netlink"), library("CNITesting"),
+                library("Namespaces"), library("Netlink"), library("CNITesting"), nodeAgentTesting,
             ], path: "Tests/VPCFabricTests", swiftSettings: settings),
         .testTarget(
             name: "VPCBoxTests",
             dependencies: [
                 "VPCBox", "VPCFabric", "VPCModel", "VPCSimulator", "vpc-agent", "vpc-simulator",
-                library("Addressing"), library("CNITypes"), library("CNITesting"), library("CNIPlugin"),
-                library("Netlink"), library("VPCPlugin"),
-                .product(name: "NodeAgentTesting", package: "node-agent"),
+                library("Addressing"), library("LinuxCore"), library("CNITypes"), library("CNITesting"),
+                library("CNIPlugin"), library("Netlink"), library("VPCPlugin"),
+                nodeAgentTesting,
             ], path: "Tests/VPCBoxTests", swiftSettings: settings),
         .testTarget(
             name: "EC2Tests",
             dependencies: [
-                "EC2", library("CNITypes"), library("CNITesting"), logging,
+                "EC2", library("CNITypes"), library("CNITesting"), nodeAgentTesting, logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -147,7 +149,7 @@ let package = Package(
             name: "AddressPoolTests",
             dependencies: [
                 "AddressPool", library("Addressing"), library("LinuxCore"), library("CNITypes"),
-                library("CNITesting"),
+                library("CNITesting"), nodeAgentTesting,
             ], path: "Tests/AddressPoolTests", swiftSettings: settings),
         .testTarget(
             name: "VPCAgentTests",
@@ -156,7 +158,7 @@ let package = Package(
                 library("Addressing"), library("LinuxCore"), library("CNITypes"), library("CNITesting"),
                 library("Namespaces"), library("Netlink"), library("NetworkState"), library("VPCNetwork"),
                 nodeAgent, logging,
-                .product(name: "NodeAgentTesting", package: "node-agent"),
+                nodeAgentTesting,
             ], path: "Tests/VPCAgentTests", swiftSettings: settings),
     ]
 )

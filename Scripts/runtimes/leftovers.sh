@@ -18,14 +18,8 @@ leases() { find /var/lib/cni/networks -type f -name '[0-9a-f]*[.:]*[0-9a-f]' ! -
 results() { find /var/lib/cni/results -type f 2>/dev/null | sort || true; }
 records() { find /run/swift-cni -type f 2>/dev/null | sort || true; }
 # collect FOLDER: GC of the folder's networks. What containers have shared goes with it; podman and containerd 1.6 never
-# call it, and write networks of versions that do not have it.
-collect() {
-    local file
-    rm -rf "$work/boot/collect"
-    mkdir "$work/boot/collect"
-    for file in "$1"/*.conflist; do jq '.cniVersion = "1.1.0"' "$file" >"$work/boot/collect/$(basename "$file")"; done
-    "$cni" gc --config-dir "$work/boot/collect"
-}
+# call it.
+collect() { "$cni" gc --config-dir "$1"; }
 links() { ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -vxE 'lo|uplink' || true; }
 # Elements of sets and maps, by their comments.
 elements() { nft list ruleset | grep -oE 'comment "[^"]*/[^"]*"' | sort -u || true; }

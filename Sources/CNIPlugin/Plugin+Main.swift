@@ -19,8 +19,8 @@ extension Siblings {
     /// is no plugin's (``plugin(ofFile:)``) the one that a symbolic link leads to. The configuration has no say: its
     /// `type` is another plugin's when this one is called for addresses.
     ///
-    /// By hand the first argument names the plugin; `--list` lists them, and `--install FOLDER [PLUGIN]...` puts them, or
-    /// those, there (``install(_:into:)``).
+    /// By hand the first argument names the plugin; `--list` lists them, `--install FOLDER [PLUGIN]...` puts them, or
+    /// those, there (``install(_:into:)``), and `--help` says all that.
     public func main() {
         let arguments = Arguments.all
         if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
@@ -35,13 +35,21 @@ extension Siblings {
             }
         }
         if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) { main(plugin) }
-        let text = """
-            Files with this content are CNI plugins if they have, or end with a hyphen and, one of these names: \
-            \(names.joined(separator: ", "))
+        let isAskedFor = arguments.count > 1 && ["--help", "-h", "help"].contains(arguments[1])
+        write(usage, to: isAskedFor ? STDOUT_FILENO : STDERR_FILENO)
+        exit(isAskedFor ? 0 : 2)
+    }
 
-            """
-        write(text, to: STDERR_FILENO)
-        exit(2)
+    private var usage: String {
+        """
+        Several CNI plugins in one file: it is the plugin whose name it is started by, as NAME or ANYTHING-NAME.
+
+          --list                        list the plugins
+          --install FOLDER [PLUGIN...]  put this file into a folder under each plugin's name, or under those
+
+        Plugins: \(names.joined(separator: ", "))
+
+        """
     }
 
     /// Returns the exit status.

@@ -83,13 +83,9 @@ struct ConfigurationReader {
 
     /// A file's content, or nil for a folder.
     private static func document(_ path: String) throws(CNIError) -> JSON? {
-        let content: [UInt8]
-        do throws(SystemError) {
-            guard try FileStatus(of: path).isRegularFile else { return nil }
-            content = try File.read(path)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        let content = try CNIError.wrapping { () throws(SystemError) -> [UInt8]? in
+            try FileStatus(of: path).isRegularFile ? File.read(path) : nil
         }
-        return try JSON(parsing: content)
+        return try content.map { bytes throws(CNIError) in try JSON(parsing: bytes) }
     }
 }

@@ -27,7 +27,7 @@ public struct PluginCall: Sendable {
     public var command: Command
     /// All environment variables of the plugin.
     public var environment: [String: String]
-    /// The request's configuration, for the standard input.
+    /// The request's configuration, for standard input.
     public var input: [UInt8]
     /// How long the plugin may run.
     public var timeLimit: Duration?

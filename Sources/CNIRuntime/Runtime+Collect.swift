@@ -6,20 +6,22 @@ extension Runtime {
     /// Removes what belongs to attachments that are not valid any more.
     ///
     /// First DEL of each attachment in the cache that is not in `valid`, with what ADD was done with; then GC of
-    /// every plugin in order, if the network's version has GC (1.1.0). No ADD, DEL or CHECK on the network is done
-    /// meanwhile. Everything is tried. With `disableGC` it does nothing and succeeds.
+    /// every plugin in order. GC came with 1.1.0: of a network in an older version, those plugins do it that report
+    /// 1.1.0 among their versions, and they get the configuration in that version. No ADD, DEL or CHECK on the network
+    /// is done meanwhile. Everything is tried. With `disableGC` it does nothing and succeeds.
     ///
     /// - Parameter valid: All attachments of the network that shall stay. What is not in there goes.
     /// - Throws: The first error, with the others in ``RuntimeError/others``.
+    @discardableResult
     public func collect(
         _ network: NetworkConfigurationList, valid: [AttachmentReference]
-    ) async throws(RuntimeError) {
-        if network.disableGC { return }
+    ) async throws(RuntimeError) -> GarbageCollection {
+        if network.disableGC { return GarbageCollection() }
         do throws(RuntimeError) {
             let version = try await version(of: network)
             let lock = try await OperationLock.network(network.name, in: cache)
             defer { withExtendedLifetime(lock) {} }
-            try await collectLocked(network, version, valid: valid, lock)
+            return try await collectLocked(network, version, valid: valid, lock)
         } catch {
             throw error.located(.collect, network)
         }
@@ -32,12 +34,11 @@ extension Runtime {
     /// cache that may be the network's and is damaged nothing is done, for its attachment might be valid.
     ///
     /// - Parameter isValid: Whether an attachment shall stay; asked once of each.
-    /// - Returns: The attachments that stayed and those that went; none with `disableGC`.
     @discardableResult
     public func collect(
         _ network: NetworkConfigurationList, keeping isValid: @Sendable (CacheEntry) -> Bool
-    ) async throws(RuntimeError) -> (kept: [CacheEntry], removed: [CacheEntry]) {
-        if network.disableGC { return ([], []) }
+    ) async throws(RuntimeError) -> GarbageCollection {
+        if network.disableGC { return GarbageCollection() }
         do throws(RuntimeError) {
             let version = try await version(of: network)
             let lock = try await OperationLock.network(network.name, in: cache)
@@ -52,12 +53,8 @@ extension Runtime {
                         .decodingFailure, "the cached result \(damaged.path) is damaged",
                         details: damaged.reason))
             }
-            var (kept, removed): ([CacheEntry], [CacheEntry]) = ([], [])
-            for entry in contents.entries where entry.network == network.name {
-                if isValid(entry) { kept.append(entry) } else { removed.append(entry) }
-            }
-            try await collectLocked(network, version, valid: kept.map(\.reference), lock)
-            return (kept, removed)
+            let valid = contents.entries.filter { $0.network == network.name && isValid($0) }
+            return try await collectLocked(network, version, valid: valid.map(\.reference), lock)
         } catch {
             throw error.located(.collect, network)
         }
@@ -66,21 +63,22 @@ extension Runtime {
     private func collectLocked(
         _ network: NetworkConfigurationList, _ version: SpecVersion, valid: [AttachmentReference],
         _ lock: OperationLock
-    ) async throws(RuntimeError) {
-        var errors = await deleteStale(network, valid: valid, lock)
-        if version.supportsGarbageCollection {
-            errors += await collectAll(RequestConfiguration(network: network, version: version), valid)
-        }
+    ) async throws(RuntimeError) -> GarbageCollection {
+        var collection = GarbageCollection()
+        var errors = await deleteStale(network, valid: valid, lock, &collection)
+        errors += await collectAll(network, version, valid, &collection)
         do throws(SystemError) {
             try cache.removeUnfinished(of: network.name)
         } catch {
             errors.append(RuntimeError(.cache, CNIError(.ioFailure, error.description)))
         }
         if let error = RuntimeError.joined(errors) { throw error }
+        return collection
     }
 
     private func deleteStale(
-        _ network: NetworkConfigurationList, valid: [AttachmentReference], _ lock: OperationLock
+        _ network: NetworkConfigurationList, valid: [AttachmentReference], _ lock: OperationLock,
+        _ collection: inout GarbageCollection
     ) async -> [RuntimeError] {
         let cache = cache
         var errors: [RuntimeError] = []
@@ -88,10 +86,13 @@ extension Runtime {
             let contents = try await onOwnThread { () throws(RuntimeError) in try cache.contents() }
             let valid = Set(valid)
             for entry in contents.entries where entry.network == network.name {
-                if valid.contains(entry.reference) { continue }
-                if let error = await deleteStale(entry, network, lock) {
+                if valid.contains(entry.reference) {
+                    collection.kept.append(entry)
+                } else if let error = await deleteStale(entry, network, lock) {
                     errors.append(error)
                     if error.reason == .cancelled { break }
+                } else {
+                    collection.removed.append(entry)
                 }
             }
         } catch {
@@ -115,14 +116,27 @@ extension Runtime {
     }
 
     private func collectAll(
-        _ configuration: RequestConfiguration, _ valid: [AttachmentReference]
+        _ network: NetworkConfigurationList, _ version: SpecVersion, _ valid: [AttachmentReference],
+        _ collection: inout GarbageCollection
     ) async -> [RuntimeError] {
+        // What the plugins of an older network share, such as a table that is empty now, would stay for ever.
+        let isUpgraded = !version.supportsGarbageCollection
+        let configuration = RequestConfiguration(network: network, version: isUpgraded ? .v1_1_0 : version)
         var errors: [RuntimeError] = []
-        for plugin in configuration.network.plugins {
+        for plugin in network.plugins {
+            let type = plugin["type"]?.string ?? ""
+            if isUpgraded, await rememberedVersions(ofPlugin: type)?.contains(.v1_1_0) != true {
+                collection.olderPlugins.append(type)
+                continue
+            }
             do throws(RuntimeError) {
                 _ = try await call(
                     .collect, configuration.collection(plugin, valid: valid),
                     environment.variables(.collect, folders: pluginFolders))
+                if isUpgraded { collection.upgradedPlugins.append(type) }
+            } catch  where isUpgraded && error.code == .incompatibleVersion {
+                // The one that it delegates to is older.
+                collection.olderPlugins.append(type)
             } catch {
                 errors.append(error)
                 if error.reason == .cancelled { break }

@@ -78,7 +78,7 @@ extension Runtime {
     }
 
     /// The versions of a plugin, asked once for each state of its file; nil if it cannot be asked.
-    private func rememberedVersions(ofPlugin type: String) async -> [SpecVersion]? {
+    func rememberedVersions(ofPlugin type: String) async -> [SpecVersion]? {
         guard let path = try? path(ofPlugin: type) else { return nil }
         let file = try? FileStatus(of: path)
         let known = knownVersions.withLock { $0[path] }

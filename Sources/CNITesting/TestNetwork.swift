@@ -46,7 +46,7 @@ public final class TestNetwork: Sendable {
         try host.run { () throws(NamespaceError) in Result { try body() } }.get()
     }
 
-    /// What a plugin gets for a verb: the specification's variables and the configuration on the standard input.
+    /// What a plugin gets for a verb: the specification's variables and the configuration on standard input.
     ///
     /// - Parameter variables: Take the place of those made from the other parameters.
     public func invocation(

@@ -128,6 +128,22 @@ extension CNIError: CustomStringConvertible {
 }
 
 extension CNIError {
+    /// Does something whose failure is reported as an ``Code/ioFailure`` with the failure's own words.
+    ///
+    /// - Parameter attempted: What could not be done, with the failure's words as details; nil for these alone.
+    @inlinable
+    public static func wrapping<Value: ~Copyable, Failure: Error & CustomStringConvertible>(
+        _ attempted: String? = nil, _ body: () throws(Failure) -> Value
+    ) throws(CNIError) -> Value {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            throw CNIError(
+                .ioFailure, attempted ?? error.description,
+                details: attempted == nil ? nil : error.description)
+        }
+    }
+
     /// The document that a failing plugin prints.
     ///
     /// - Parameter version: the version of the configuration, else the newest the plugin knows.

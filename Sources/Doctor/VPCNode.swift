@@ -52,30 +52,17 @@ struct VPCNode {
 extension Survey {
     /// Whether somebody listens on a socket; false if it is not there, or is a dead one's.
     func answers(_ path: String) throws(Obstacle) -> Bool {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
-            return false
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         do throws(SystemError) {
             let descriptor = try systemCall("socket") {
                 Glibc.socket(
                     AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
             }
             let own = OwnedFileDescriptor(adopting: descriptor)
-            try systemCall("connect \(path)") {
-                withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        connect(own.rawValue, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-            }
+            try LocalSocket(path: path).connect(own.rawValue)
             return true
         } catch  where error.errno == EAGAIN {
             return true  // a full queue is somebody's (unix(7))
-        } catch  where [ENOENT, ECONNREFUSED, ENOTDIR, ENOTSOCK].contains(error.errno) {
+        } catch  where [ENOENT, ECONNREFUSED, ENOTDIR, ENOTSOCK, ENAMETOOLONG].contains(error.errno) {
             return false
         } catch {
             throw Obstacle(error)

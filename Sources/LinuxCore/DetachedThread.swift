@@ -3,11 +3,11 @@
 internal import Glibc
 
 /// A thread for work that blocks, beside those of Swift's pool, of which there are as many as processors.
-package enum DetachedThread {
+public enum DetachedThread {
     /// Starts a thread that does `body` and ends.
     ///
     /// It is behind the same gate as the caller.
-    package static func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    public static func start(_ body: @escaping @Sendable () -> Void) throws(SystemError) {
         let gate = Operations.gate
         let work = Unmanaged.passRetained(
             Work { Operations.withGate(gate) { body() } })

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLinuxShims
-package import Glibc
+internal import Glibc
 
 /// A flock(2) lock, held until its owner goes away or the process dies.
-package struct FileLock: ~Copyable, Sendable {
-    package enum Mode: Sendable {
-        case shared, exclusive
+public struct FileLock: ~Copyable, Sendable {
+    /// Who else may have it meanwhile.
+    public enum Mode: Sendable {
+        /// Others who share it.
+        case shared
+        /// Nobody.
+        case exclusive
 
         fileprivate var operation: CInt { self == .shared ? LOCK_SH : LOCK_EX }
     }
@@ -17,8 +21,8 @@ package struct FileLock: ~Copyable, Sendable {
     ///
     /// - Parameter waits: Whether to wait for those who stand in the way.
     /// - Throws: EWOULDBLOCK if somebody stands in the way and is not waited for.
-    package init(
-        path: String, _ mode: Mode = .exclusive, creating permissions: mode_t? = nil, waits: Bool = true
+    public init(
+        path: String, _ mode: Mode = .exclusive, creating permissions: UInt32? = nil, waits: Bool = true
     ) throws(SystemError) {
         let opened: OwnedFileDescriptor
         if let permissions {

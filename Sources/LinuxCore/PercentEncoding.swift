@@ -2,7 +2,7 @@
 
 /// Words for lines of text: a byte that is no visible character of ASCII, and the percent sign, is `%` and two hexadecimal
 /// digits.
-package enum PercentEncoding {
+public enum PercentEncoding {
     /// The word for a text.
     package static func encoded(_ text: String) -> String {
         var encoded: [UInt8] = []
@@ -19,6 +19,11 @@ package enum PercentEncoding {
     /// The text of a word; nil if there are no digits after a percent sign.
     package static func decoded(_ word: String) -> String? {
         guard word.utf8.contains(UInt8(ascii: "%")) else { return word }
+        return bytes(of: word).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of a word; nil if there are no two digits after a percent sign.
+    public static func bytes(of word: String) -> [UInt8]? {
         var decoded: [UInt8] = []
         var rest = word.utf8[...]
         while let byte = rest.popFirst() {
@@ -26,12 +31,18 @@ package enum PercentEncoding {
                 decoded.append(byte)
                 continue
             }
-            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            decoded.append(value)
-            rest = rest.dropFirst(2)
+            guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { return nil }
+            decoded.append(high << 4 | low)
         }
-        return String(decoding: decoded, as: UTF8.self)
+        return decoded
+    }
+
+    private static func digit(_ byte: UInt8?) -> UInt8? {
+        switch byte {
+        case .some(UInt8(ascii: "0")...UInt8(ascii: "9")): byte.map { $0 & 15 }
+        case .some(UInt8(ascii: "a")...UInt8(ascii: "f")), .some(UInt8(ascii: "A")...UInt8(ascii: "F")):
+            byte.map { ($0 & 15) + 9 }
+        default: nil
+        }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A hash that stays the same from version to version: names in the kernel are made of it.
-package enum StableHash {
+public enum StableHash {
     /// The 64-bit FNV-1a hash of a text.
-    package static func number(_ text: String) -> UInt64 {
+    public static func number(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return hash

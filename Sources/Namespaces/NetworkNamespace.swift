@@ -130,12 +130,12 @@ public struct NetworkNamespace: ~Copyable, Sendable {
         } catch {
             result = .failure(error)
         }
-        Self.comeBack(to: home.rawValue)
+        Self.goBack(to: home.rawValue)
         return try result.get()
     }
 
     /// Whatever this thread did next in the wrong namespace would change a container's network for the host's.
-    private static func comeBack(to home: CInt) {
+    private static func goBack(to home: CInt) {
         guard swift_cni_setns_network(home) == 0 else {
             preconditionFailure("a thread cannot leave a container's namespace")
         }

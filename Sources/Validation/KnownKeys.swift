@@ -9,7 +9,8 @@ struct KnownKeys {
     /// A key that nobody reads.
     struct Unknown {
         let path: JSONPath
-        let suggestion: String?
+        /// Looks for what was probably meant, which takes microseconds: only keys that are listed need it.
+        let suggestion: () -> String?
     }
 
     /// The keys of each object, which goes by its own path with `[]` for elements.
@@ -38,13 +39,13 @@ struct KnownKeys {
             return elements.enumerated().flatMap { unknown(in: $1, at: path.element($0), "\(pattern)[]") }
         case .object(let members):
             guard let known = children[pattern], !open.contains(pattern) else { return [] }
+            let spelling = Spelling(known)
             let names = Dictionary(known.map { ($0.lowercased(), $0) }) { first, _ in first }
             return members.keys.sorted().flatMap { key -> [Unknown] in
                 // Those belong to runtimes and to people.
                 if key.hasPrefix("cni.dev/") || key.hasPrefix("_") || key.hasPrefix("//") { return [] }
                 guard let name = names[key.lowercased()] else {
-                    let suggestion = Spelling.correction(of: key, among: known)
-                    return [Unknown(path: path.member(key), suggestion: suggestion)]
+                    return [Unknown(path: path.member(key)) { spelling.correction(of: key) }]
                 }
                 let next = pattern.isEmpty ? name : "\(pattern).\(name)"
                 return unknown(in: members[key] ?? .null, at: path.member(key), next)

@@ -40,12 +40,13 @@ enum PluginRules {
         guard let key = plugin.spelling(of: "capabilities"), let section = plugin.object?[key] else {
             return []
         }
+        let spelling = Spelling(capabilities)
         let names = (section.object ?? [:]).keys.sorted()
         return names.compactMap { name in
             if capabilities.contains(where: { $0.lowercased() == name.lowercased() }) { return nil }
-            return KnownKeys.Unknown(
-                path: JSONPath().member(key).member(name),
-                suggestion: Spelling.correction(of: name, among: capabilities))
+            return KnownKeys.Unknown(path: JSONPath().member(key).member(name)) {
+                spelling.correction(of: name)
+            }
         }
     }
 }

@@ -4,6 +4,9 @@ internal import CNITypes
 
 /// The diagnostics of one document so far.
 struct Report {
+    /// How many warnings of one kind are listed; the others are counted.
+    static let limit = 100
+
     let outline: JSONOutline
     private let lines: LineStarts
     private var diagnostics: [Diagnostic] = []
@@ -45,44 +48,56 @@ struct Report {
         }
     }
 
+    /// Adds unknown keys of one object or what is in it: the first ones each, of the others how many there are.
     mutating func add(
         unknown: [KnownKeys.Unknown], at path: JSONPath = JSONPath(),
-        _ text: String = "no plugin here reads this key"
+        _ text: String = "no plugin here reads this key", others: String = "keys that no plugin here reads"
     ) {
         // Of an object with many keys, the place of each is looked up once.
         var holder: JSONPath?
         var offsets: [String: Int] = [:]
-        for key in unknown {
+        for key in unknown.prefix(Self.limit) {
             let full = path.appending(key.path)
             guard let last = full.last, case .member(let name) = last.step else { continue }
             if holder != last.parent {
                 (holder, offsets) = (last.parent, outline.keyOffsets(in: last.parent))
             }
-            append(
-                .warning, full, text, offset: offsets[name] ?? outline.nearest(full).offset, key.suggestion)
+            let offset = offsets[name] ?? outline.nearest(full).offset
+            append(.warning, full, text, offset: offset, key.suggestion())
         }
+        let rest = unknown.count - Self.limit
+        if rest > 0 { warn(path, "\(rest) more \(others)") }
     }
 
     /// Adds keys that an object has twice, or in two spellings: only one of them counts.
-    mutating func addRepeatedKeys() { addRepeatedKeys(outline, JSONPath()) }
+    mutating func addRepeatedKeys() {
+        var count = 0
+        addRepeatedKeys(outline, JSONPath(), &count)
+        if count > Self.limit { warn(JSONPath(), "\(count - Self.limit) more keys given twice") }
+    }
 
-    private mutating func addRepeatedKeys(_ outline: JSONOutline, _ path: JSONPath) {
+    private mutating func addRepeatedKeys(_ outline: JSONOutline, _ path: JSONPath, _ count: inout Int) {
         switch outline.content {
         case .scalar: return
         case .elements(let elements):
-            for (index, element) in elements.enumerated() { addRepeatedKeys(element, path.element(index)) }
+            for (index, element) in elements.enumerated() {
+                addRepeatedKeys(element, path.element(index), &count)
+            }
         case .members(let members):
             var first: [String: String] = [:]
             for member in members {
-                if let other = first[member.key.lowercased()] {
-                    let text =
-                        other == member.key
-                        ? "given twice; only the last one counts"
-                        : "given as \"\(other)\", too; only one counts"
-                    append(.warning, path.member(member.key), text, offset: member.offset, nil)
+                let key = member.key.lowercased()
+                if let other = first.updateValue(member.key, forKey: key) {
+                    count += 1
+                    if count <= Self.limit {
+                        let text =
+                            other == member.key
+                            ? "given twice; only the last one counts"
+                            : "given as \"\(other)\", too; only one counts"
+                        append(.warning, path.member(member.key), text, offset: member.offset, nil)
+                    }
                 }
-                first[member.key.lowercased()] = member.key
-                addRepeatedKeys(member.value, path.member(member.key))
+                addRepeatedKeys(member.value, path.member(member.key), &count)
             }
         }
     }

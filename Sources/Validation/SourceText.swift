@@ -12,7 +12,7 @@ public struct SourceText: Sendable {
     private let lines: LineStarts
 
     /// How many bytes on each side of a place are shown of a line.
-    private static let reach = 4096
+    private static let reach = 1024
 
     /// Takes a text that is read already.
     public init(path: String, bytes: [UInt8]) {
@@ -25,11 +25,10 @@ public struct SourceText: Sendable {
     ///
     /// - Throws: ``CNIError/Code/ioFailure`` for one that cannot be read.
     public init(reading path: String) throws(CNIError) {
-        do throws(SystemError) {
-            self.init(path: path, bytes: try File.readStream(path, limit: 4 << 20))
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        let bytes = try CNIError.wrapping { () throws(SystemError) in
+            try File.readStream(path, limit: 4 << 20)
         }
+        self.init(path: path, bytes: bytes)
     }
 
     /// The line of a place, and how many of its characters are before the place; nil for a place that is not in the

@@ -63,7 +63,7 @@ public struct Validator: Sendable {
         addVersionWarnings(json, &report)
         let unknown = KnownKeys(ListRules.keys).unknown(in: json.object.map { .object($0) } ?? .null)
         // Adding keys of one's own to a list does no harm; misspelling one does.
-        report.add(unknown: unknown.filter { $0.suggestion != nil })
+        report.add(unknown: unknown.filter { $0.suggestion() != nil })
         guard let key = json.spelling(of: "plugins") else {
             if json.object != nil {
                 report.warn(
@@ -118,8 +118,8 @@ extension Validator {
         report.add(unknown: PluginRules.unknownKeys(in: plugin, main, ipam), at: path)
         if let main { examineDelegate(of: main, configuration, plugin, at: path, &report) }
         report.add(
-            unknown: PluginRules.unknownCapabilities(in: plugin), at: path, "no runtime knows this capability"
-        )
+            unknown: PluginRules.unknownCapabilities(in: plugin), at: path,
+            "no runtime knows this capability", others: "capabilities that no runtime knows")
         addMissingPlugins(plugin, at: path, &report)
     }
 

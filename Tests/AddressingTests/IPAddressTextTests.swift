@@ -12,7 +12,7 @@ struct IPAddressTextTests {
         "10.0.0.1/24", "10.0.0.a", "0x0a.0.0.1", "10,0,0,1", "10.0.0.٣", "167772161", "10.0.0.1%eth0",
         "10.0.0.1\0",
     ])
-    func `what is not four decimal bytes is no IPv4 address`(text: String) {
+    func `only four decimal bytes are an IPv4 address`(text: String) {
         #expect(IPAddress(text) == nil)
     }
 
@@ -23,7 +23,7 @@ struct IPAddressTextTests {
         "::10.0.0.256", "::10.0.0", "10.0.0.1::", "::10.0.0.1:1", "1:2:3:4:5:6:7:10.0.0.1", "::0x1", "::１",
         "1:2:3:4:5:6:10.0.0.1:8", "::10.0.0.01",
     ])
-    func `what RFC 4291 does not allow is no IPv6 address`(text: String) {
+    func `text that RFC 4291 does not allow is not an IPv6 address`(text: String) {
         #expect(IPAddress(text) == nil)
     }
 

@@ -11,7 +11,7 @@ struct IPPrefixTests {
         "10.0.0.0//24", "10.0.0.0/255.255.255.0", "10.0.0.0/24a", "10.0.0.0/0x18", "fd00::/129", "fd00::",
         "fd00::/+64", "fe80::1%eth0/64", "10.0.0.0/99999999999999999999", "10.0.0.256/24", "10.0.0.0/٢",
     ])
-    func `what is not an address, a slash and a length is no prefix`(text: String) {
+    func `only an address, a slash and a length are a prefix`(text: String) {
         #expect(IPPrefix(text) == nil)
     }
 

@@ -12,7 +12,7 @@ struct MACAddressTests {
         "+2:00:5e:10:00:01", "0200.5e10.000", "0200.5e10-0001", "0200.5e1:.0001", "02:00:5e:10:00:1:",
         "02:00:5e:10:00::1",
     ])
-    func `what is not six groups of two digits or three of four is no address`(text: String) {
+    func `only six groups of two digits or three of four are an address`(text: String) {
         #expect(MACAddress(text) == nil)
     }
 

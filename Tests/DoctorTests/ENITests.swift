@@ -52,16 +52,7 @@ private final class ENIWorld {
         listener = try systemCall("socket") {
             socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(socketPath.utf8)) }
-        try systemCall("bind") {
-            withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-        }
+        try LocalSocket(path: socketPath).bind(listener)
         try systemCall("listen") { Glibc.listen(listener, 1) }
     }
 
@@ -104,7 +95,7 @@ private final class ENIWorld {
         #expect(try node.complaints() == [])
     }
 
-    @Test func `an agent that does not listen is told, whether its socket is there or not`() throws {
+    @Test func `an agent that does not listen is reported, whether its socket exists or not`() throws {
         let node = try ENIWorld()
         node.stop()
         #expect(try node.complaints() == ["problem vpc-agent-not-running"])
@@ -115,7 +106,7 @@ private final class ENIWorld {
         #expect(try node.complaints() == ["problem vpc-agent-not-running"])
     }
 
-    @Test func `aws-node beside it, and its chains, are told`() throws {
+    @Test func `aws-node beside it, and its chains, are reported`() throws {
         let node = try ENIWorld()
         try node.start("aws-k8s-agent")
         #expect(try node.complaints() == ["problem vpc-two-agents"])
@@ -171,7 +162,7 @@ private final class ENIWorld {
         #expect(try node.complaints() == ["problem vpc-table-missing"])
     }
 
-    @Test func `an ENI's table without a way out is told, with the addresses that are led to it`() throws {
+    @Test func `an ENI's table without a way out is reported, with the addresses that lead to it`() throws {
         let node = try ENIWorld()
         try node.world.run("ip route flush table 2")
         #expect(try node.complaints() == ["problem eni-way-missing"])
@@ -184,14 +175,14 @@ private final class ENIWorld {
         #expect(try other.complaints() == ["problem eni-way-missing"])
     }
 
-    @Test func `a pod without its rule is told`() throws {
+    @Test func `a pod without its rule is reported`() throws {
         let node = try ENIWorld()
         try node.world.run("ip rule del prio 512")
         let finding = try #require(try node.examine()["eni-way-missing"])
         #expect(finding.title == "rules to 10.0.1.100 are missing")
     }
 
-    @Test func `rules of a host's agent that come first are told, others are not`() throws {
+    @Test func `rules of a host's agent that come first are reported, others are not`() throws {
         let node = try ENIWorld()
         // As nm-cloud-setup makes them, for the ENI's own address.
         try node.world.run("ip rule add prio 30400 from 10.0.1.10 lookup 30400")
@@ -210,7 +201,7 @@ private final class ENIWorld {
         #expect(try node.complaints() == ["problem eni-rules-of-others"])
     }
 
-    @Test func `programs of the host that write ENIs' routes are told, and are content once switched off`()
+    @Test func `programs of the host that write ENIs' routes are reported until they are switched off`()
         throws
     {
         let node = try ENIWorld()
@@ -227,7 +218,7 @@ private final class ENIWorld {
         #expect(try node.complaints() == [])
     }
 
-    @Test func `systemd-networkd that takes others' rules is told until both keys are no`() throws {
+    @Test func `a systemd-networkd that removes others' rules is reported until both keys are no`() throws {
         let node = try ENIWorld()
         try node.start("systemd-networkd")
         #expect(try node.complaints() == [])

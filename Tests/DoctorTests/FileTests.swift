@@ -128,7 +128,7 @@ import Testing
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "800\n", "warning"),
         ("conntrack-full", "sys/net/netfilter/nf_conntrack_count", "1000\n", "problem"),
     ])
-    func `what the kernel tells in files is found`(
+    func `what the kernel reports in files is found`(
         id: String, file: String, content: String, severity: String?
     ) throws {
         try write("proc/sys/net/netfilter/nf_conntrack_max", "1000\n")

@@ -46,7 +46,7 @@ import Testing
         _ = consume held
     }
 
-    @Test func `whom no runtime remembers keeps its address as long as its interface exists`() throws {
+    @Test func `a container in no cache keeps its address as long as its interface exists`() throws {
         let world = try World()
         let container = try world.attach()
         try world.ageLeases()
@@ -118,7 +118,7 @@ import Testing
         #expect(try linkCount(of: world) == 1)
     }
 
-    @Test func `where nobody knows the attachments nothing is left over`() throws {
+    @Test func `without a list of attachments nothing counts as left over`() throws {
         let world = try World()
         let container = try world.attach()
         try world.ageLeases()
@@ -172,7 +172,7 @@ import Testing
         #expect(try world.complaints() == [])
     }
 
-    @Test func `a lease that may be of an attachment that is being made stays`() throws {
+    @Test func `a lease that may belong to a running ADD stays`() throws {
         let world = try World()
         let container = try world.attach()
         container.close()

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test func `what CHECK found of living containers is told by network`() throws {
+    @Test func `what CHECK finds in living containers is reported by network`() throws {
         let world = try World()
         func entry(
             _ network: String, _ container: String, isAlive: Bool = true, _ fault: CNIError?
@@ -161,7 +161,7 @@ import Testing
         #expect(try world.complaints() == ["warning reverse-path-filter"])
     }
 
-    @Test func `forwarding is nobody's need where the host is no gateway`() throws {
+    @Test func `forwarding is not needed where the host is not a gateway`() throws {
         let world = try World()
         var plugin = world.configuration
         plugin["isGateway"] = false
@@ -174,7 +174,7 @@ import Testing
         #expect(try world.complaints() == ["problem forwarding-ipv4"])
     }
 
-    @Test func `a chain that drops forwarded packets is found and is nobody's but the operator's`() throws {
+    @Test func `a chain that drops forwarded packets is found and left to the operator`() throws {
         let world = try World()
         try world.run("nft add table ip filter")
         try world.run(
@@ -266,7 +266,7 @@ import Testing
         #expect(findings.complaints == ["\(severity) \(id)"])
     }
 
-    @Test func `what cannot be looked at is said and taken for nothing else`() throws {
+    @Test func `what cannot be read is reported as such`() throws {
         let world = try World()
         try world.attach()
         let doctor = Doctor(machine: world.machine, attachments: try world.attachments())

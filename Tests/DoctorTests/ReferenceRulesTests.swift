@@ -82,7 +82,7 @@ struct ReferenceRulesTests {
         try world.run("iptables-nft-save -t nat | grep -q 8080 && ! iptables-nft-save -t nat | grep 8081")
     }
 
-    @Test func `rules of nft are told by what their comments say`() throws {
+    @Test func `rules of nft are recognised by their comments`() throws {
         let world = try World()
         let lives = try world.attach()
         func comment(_ container: String) -> String {

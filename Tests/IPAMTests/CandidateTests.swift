@@ -62,7 +62,7 @@ struct CandidateTests {
         }
     }
 
-    /// One to four ranges in disjoint small subnets, with bounds and gateways of chance.
+    /// One to four ranges in disjoint small subnets, with random bounds and gateways.
     private func randomSet(_ random: inout Seeded) throws -> RangeSet {
         let family = Bool.random(using: &random) ? IPAddress.Family.v4 : .v6
         var ranges: [AllocationRange] = []

@@ -32,7 +32,7 @@ struct IndexTests {
         #expect(try !rebuilds { _ = try plugin.addresses("c") })
     }
 
-    @Test func `leases that others made or removed are noticed, once`() throws {
+    @Test func `leases that others make or remove are detected, once`() throws {
         let plugin = try world.plugin(["subnet": "10.1.2.0/24"])
         _ = try plugin.addresses("a")
         try world.write("10.1.2.3", "go\r\neth0")

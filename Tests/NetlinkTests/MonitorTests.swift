@@ -37,7 +37,7 @@ struct MonitorTests {
     @Test(arguments: [
         (IPAddress.Family.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
     ])
-    func `forwarding that is switched is told, and no setting of a single link`(
+    func `a change of forwarding is reported, and no setting of a single link`(
         family: IPAddress.Family, path: String
     ) throws {
         let namespace = try NetworkNamespace.anonymous()
@@ -63,7 +63,7 @@ struct MonitorTests {
         }
     }
 
-    @Test func `links, addresses, routes and neighbours are told as they come and go`() throws {
+    @Test func `links, addresses, routes and neighbours are reported as they come and go`() throws {
         let world = try World()
         try world.socket.perform { batch in
             batch.addLink("a", .veth(Veth(peer: Veth.Peer(name: "b"))))
@@ -117,7 +117,7 @@ struct MonitorTests {
         #expect(!events.contains(.lost))
     }
 
-    @Test func `a change of a table is told with the table's name`() throws {
+    @Test func `a change of a table is reported with the table's name`() throws {
         let world = try World()
         let table = NFTables.TableName(.inet, "watched")
         let firewall = world.firewall
@@ -127,7 +127,7 @@ struct MonitorTests {
         #expect(try world.events { $0 == .table(table) }.contains(.table(table)))
     }
 
-    @Test func `a forwarding entry of a tunnel is told as such, with where it leads`() throws {
+    @Test func `a forwarding entry of a tunnel is reported as such, with its destination`() throws {
         let world = try World()
         let entry = ForwardingEntry(
             try mac("02:00:00:00:00:02"), destination: try address("192.0.2.2"))
@@ -248,7 +248,7 @@ struct MonitorTests {
             counts.events > 0 && counts.none > 0 && counts.refused > 0, "TEST_SEED=\(Seeded.seed) \(counts)")
     }
 
-    @Test func `what was lost is told as such`() throws {
+    @Test func `lost events are reported as such`() throws {
         let world = try World()
         try world.socket.perform { batch in
             batch.addLink("a", .veth(Veth(peer: Veth.Peer(name: "b"))))

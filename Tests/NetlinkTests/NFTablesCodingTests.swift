@@ -63,7 +63,7 @@ struct NFTablesCodingTests {
         }
     }
 
-    @Test func `a message of another type is no object`() throws {
+    @Test func `a message of another type is not an object`() throws {
         let message = try messages { $0.delete(NFTables.TableName(.ip, "t")) }[0]
         #expect(try NFTables.Table(message) == nil)
         #expect(try NFTables.Chain(message) == nil)

@@ -6,7 +6,7 @@ import NetworkState
 import TestSupport
 import Testing
 
-/// The laws of planning, with descriptions of chance against a simulated kernel.
+/// The laws of planning, with random descriptions against a simulated kernel.
 struct ChangesTests {
     private static let rounds = 2_000
 

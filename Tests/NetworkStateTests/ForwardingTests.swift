@@ -31,7 +31,7 @@ struct ForwardingTests {
                 == ["net/ipv4/ip_forward=1", "net/ipv6/conf/eth0/accept_ra=2", all])
     }
 
-    @Test func `links that take advertisements go on doing so, and no other is told to`() {
+    @Test func `links that accept router advertisements go on doing so, and no other begins to`() {
         for link in [
             link(), link("bond0", kind: "bond"), link("team0", kind: "team"), link("eth0.5", kind: "vlan"),
             link("br0", kind: "bridge") { $0.hasAdvertisedRoute = true },

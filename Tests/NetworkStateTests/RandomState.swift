@@ -5,7 +5,7 @@ import Netlink
 import NetworkState
 import TestSupport
 
-/// Descriptions of chance, of the shapes that plugins make.
+/// Random descriptions, of the shapes that plugins make.
 struct RandomState {
     var generator: Seeded
 

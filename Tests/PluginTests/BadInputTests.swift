@@ -18,7 +18,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     var input: @Sendable (TestNetwork) -> String
     var variables: [String: String?] = [:]
 
-    /// A whole text on the standard input.
+    /// A whole text on standard input.
     init(_ name: String, text: String, _ codes: Set<Int>, command: String = "ADD") {
         testDescription = name
         self.codes = codes

@@ -38,7 +38,7 @@ enum Executables {
 )
 struct ExecutableTests {
     @Test(arguments: ReferencePlugins.all.names)
-    func `VERSION is answered on the standard output`(name: String) throws {
+    func `VERSION is answered on standard output`(name: String) throws {
         let network = try TestNetwork()
         let invocation = network.invocation(.version, ["cniVersion": "1.0.0"])
         let (status, output) = try Executables.run(name, invocation, on: network)

@@ -116,6 +116,15 @@ struct MultiCallTests {
         #expect(wrong.output.hasPrefix("vpc-enl is none of the plugins: "), "\(wrong.output)")
     }
 
+    @Test func `help names the options and the plugins`() throws {
+        let asked = Program.run(["\(folder.path)/unnamed", "--help"])
+        #expect(asked.status == 0)
+        for word in ["--list", "--install FOLDER [PLUGIN...]", "bridge, dummy"] {
+            #expect(asked.output.contains(word), "\(asked.output)")
+        }
+        #expect(Program.run(["\(folder.path)/unnamed"]).status == 2)
+    }
+
     @Test func `a folder that cannot be written is one sentence`() throws {
         let child = Program.run(["\(folder.path)/unnamed", "--install", "\(folder.path)/unnamed/bin"])
         #expect(child.status == 1)

@@ -26,7 +26,7 @@ struct RepairTests {
     }
 
     @Test(arguments: Damage.all)
-    func `whatever was damaged is told, mended, and then left alone`(damage: Damage) throws {
+    func `whatever is damaged is reported, repaired, and then left alone`(damage: Damage) throws {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         let configuration = network.bridge().with(["mtu": 1400, "hairpinMode": true])

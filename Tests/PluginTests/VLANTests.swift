@@ -78,7 +78,7 @@ struct VLANTests {
         }
     }
 
-    @Test func `CHECK tells of a port that is not in its VLAN, and leaves room for later plugins`() throws {
+    @Test func `CHECK reports a port that is not in its VLAN, and leaves room for later plugins`() throws {
         let network = try TestNetwork(siblings: .ipam)
         let container = try network.container()
         let configuration = network.bridge().with(["vlan": 100])

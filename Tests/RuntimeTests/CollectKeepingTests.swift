@@ -15,11 +15,11 @@ struct CollectKeepingTests {
         for id in ["keep", "drop"] { _ = try await runtime.add(network("a"), request(id)) }
         _ = try await runtime.add(network("a", name: "other"), request("drop"))
         try world.clear()
-        let (kept, removed) = try await runtime.collect(network("a")) {
+        let collection = try await runtime.collect(network("a")) {
             $0.request.containerID.rawValue == "keep"
         }
-        #expect(kept.map(\.attachment.key) == ["net/keep/eth0"])
-        #expect(removed.map(\.attachment.key) == ["net/drop/eth0"])
+        #expect(collection.kept.map(\.attachment.key) == ["net/keep/eth0"])
+        #expect(collection.removed.map(\.attachment.key) == ["net/drop/eth0"])
         #expect(try world.story() == ["DEL a", "GC a"])
         #expect(
             try world.calls(.collect)[0].input["cni.dev/valid-attachments"]
@@ -59,13 +59,13 @@ struct CollectKeepingTests {
     }
 
     @Test
-    func `with disableGC nobody is asked`() async throws {
+    func `with disableGC no plugin is asked`() async throws {
         let world = try World("a")
         let runtime = world.runtime()
         let list = try network([["type": "a"]], ["disableGC": true])
         _ = try await runtime.add(list, request("c1"))
-        let (kept, removed) = try await runtime.collect(list) { _ in false }
-        #expect(kept.isEmpty && removed.isEmpty)
+        let collection = try await runtime.collect(list) { _ in false }
+        #expect(collection.kept.isEmpty && collection.removed.isEmpty)
         #expect(try world.story() == ["ADD a"])
     }
 }

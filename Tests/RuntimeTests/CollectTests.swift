@@ -97,15 +97,53 @@ struct CollectTests {
         #expect(try world.cache.contents().entries.count == 1)
     }
 
-    @Test
-    func `before 1.1.0 there is no GC, but the DEL of what is in the cache`() async throws {
-        let world = try World("a")
+    @Test(arguments: ["0.3.1", "0.4.0", "1.0.0"])
+    func `of an older network, plugins that know 1.1.0 do GC in 1.1.0, and no others`(
+        version: String
+    ) async throws {
+        let world = try World("new", "old", "strange")
         let runtime = world.runtime()
-        _ = try await runtime.add(network("a", version: "1.0.0"), request("old"))
+        let list = try network("new", "old", "strange", "absent", version: version)
+        _ = try await runtime.add(network("new", version: version), request("gone"))
+        try world.play(
+            "old", .version, ["stdout": #"{"cniVersion":"1.0.0","supportedVersions":["0.4.0","1.0.0"]}"#])
+        try world.play("strange", .version, ["stdout": "[]"])
         try world.clear()
-        try await runtime.collect(network("a", version: "1.0.0"), valid: [])
-        #expect(try world.story() == ["DEL a"])
-        #expect(try world.cache.contents().entries.isEmpty)
+        let kept = AttachmentReference(containerID: "kept", ifname: "eth0")
+        let collection = try await runtime.collect(list, valid: [kept])
+        #expect(try world.story() == ["DEL new", "GC new"])
+        // DEL is done as ADD was; only GC is not of the network's version.
+        #expect(try world.calls(.delete)[0].input["cniVersion"]?.string == version)
+        let input = try world.calls(.collect)[0].input
+        #expect(input["cniVersion"] == "1.1.0" && input["name"] == "net")
+        #expect(input["cni.dev/valid-attachments"] == [["containerID": "kept", "ifname": "eth0"]])
+        #expect(collection.upgradedPlugins == ["new"])
+        #expect(collection.olderPlugins == ["old", "strange", "absent"])
+        #expect(collection.removed.map(\.attachment.key) == ["net/gone/eth0"])
+    }
+
+    @Test
+    func `a newer plugin that delegates to an older one fails no GC of an older network`() async throws {
+        let world = try World("a", "b")
+        try world.play("a", .collect, ["error": ["code": 1, "msg": "incompatible CNI versions"]])
+        let collection = try await world.runtime().collect(network("a", "b", version: "0.4.0"), valid: [])
+        #expect(collection.upgradedPlugins == ["b"] && collection.olderPlugins == ["a"])
+        // Of a network of 1.1.0 it is a failure, as every other one.
+        let error = try await failure { try await world.runtime().collect(network("a", "b"), valid: []) }
+        #expect(error.code == .incompatibleVersion)
+        try world.play("a", .collect, ["error": ["code": 100, "msg": "broken"]])
+        let other = try await failure {
+            try await world.runtime().collect(network("a", "b", version: "0.4.0"), valid: [])
+        }
+        #expect(other.code.rawValue == 100)
+    }
+
+    @Test
+    func `of a network in 1.1.0 no plugin is asked for its versions`() async throws {
+        let world = try World("a")
+        let collection = try await world.runtime().collect(network("a"), valid: [])
+        #expect(try world.events().map(\.command) == ["GC", "GC"])
+        #expect(collection.upgradedPlugins.isEmpty && collection.olderPlugins.isEmpty)
     }
 
     @Test

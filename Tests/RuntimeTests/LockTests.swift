@@ -171,7 +171,7 @@ struct LockTests {
     }
 
     @Test
-    func `who comes while GC waits comes behind it`() async throws {
+    func `operations that come while GC waits are done after it`() async throws {
         let world = try World()
         let cache = world.cache
         let name = try NetworkName("net")
@@ -194,7 +194,7 @@ struct LockTests {
         try await waitForWaiters(2, in: world)
         #expect(holder != nil && !isCollected.isSet && !hasEntered.isSet)
         holder = nil
-        try await collection.value
+        _ = try await collection.value
         #expect(try await newcomer.value, "it came before GC")
     }
 
@@ -210,12 +210,12 @@ struct LockTests {
         _ = try await runtime.add(network("a", name: "quick"), request())
         #expect(try world.events().last?.command == "ADD")
         try write("", to: sign)
-        try await collection.value
+        _ = try await collection.value
         #expect(try world.events().last?.command == "GC")
     }
 
     @Test
-    func `who is cancelled while waiting stops waiting`() async throws {
+    func `a cancelled task stops waiting`() async throws {
         let world = try World("a")
         let runtime = world.runtime()
         let list = try network("a")

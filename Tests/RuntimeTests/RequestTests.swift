@@ -107,7 +107,7 @@ struct RequestTests {
     }
 
     @Test
-    func `all folders are searched in order, and told in CNI_PATH`() async throws {
+    func `all folders are searched in order, and passed on in CNI_PATH`() async throws {
         let (first, second) = (try World("b"), try World("a", "b"))
         let runtime = Runtime(
             pluginFolders: [first.plugins, "/nowhere", second.plugins], cache: first.cache,

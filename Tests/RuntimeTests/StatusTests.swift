@@ -29,7 +29,7 @@ struct StatusTests {
     }
 
     @Test
-    func `before 1.1.0 the answer is success, and nobody is asked`() async throws {
+    func `before 1.1.0 the answer is success, and no plugin is asked`() async throws {
         let world = try World("a")
         try world.play("a", .status, ["status": 1])
         try await world.runtime().status(network("a", version: "1.0.0"))

@@ -75,7 +75,7 @@ struct VersionTests {
     }
 
     @Test
-    func `a network for one version asks nobody`() async throws {
+    func `a network for one version asks no plugin`() async throws {
         let world = try World("a")
         #expect(try await world.runtime().version(of: network("a", version: "0.4.0")) == .v0_4_0)
         #expect(try world.events().isEmpty)

@@ -115,7 +115,7 @@ struct AttachmentTests {
     @Test(arguments: [
         ("CNI_ARGS", "a"), ("CNI_ARGS", "a=b=c"), ("CNI_ARGS", "=b"), ("CAP_ARGS", "{"), ("CAP_ARGS", "[]"),
     ])
-    func `a variable that is none is refused by its name`(name: String, value: String) throws {
+    func `an invalid variable is rejected with its name`(name: String, value: String) throws {
         let world = try World("a")
         try world.configure("net", ["type": "a"])
         let added = try world.cni("add", "net", ownNamespace, environment: [name: value])
@@ -125,7 +125,7 @@ struct AttachmentTests {
     }
 
     @Test
-    func `an ADD that fails is undone, and the plugin's words are told`() throws {
+    func `an ADD that fails is undone, and the plugin's error is printed`() throws {
         let world = try World("a", "b")
         try world.configure("net", ["type": "a"], ["type": "b"])
         try world.play(
@@ -177,7 +177,7 @@ struct AttachmentTests {
     }
 
     @Test
-    func `DEL does without a namespace, and with what ADD was done with if the network is gone`() throws {
+    func `DEL needs no namespace, and uses ADD's configuration if the network is gone`() throws {
         let world = try World("a")
         try world.configure("net", ["type": "a", "x": 1])
         #expect(try world.cni("add", "net", ownNamespace, "--container-id", "c1").status == 0)
@@ -199,7 +199,7 @@ struct AttachmentTests {
     }
 
     @Test
-    func `of a network that is not there the others are named, and the files that were left out`() throws {
+    func `for an unknown network the known ones are named, and the files that were left out`() throws {
         let world = try World("a")
         try world.configure("net", ["type": "a"])
         try world.configure("lan", ["type": "a"])

@@ -33,7 +33,7 @@ struct CollectTests {
     }
 
     @Test
-    func `GC detaches those whose namespace is gone, and tells the plugins of the others`() throws {
+    func `GC detaches those whose namespace is gone, and gives the plugins the others`() throws {
         let world = try worldWithLoss()
         let collected = try world.cni("gc")
         #expect(collected.status == 0, "\(collected)")
@@ -47,7 +47,7 @@ struct CollectTests {
     }
 
     @Test
-    func `it can be had in JSON, for one network, with cnitool's words`() throws {
+    func `JSON can be printed for one network, with cnitool's arguments`() throws {
         let world = try worldWithLoss()
         try world.configure("other", ["type": "a"])
         let collected = try world.cni("gc", "net", ownNamespace, "--json")
@@ -56,10 +56,26 @@ struct CollectTests {
                 "networks": [
                     [
                         "network": "net", "kept": ["net/lives/eth0"], "removed": ["net/lost/eth0"],
-                        "isDisabled": false,
+                        "isDisabled": false, "upgradedPlugins": [], "olderPlugins": [],
                     ]
                 ], "problems": [],
             ], "\(collected)")
+    }
+
+    @Test
+    func `of an older network it says which plugins do GC in 1.1.0, and which do none`() throws {
+        let world = try World("a", "b", "c")
+        try world.configure("net", ["type": "a"], ["type": "b"], ["type": "c"], version: "0.4.0")
+        try world.play("b", .version, ["stdout": #"{"cniVersion":"1.0.0","supportedVersions":["0.4.0"]}"#])
+        #expect(
+            try world.cni("gc").output == """
+                net: 0 removed, 0 kept
+                  GC in version 1.1.0, which the network does not name: a, c
+                  no GC, which came with version 1.1.0: b
+
+                """)
+        let network = try world.cni("gc", "--json").json["networks"]?.array?.first
+        #expect(network?["upgradedPlugins"] == ["a", "c"] && network?["olderPlugins"] == ["b"])
     }
 
     @Test
@@ -94,7 +110,7 @@ struct CollectTests {
     }
 
     @Test
-    func `disableGC is heeded, and said`() throws {
+    func `disableGC is obeyed and reported`() throws {
         let world = try worldWithLoss(["disableGC": true])
         #expect(try world.cni("gc").output == "net: left alone, as disableGC asks\n")
         #expect(try world.cni("gc", "--json").json["networks"]?.array?.first?["isDisabled"] == true)

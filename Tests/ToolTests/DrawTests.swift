@@ -83,7 +83,7 @@ struct DrawTests {
     }
 
     @Test
-    func `SVG goes into a file that is replaced as a whole, or to the standard output`() throws {
+    func `SVG goes into a file that is replaced as a whole, or to standard output`() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/network.svg"
         try File.replace(path, Array("old".utf8), mode: 0o600)
@@ -135,7 +135,7 @@ struct DrawTests {
     }
 
     @Test
-    func `programs get the whole in JSON`() throws {
+    func `JSON has everything`() throws {
         let json = try draw("--json").outcome.json
         let node = json["nodes"]?.array?.first
         #expect(node?["namespaces"]?.array?.first?["links"]?.array?.first?["name"]?.string == "lo", "\(json)")

@@ -47,7 +47,7 @@ struct InterruptionTests {
     }
 
     @Test(.needsProgram("/usr/bin/nohup"))
-    func `a signal that is ignored by whoever starts the tool does nothing`() throws {
+    func `a signal that the tool's parent ignores does nothing`() throws {
         let world = try World("a")
         try world.configure("net", ["type": "a"])
         let gate = "\(world.folder.path)/gate"

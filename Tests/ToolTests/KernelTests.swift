@@ -114,7 +114,7 @@ struct KernelTests {
     }
 
     @Test
-    func `a plan tells what would be done and does none of it`() throws {
+    func `a plan lists what would be done and does none of it`() throws {
         let machine = try Machine()
         let (_, path) = try machine.container("web")
         #expect(symlink("\(Tool.products)/FakePlugin", "\(machine.world.plugins)/other") == 0)
@@ -126,7 +126,7 @@ struct KernelTests {
         try #require(attach.status == 0, "\(attach)")
         for line in [
             "  host-local: lease 10.88.0.2", "  host: create link cni0 type bridge",
-            "  ? another program: what it would do cannot be told", "Nothing has been changed.",
+            "  ? another program: what it would do is unknown", "Nothing has been changed.",
         ] {
             #expect(attach.lines.contains(line), "\(attach)")
         }
@@ -165,6 +165,26 @@ struct KernelTests {
         #expect(try machine.network.snapshot() == one)
         #expect(try machine.cni("check", "pods", stays, "--container-id", "stays").status == 0)
         #expect(try machine.cni("gc", "--all").status == 0)
+        #expect(try machine.network.rest() == before)
+    }
+
+    @Test
+    func `GC removes what attachments have shared, of a network as podman writes it, too`() throws {
+        let machine = try Machine()
+        let list = try JSON(parsing: machine.world.content("net.d/pods.conflist"))
+        let bridge = try #require(list["plugins"]?.array?.first)
+        try machine.world.configure("pods", bridge, version: "0.4.0")
+        let before = try machine.network.rest()
+        let (_, stays) = try machine.container("stays")
+        #expect(try machine.cni("add", "pods", stays, "--container-id", "stays").status == 0)
+        let one = try machine.network.snapshot()
+        let first = try machine.cni("gc").output
+        #expect(first.hasPrefix("pods: 0 removed, 1 kept\n"), "\(first)")
+        #expect(first.hasSuffix("which the network does not name: bridge\n"), "\(first)")
+        #expect(try machine.network.snapshot() == one)
+        #expect(try machine.cni("del", "pods", stays, "--container-id", "stays").status == 0)
+        #expect(try machine.network.rest().contains("link cni0"))
+        #expect(try machine.cni("gc").status == 0)
         #expect(try machine.network.rest() == before)
     }
 

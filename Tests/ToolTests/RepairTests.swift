@@ -22,7 +22,7 @@ struct RepairTests {
     }
 
     @Test
-    func `it can be had in JSON, also for a network whose file has been broken since`() throws {
+    func `JSON can be printed, also for a network whose file is broken by now`() throws {
         let world = try World("a")
         try world.configure("net", ["type": "a"])
         #expect(try world.cni("add", "net", ownNamespace).status == 0)

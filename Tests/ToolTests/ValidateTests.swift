@@ -40,7 +40,7 @@ struct ValidateTests {
     }
 
     @Test
-    func `programs get the same in JSON`() throws {
+    func `JSON has the same`() throws {
         let world = try World("bridge", "host-local")
         let validated = try world.cni("validate", file, "--json")
         #expect(validated.status == 1)
@@ -69,7 +69,7 @@ struct ValidateTests {
     }
 
     @Test
-    func `a minus is the standard input`() throws {
+    func `- reads standard input`() throws {
         let world = try World()
         let validated = try world.cni("validate", "-", input: "{\n  oops\n}")
         #expect(validated.status == 1)
@@ -78,7 +78,7 @@ struct ValidateTests {
     }
 
     @Test
-    func `plugins that are not there are told where somebody has said where they are`() throws {
+    func `missing plugins are reported where a plugin folder is named`() throws {
         let world = try World()
         try world.configure("net", ["type": "bridge"])
         let validated = try world.cni("validate", "\(world.networks)/net.conflist")

@@ -6,7 +6,7 @@ import Topology
 
 @Suite("JSON")
 struct JSONTests {
-    @Test func `a node is told with all that the survey found`() throws {
+    @Test func `a node is described with all that the survey found`() throws {
         let json = JSON(Cluster([try Example.single()]))
         let node = try #require(json["nodes"]?.array?.first)
         #expect(node["name"] == "worker-1")
@@ -39,7 +39,7 @@ struct JSONTests {
         #expect(node["notes"] == [])
     }
 
-    @Test func `a tunnel is told with its settings`() throws {
+    @Test func `a tunnel is described with its settings`() throws {
         let links = JSON(try Example.routed())["namespaces"]?.array?.first?["links"]?.array
         #expect(
             links?.last?["vxlan"] == [
@@ -48,7 +48,7 @@ struct JSONTests {
     }
 
     @Test(arguments: ["", "a", "a/b", "a/b/c/d", "a//c", "/b/c", "a/b/"])
-    func `what has not three parts is no attachment's mark`(_ text: String) {
+    func `a text without three parts is not an attachment's mark`(_ text: String) {
         #expect(AttachmentMark(text) == nil)
     }
 }

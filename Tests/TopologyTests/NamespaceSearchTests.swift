@@ -104,7 +104,7 @@ struct NamespaceSearchTests {
         #expect(try standing(world, trace("one", at: "/nowhere/one", result)) == .gone)
     }
 
-    @Test func `without a path nobody can tell`() throws {
+    @Test func `without a path nothing is known`() throws {
         let world = try World()
         #expect(try standing(world, trace("one", at: nil)) == .unknown("no path is known"))
     }

@@ -77,7 +77,7 @@ struct TerminalTests {
                 """)
     }
 
-    @Test func `what is wrong is said, on a narrow terminal without line drawing characters`() throws {
+    @Test func `faults are named on a narrow terminal without line drawing characters`() throws {
         let picture = try Example.broken().terminalPicture(TerminalOptions(width: 20, isASCII: true))
         #expect(
             picture == """
@@ -135,7 +135,7 @@ struct TerminalTests {
                 """)
     }
 
-    @Test func `a node without anything is said to have nothing`() {
+    @Test func `an empty node is described as empty`() {
         let node = Node(name: "empty")
         #expect(
             node.terminalPicture() == """

@@ -133,7 +133,7 @@ struct WayTests {
                 """, "\n\(picture)")
     }
 
-    @Test func `a rule that leads to an empty table is said`() throws {
+    @Test func `a rule that leads to an empty table is named`() throws {
         var node = try Example.policyRouted()
         node.namespaces[0].tables = []
         #expect(node.terminalPicture().contains("table 2 has no default route"))

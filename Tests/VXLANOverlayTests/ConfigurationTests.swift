@@ -93,7 +93,7 @@ struct ConfigurationTests {
         (#"{"Network": "10.0.0.0/16", "Backend": {"MacPrefix": "0E"}}"#, "Backend.MacPrefix: "),
         (#"{"Network": "10.0.0.0/16", "Backend": {"MacPrefix": "01-00"}}"#, "Backend.MacPrefix: "),
     ])
-    func `a rule that is broken is told with its place`(text: String, place: String) {
+    func `a broken rule is reported with its place`(text: String, place: String) {
         #expect(
             message { _ = try read(text) }?.hasPrefix(place) == true,
             "\(message { _ = try read(text) } ?? "none")")

@@ -197,7 +197,7 @@ struct DesiredStateTests {
         }
     }
 
-    @Test func `a lease that contradicts is told with the reason`() throws {
+    @Test func `a conflicting lease is reported with the reason`() throws {
         var samples = Samples()
         let configuration = try OverlayConfiguration(json: ["Network": "10.5.0.0/16"])
         let underlay = Underlay(name: "eth0", index: 2, mtu: 1500, v4: IPAddress("192.0.2.1"))

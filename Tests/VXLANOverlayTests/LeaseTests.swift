@@ -96,7 +96,7 @@ struct LeaseTests {
         #expect(found?.hasPrefix(place) == true, "\(found ?? "none")")
     }
 
-    @Test func `names and leases of chance survive the way to etcd and back`() throws {
+    @Test func `random names and leases survive the way to etcd and back`() throws {
         try forSamples(2000) { samples in
             let lease = samples.lease()
             let note = Comment(rawValue: "TEST_SEED=\(Seeded.seed) \(lease)")
@@ -105,7 +105,7 @@ struct LeaseTests {
         }
     }
 
-    @Test func `leases of chance survive the way to a node's annotations and back`() throws {
+    @Test func `random leases survive the way to a node's annotations and back`() throws {
         try forSamples(2000) { samples in
             let lease = samples.lease()
             let prefix = samples.chance() ? NodeAnnotation.usualPrefix : "example.net/x"
@@ -116,7 +116,7 @@ struct LeaseTests {
         }
     }
 
-    @Test func `bytes of chance are refused or read, and nothing else`() throws {
+    @Test func `random bytes are rejected or read, never a trap`() throws {
         try forSamples(2000) { samples in
             var bytes = Array(Self.both.utf8)
             for _ in 0...samples.number(0...3) {

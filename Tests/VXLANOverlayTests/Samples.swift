@@ -5,7 +5,7 @@ import CNITypes
 import TestSupport
 import VXLANOverlay
 
-/// Networks and leases of chance.
+/// Random networks and leases.
 struct Samples {
     var generator: Seeded
 

@@ -26,7 +26,7 @@ import Validation
         #expect(errors.map(\.severity) == [.error])
     }
 
-    @Test func `the keys that operators are told of are the ones that are listed`() throws {
+    @Test func `the documented keys are the ones that are listed`() throws {
         let source = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let page = String(decoding: try File.read("/\(source)/Documentation/Bridge.md"), as: UTF8.self)
         let table = page.split(separator: "\n").drop { !$0.hasPrefix("| `") }.prefix { $0.hasPrefix("| `") }

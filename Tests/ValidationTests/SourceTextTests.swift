@@ -38,7 +38,7 @@ import Validation
         #expect(SourceText(path: "x", bytes: bytes).line(at: far) == nil)
     }
 
-    @Test func `a file is read, or the reason is told why not`() throws {
+    @Test func `a file is read, or the reason is reported`() throws {
         let folder = try TemporaryFolder()
         try File.replace("\(folder.path)/a", Array("text".utf8), mode: 0o600)
         #expect(try SourceText(reading: "\(folder.path)/a").bytes == Array("text".utf8))

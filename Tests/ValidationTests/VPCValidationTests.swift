@@ -62,7 +62,7 @@ import Validation
                 "warning plugins[0].vethPrfix: no plugin here reads this key (vethPrefix?)"
             ),
         ] as [(JSON, String)])
-    func `each mistake is told with its place`(plugin: JSON, expected: String) {
+    func `each mistake is reported with its place`(plugin: JSON, expected: String) {
         #expect(found(plugin) == [expected])
     }
 }

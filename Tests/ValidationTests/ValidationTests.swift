@@ -2,7 +2,8 @@
 
 import CNITypes
 import Testing
-import Validation
+
+@testable import Validation
 
 @Suite struct ValidationTests {
     @Test func `a right configuration has nothing to report`() {
@@ -234,6 +235,40 @@ import Validation
         ] as [(JSON, [String])])
     func `the plugins' own readers judge`(plugin: JSON, expected: [String]) {
         #expect(Validator.ours.texts(.list(plugin)) == expected)
+    }
+
+    @Test func `of very many unknown keys the first ones are listed, and how many more there are`() {
+        var plugin = JSON.bridge(["mtuu": 1])
+        for number in 0..<2000 { plugin["key\(number)"] = 1 }
+        var capabilities = JSONObject()
+        for number in 0..<200 { capabilities["c\(number)"] = true }
+        plugin["capabilities"] = .object(capabilities)
+        let texts = Validator.ours.texts(.list(plugin, .bridge(["brigde": "b"])))
+        #expect(texts.count { $0.contains("no plugin here reads this key") } == Report.limit + 1)
+        #expect(texts.contains("warning plugins[0]: 1901 more keys that no plugin here reads"))
+        #expect(texts.count { $0.contains("no runtime knows this capability") } == Report.limit)
+        #expect(texts.contains("warning plugins[0]: 100 more capabilities that no runtime knows"))
+        #expect(texts.last == "warning plugins[1].brigde: no plugin here reads this key (bridge?)")
+    }
+
+    @Test func `a suggestion is looked for only for the keys that are listed`() throws {
+        let text = Array(#"{"a":1}"#.utf8)
+        var report = Report(text: text, outline: try JSONOutline(parsing: text))
+        var searches = 0
+        let key = KnownKeys.Unknown(path: "a") {
+            searches += 1
+            return nil
+        }
+        report.add(unknown: Array(repeating: key, count: 200_000))
+        #expect(searches == Report.limit)
+    }
+
+    @Test func `of very many keys that are given twice the first ones are listed`() {
+        let twice = String(repeating: #""mtu":1500,"#, count: 1001)
+        let text = #"{"cniVersion":"1.1.0","name":"n","plugins":[{\#(twice)"type":"loopback"}]}"#
+        let found = Validator.ours.diagnostics(of: text)
+        #expect(found.count { $0.message.hasPrefix("given twice") } == Report.limit)
+        #expect(found.contains { $0.message == "900 more keys given twice" })
     }
 
     @Test func `a diagnostic is an object for programs`() {

@@ -48,7 +48,7 @@ extension Bridge {
         state.add(.sysctl(setting), in: .host, for: .network, concern: .addition)
     }
 
-    /// The reference plugin's gateway in a VLAN has the name of ours, and its port has one of chance.
+    /// The reference plugin's gateway in a VLAN has the name of ours, and its port has a random one.
     private func refuseGatewayOfOthers(
         _ configuration: BridgeConfiguration, _ found: ObservedState
     ) throws(CNIError) {

@@ -17,7 +17,7 @@ public struct BridgeConfiguration: Sendable {
     public let ipMasq: Bool
     /// Accepted for compatibility; masquerading is always nf_tables'.
     public let ipMasqBackend: String
-    /// The largest packet in bytes; 0 leaves it to the kernel.
+    /// The MTU in bytes; 0 leaves it to the kernel.
     public let mtu: UInt32
     /// Whether the container can reach itself through the bridge.
     public let hairpinMode: Bool

@@ -166,9 +166,5 @@ struct KeptConfigurations {
 }
 
 private func inputOutput<Value>(_ body: () throws(SystemError) -> Value) throws(CNIError) -> Value {
-    do throws(SystemError) {
-        return try body()
-    } catch {
-        throw CNIError(.ioFailure, "cannot keep the delegate's configuration", details: error.description)
-    }
+    try CNIError.wrapping("cannot keep the delegate's configuration", body)
 }

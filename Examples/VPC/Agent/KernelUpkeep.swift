@@ -13,7 +13,7 @@ struct KernelUpkeep: Sendable {
     let keeper: PoolKeeper
     let kernel: NodeKernel
 
-    /// How often everything is compared though nothing was told.
+    /// How often everything is compared though nothing was reported.
     static let period = Duration.seconds(60)
 
     func run() async {
@@ -37,7 +37,7 @@ struct KernelUpkeep: Sendable {
                 let isWell = await converge()
                 retry?.cancel()
                 retry = nil
-                // A link comes a while after its ENI is attached; netlink tells of it, and this is for the rest.
+                // A link comes a while after its ENI is attached; netlink reports it, and this is for the rest.
                 if !isWell {
                     retry = Task {
                         do { try await Task.sleep(for: .seconds(2)) } catch { return }

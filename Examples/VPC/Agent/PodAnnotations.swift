@@ -5,7 +5,7 @@ internal import Logging
 internal import NodeAgentCore
 internal import NodeAgentKubernetes
 
-/// Writes pods' addresses into their annotation, for whoever reads flow logs (ANNOTATE_POD_IP).
+/// Writes pods' addresses into their annotation, for readers of flow logs (ANNOTATE_POD_IP).
 struct PodAnnotations: Sendable {
     let client: KubernetesClient
     let logger: Logger
@@ -14,7 +14,7 @@ struct PodAnnotations: Sendable {
     /// How often one is tried; no pod waits for it.
     private static let attempts = 3
 
-    /// Writes what is told, one after the other, until the task is cancelled.
+    /// Writes what is reported, one after the other, until the task is cancelled.
     func run(_ changes: AsyncStream<PodAddresses>) async {
         for await change in changes {
             if Task.isCancelled { return }

@@ -72,7 +72,7 @@ struct AgentArguments: ParsableArguments {
         return VPCAgent(options: options, paths: paths, service: service, metadata: metadata, logger: logger)
     }
 
-    /// The options that the variables say; tells of what has no meaning.
+    /// The options that the variables set; reports what has no meaning.
     ///
     /// - Throws: ``AgentError/Code/notConfigured`` with every mistake.
     static func options(_ variables: [String: String], logger: Logger) throws(AgentError) -> AgentOptions {

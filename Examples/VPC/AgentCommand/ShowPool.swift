@@ -13,7 +13,7 @@ struct ShowPool: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the agent answers (INTROSPECTION_BIND_ADDRESS).", valueName: "address"))
     var address = "127.0.0.1:61679"
 
-    @Flag(help: "As JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {

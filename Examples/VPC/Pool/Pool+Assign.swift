@@ -6,7 +6,7 @@ extension Pool {
     /// Gives a container's interface an address of each family: the one that it has already, if it has.
     ///
     /// The fullest ENI comes first, so that others become empty and can be given back. The caller writes the assignment
-    /// to the journal before anybody is told, and calls ``withdraw(_:)`` if it cannot.
+    /// to the journal before anybody learns of it, and calls ``withdraw(_:)`` if it cannot.
     ///
     /// - Throws: ``PoolError/notProven``, ``PoolError/empty`` if no ENI has all of the families,
     ///   ``PoolError/conflict(_:_:)``.
@@ -73,7 +73,7 @@ extension Pool {
         enis[index].role = .exclusive(assignment.key)
     }
 
-    /// Takes back what nobody was told of, because it could not be written down.
+    /// Takes back what nobody has learnt of, because it could not be written down.
     package mutating func withdraw(_ key: AttachmentKey) {
         guard let assignment = forget(key) else { return }
         for address in assignment.addresses where assignment.kind == .shared { makeFree(address) }

@@ -29,7 +29,7 @@ extension Pool {
 
     /// Notes that an action has ended; what it has not taken away is handed out again.
     ///
-    /// Whatever it has brought or taken away is told before by ``add(_:now:)`` and its like.
+    /// Whatever it has brought or taken away is reported before by ``add(_:now:)`` and its like.
     package mutating func end(_ number: Int) {
         guard let action = operations.removeValue(forKey: number), let id = action.eni,
             let index = index(of: id)

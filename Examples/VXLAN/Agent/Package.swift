@@ -21,8 +21,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func library(_ name: String) -> Target.Dependency { .product(name: name, package: cni) }
 
-// A package of its own: SwiftPM fetches every dependency of a package for whoever depends on it, and who writes a
-// plugin has no use for HTTP and TLS.
+// A package of its own: SwiftPM fetches every dependency of a package for those that depend on it, and a
+// plugin's author has no use for HTTP and TLS.
 let package = Package(
     name: "vxlan-agent",
     dependencies: [

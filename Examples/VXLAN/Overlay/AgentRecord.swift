@@ -10,14 +10,14 @@ public struct AgentRecord: Hashable, Sendable {
     public var lease: Lease
     /// The names of the node's tunnel devices, which have to be there.
     public var devices: [String]
-    /// The largest packet that gets to other nodes, in bytes.
+    /// The MTU of the way to other nodes, in bytes.
     public var mtu: UInt32
     /// Whether the node masquerades what leaves the cluster.
     public var masquerades: Bool
     /// When the agent last heard from where the leases are, in seconds since 1970.
     public var lastContact: Int64
 
-    /// Where the agent puts it unless told otherwise.
+    /// Where the agent puts it by default.
     public static let usualPath = "/run/flannel/agent.json"
 
     /// Creates a record.

@@ -6,7 +6,7 @@ public import NetworkState
 
 /// What leads to other nodes as a node's kernel is to have it, to be asked about one change at a time.
 ///
-/// For agents that are told of changes in the kernel: their own, of which there are three for each lease, are no reason to
+/// For agents that are notified of changes in the kernel: their own, of which there are three for each lease, are no reason to
 /// compare everything.
 public struct ExpectedEntries: Sendable {
     private let node: OverlayNode

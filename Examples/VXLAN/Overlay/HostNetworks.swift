@@ -8,7 +8,7 @@ public import NetworkState
 public struct HostNetworks: Hashable, Sendable {
     /// All of it.
     public let all: Set<HostNetwork>
-    /// The same by whatever link, as it is told of changes.
+    /// The same by whatever link, as changes are reported.
     private let known: Set<Known>
     /// Addresses and networks on links in their order, without those within others: no two share an address.
     private let onLinks: [HostNetwork]
@@ -71,7 +71,7 @@ public struct HostNetworks: Hashable, Sendable {
         return routes[subnet]
     }
 
-    /// Whether this is another host with or without something that was told, by whatever link.
+    /// Whether this is another host with or without something that was reported, by whatever link.
     func isChanged(by network: HostNetwork, isRemoved: Bool) -> Bool {
         isRemoved || !known.contains(Known(kind: network.kind, prefix: network.prefix))
     }

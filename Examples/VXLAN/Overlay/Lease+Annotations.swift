@@ -26,7 +26,7 @@ public enum NodeAnnotation: String, CaseIterable, Sendable {
     /// The IPv6 address to publish, of the interface to use, unless ``publicIPv6Overwrite`` is there.
     case nodePublicIPv6 = "node-public-ipv6"
 
-    /// What the keys begin with unless told otherwise.
+    /// The default prefix of the keys.
     public static let usualPrefix = "flannel.alpha.coreos.com"
 
     /// The whole key.

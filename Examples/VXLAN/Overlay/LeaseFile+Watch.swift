@@ -15,22 +15,17 @@ extension LeaseFile {
         public init(_ path: String) throws(CNIError) {
             let parent = File.parent(of: path)
             name = path.split(separator: "/").last.map(String.init) ?? ""
-            do throws(SystemError) {
-                folder = try FolderWatch(parent)
-            } catch {
-                throw CNIError(.ioFailure, error.description)
-            }
+            folder = try CNIError.wrapping { () throws(SystemError) in try FolderWatch(parent) }
         }
 
         /// Waits until the file may have changed; false when the time is up, or for another file's sake.
         ///
         /// - Throws: ``CNIError/Code/ioFailure``.
         public borrowing func hasChanged(within milliseconds: Int32) throws(CNIError) -> Bool {
-            do throws(SystemError) {
-                return try folder.names(within: milliseconds).contains { $0 == name || $0.isEmpty }
-            } catch {
-                throw CNIError(.ioFailure, error.description)
+            let names = try CNIError.wrapping { () throws(SystemError) in
+                try folder.names(within: milliseconds)
             }
+            return names.contains { $0 == name || $0.isEmpty }
         }
     }
 }

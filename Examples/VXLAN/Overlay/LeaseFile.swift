@@ -29,11 +29,8 @@ public struct LeaseFile: Hashable, Sendable {
     ///
     /// - Throws: ``CNIError/Code/ioFailure``, or ``CNIError/Code/decodingFailure`` with the file's path.
     public init(reading path: String) throws(CNIError) {
-        let content: [UInt8]
-        do throws(SystemError) {
-            content = try File.read(path, limit: Self.limit)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        let content = try CNIError.wrapping { () throws(SystemError) in
+            try File.read(path, limit: Self.limit)
         }
         do throws(CNIError) {
             try self.init(parsing: content)
@@ -95,10 +92,8 @@ public struct LeaseFile: Hashable, Sendable {
     }
 
     private static func lock(of path: String) throws(CNIError) -> FileLock {
-        do throws(SystemError) {
-            return try FileLock(path: "\(path).lock", creating: 0o644)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        try CNIError.wrapping { () throws(SystemError) in
+            try FileLock(path: "\(path).lock", creating: 0o644)
         }
     }
 
@@ -110,10 +105,8 @@ public struct LeaseFile: Hashable, Sendable {
         var file = before
         let value = try body(&file)
         if file == before { return value }
-        do throws(SystemError) {
+        try CNIError.wrapping { () throws(SystemError) in
             try File.replace(path, file.text, mode: 0o644, durably: true)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
         }
         return value
     }

@@ -51,12 +51,10 @@ public enum NodeFile: Hashable, Sendable {
             case .record(let record): record.text
             case .subnet(let file): file.text
             }
-        do throws(SystemError) {
+        try CNIError.wrapping { () throws(SystemError) in
             try Directory.create(File.parent(of: path), mode: 0o755)
             // A container's subnet is for everybody to read.
             try File.replace(path, content, mode: 0o644)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
         }
     }
 
@@ -65,10 +63,6 @@ public enum NodeFile: Hashable, Sendable {
     /// - Throws: ``CNIError/Code/ioFailure``.
     @discardableResult
     public static func remove(_ path: String) throws(CNIError) -> Bool {
-        do throws(SystemError) {
-            return try File.remove(path)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
-        }
+        try CNIError.wrapping { () throws(SystemError) in try File.remove(path) }
     }
 }

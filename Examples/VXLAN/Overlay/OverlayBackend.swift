@@ -15,16 +15,16 @@ public struct OverlayBackend: Hashable, Sendable {
 
     /// The kind; `vxlan` if the configuration does not say.
     public let kind: Kind
-    /// The VXLAN network identifier, 1 unless told otherwise.
+    /// The VXLAN network identifier, 1 by default.
     public let vni: UInt32
-    /// The UDP port, 8472 unless told otherwise, as in the kernel and in flannel.
+    /// The UDP port, 8472 by default, as in the kernel and in flannel.
     public let port: UInt16
     /// Whether packets to nodes on the same link are routed as they are.
     public let directRouting: Bool
-    /// The largest packet of the nodes' network in bytes, from which a tunnel's headers are subtracted; nil for that
+    /// The MTU of the nodes' network in bytes, from which a tunnel's headers are subtracted; nil for that
     /// of the interface.
     public let mtu: UInt32?
-    /// Whether tunnels learn where MAC addresses are, which nodes need not since they are told.
+    /// Whether tunnels learn where MAC addresses are, which nodes need not, since leases say it.
     public let learning: Bool
     /// The first two bytes of tunnels' MAC addresses; nil for any.
     public let macPrefix: UInt16?
@@ -70,7 +70,7 @@ public struct OverlayBackend: Hashable, Sendable {
         family == .v4 ? "flannel.\(vni)" : "flannel-v6.\(vni)"
     }
 
-    /// A MAC address of chance for a device; whoever makes it has to keep it, since the peers remember it.
+    /// A random MAC address for a device; the caller must persist it, since the peers remember it.
     public func makeMAC(using generator: inout some RandomNumberGenerator) -> MACAddress {
         let random = MACAddress.random(using: &generator)
         guard let macPrefix else { return random }

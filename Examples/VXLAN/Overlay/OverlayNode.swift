@@ -8,7 +8,7 @@ public import NetworkState
 /// A node of the overlay: what it is, from which follows what its kernel has to have.
 ///
 /// A pure function of the network's configuration, the node's own lease, its interface and the other nodes' leases;
-/// whoever has a new list of leases asks again, and has ``NetworkSession`` converge to the answer.
+/// a caller with a new list of leases asks again, and has ``NetworkSession`` converge to the answer.
 public struct OverlayNode: Hashable, Sendable {
     /// The cluster's network.
     public let configuration: OverlayConfiguration
@@ -37,7 +37,7 @@ public struct OverlayNode: Hashable, Sendable {
     /// For kernels that ``kernelShowsNexthops``.
     public var usesNexthops = false
 
-    /// The number that routes have unless told otherwise, one of those that rtnetlink.h leaves to users.
+    /// The number that routes have by default, one of those that rtnetlink.h leaves to users.
     public static let usualRouteProtocol = RoutingProtocol(rawValue: 67)
     /// The alias of devices that this package has made or taken over.
     public static let mark = "swift-cni overlay"
@@ -82,10 +82,10 @@ public struct OverlayNode: Hashable, Sendable {
             ? configuration.families.map { configuration.backend.deviceName($0) } : []
     }
 
-    /// The largest packet of containers that gets to other nodes by every family, in bytes.
+    /// The containers' MTU in bytes, with which packets of every family get to other nodes.
     public var mtu: UInt32 { configuration.families.map { mtu(over: $0) }.min() ?? baseMTU }
 
-    /// The largest packet that the device of a family takes.
+    /// The MTU of a family's device.
     func mtu(over family: IPAddress.Family) -> UInt32 {
         baseMTU - configuration.backend.overhead(over: family)
     }
@@ -102,7 +102,7 @@ public struct OverlayNode: Hashable, Sendable {
     /// What the kernel has to have, in the namespace of the host, for these other nodes.
     ///
     /// The node's own lease may be among them. One that contradicts the network, the host or an earlier one is left out
-    /// and told: it can do no harm to others.
+    /// and reported: it can do no harm to others.
     ///
     /// - Parameter host: What the host has of its own, which no lease takes from it.
     public func desiredState(

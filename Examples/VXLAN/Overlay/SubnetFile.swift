@@ -23,7 +23,7 @@ public struct SubnetFile: Hashable, Sendable {
     public var v4: Part?
     /// What IPv6 has.
     public var v6: Part?
-    /// The largest packet that gets to other nodes, in bytes.
+    /// The MTU of the way to other nodes, in bytes.
     public var mtu: UInt32
     /// Whether the node masquerades; if not, flannel's plugin does.
     public var masquerades: Bool

@@ -8,7 +8,7 @@ public struct Underlay: Hashable, Sendable {
     public var name: String
     /// Its number.
     public var index: UInt32
-    /// The largest packet in bytes.
+    /// The MTU in bytes.
     public var mtu: UInt32
     /// The IPv4 address that packets to other nodes are sent from.
     public var v4: IPAddress?

@@ -128,7 +128,7 @@ struct CompletedConfiguration {
         return ipam
     }
 
-    /// The user's largest packet, if it is not larger than what gets through.
+    /// The user's MTU, if it is not larger than the overlay's.
     private func mtu(_ overlay: UInt32) throws(CNIError) -> UInt32 {
         let own: UInt32 = try keys["mtu"].integer() ?? 0
         if own == 0 { return overlay }

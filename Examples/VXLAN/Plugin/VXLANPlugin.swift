@@ -29,7 +29,7 @@ public struct VXLANPlugin: StatePlugin {
     /// Creates the plugin.
     public init() {}
 
-    /// Fills in the node's subnet, the largest packet and the routes to the cluster.
+    /// Fills in the node's subnet, the MTU and the routes to the cluster.
     ///
     /// - Throws: ``CNIError/Code/tryAgainLater`` for an ADD, ``CNIError/Code/pluginNotAvailable`` for a STATUS, as long
     ///   as the agent's file is not there.

@@ -17,7 +17,7 @@ public struct StatusOptions: ParsableArguments {
     /// What is logged.
     @Option(
         help: ArgumentHelp(
-            "What is logged: trace, debug, info, notice, warning or error.", valueName: "level"))
+            "The lowest level of messages that are logged.", valueName: "level"))
     public var logLevel = Logger.Level.info
 
     /// How it is written.

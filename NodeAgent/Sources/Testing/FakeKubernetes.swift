@@ -23,7 +23,7 @@ public final class FakeKubernetes: Sendable {
     /// Its events, by NAMESPACE/NAME.
     public var events: FakeObjects { answers.objects("Event", "events") }
 
-    /// Starts it, with TLS if there are certificates, of which the client has to have one, too, unless told otherwise.
+    /// Starts it, with TLS if there are certificates, of which the client has to have one, too, by default.
     public init(_ certificates: Certificates? = nil, wantsClientCertificate: Bool = true) async throws {
         var tls: NIOSSLContext?
         if let certificates {

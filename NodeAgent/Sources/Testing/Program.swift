@@ -27,7 +27,7 @@ public final class Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var arguments = words.map { strdup($0) } + [nil]
-        var variables = (["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + environment).map { strdup($0) } + [nil]
+        var variables = (environment + ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]).map { strdup($0) } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var process = pid_t()
         let code = posix_spawnp(&process, words[0], &actions, nil, &arguments, &variables)

@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: ["localhost:80", "x", "127.0.0.1"])
-    func `an address that is none is refused with the option`(text: String) {
+    func `an invalid address is rejected with the option's name`(text: String) {
         let error = #expect(throws: (any Error).self) { try StatusOptions.parse(["--status-address", text]) }
         let message = error.map { StatusOptions.message(for: $0) } ?? ""
         #expect(message.contains("--status-address: \"\(text)\" is not ADDRESS:PORT"), "\(message)")

@@ -110,13 +110,13 @@ import Testing
         #expect(message?.contains("does not speak TLS") == true, "\(message ?? "")")
     }
 
-    @Test func `nobody listens, nobody is there, nobody has the name`() async throws {
+    @Test func `no listener, no host, no such name`() async throws {
         #expect(try await message("https://127.0.0.1:1", TLSSettings()) == "Connection refused")
         let message = try await message("http://nowhere.invalid", TLSSettings())
         #expect(message == "the name nowhere.invalid cannot be resolved")
     }
 
-    @Test func `files that are none are named before anything is asked`() throws {
+    @Test func `files of the wrong kind are named before anything is sent`() throws {
         let certificates = try Certificates(in: folder)
         func refusal(_ change: (inout TLSSettings) throws -> Void) throws -> String? {
             var tls = settings(certificates)

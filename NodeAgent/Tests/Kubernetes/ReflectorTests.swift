@@ -6,12 +6,12 @@ import NodeAgentTesting
 import Synchronization
 import Testing
 
-/// Who is kept told of objects of any kind.
+/// A follower of objects of any kind.
 @Suite struct ReflectorTests {
     private static let configs = KubernetesResource(
         group: "crd.k8s.amazonaws.com", version: "v1alpha1", plural: "eniconfigs")
 
-    /// What was told so far.
+    /// What was reported so far.
     private final class Told: Sendable {
         private let all = Mutex<[KubernetesReflector.Event]>([])
 
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `a server that hangs with its connections open is noticed, and gone on with when it is back`()
+    @Test func `a server that hangs with its connections open is detected, and used again when it is back`()
         async throws
     {
         let server = try await FakeKubernetes()
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func `codes that are final end it`() async throws {
+    @Test func `final codes end it`() async throws {
         let server = try await FakeKubernetes()
         server.answers.behave { $0.forbidden = ["GET /api/v1/nodes"] }
         let client = try KubernetesClient(KubernetesAccess(server: server.url), agent: "test")

@@ -62,7 +62,7 @@ import Testing
         #expect(registry.text.isEmpty)
     }
 
-    @Test func `numbers that are none are written as Prometheus does`() {
+    @Test func `NaN and infinities are written as Prometheus does`() {
         let registry = MetricRegistry()
         let gauge = registry.gauge("a", help: "A.")
         for (number, text) in [

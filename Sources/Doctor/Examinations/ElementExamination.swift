@@ -65,7 +65,7 @@ struct ElementExamination: Examination {
                 "\(elements.compactMap(\.comment).summary): \(consequence)",
                 remedy: commands.joined(separator: "; "),
                 repair: { () throws(CNIError) in
-                    try mending { () throws(NetlinkError) in
+                    try CNIError.wrapping { () throws(NetlinkError) in
                         for (map, elements) in stale { try Self.remove(elements, from: map) }
                     }
                 })

@@ -4,7 +4,7 @@ internal import Addressing
 internal import Netlink
 internal import NetworkState
 
-/// Whether a firewall drops forwarded packets unless told otherwise.
+/// Whether a firewall drops forwarded packets by default.
 struct ForwardPolicyExamination: Examination {
     let id = "forward-policy-drop"
     let healthy = "no firewall drops forwarded packets by default"
@@ -25,7 +25,7 @@ struct ForwardPolicyExamination: Examination {
     }
 }
 
-/// Whether the legacy iptables drop forwarded packets unless told otherwise, which nf_tables does not show.
+/// Whether the legacy iptables drop forwarded packets by default, which nf_tables does not show.
 struct LegacyForwardPolicyExamination: Examination {
     let id = "legacy-forward-policy-drop"
     let healthy = "no legacy iptables drop forwarded packets by default"

@@ -42,7 +42,7 @@ struct ForwardingExamination: Examination {
 
     private static func repair(_ path: String) -> @Sendable () throws(CNIError) -> Void {
         { () throws(CNIError) in
-            try writing { () throws(SystemError) in try File.write("1", into: path) }
+            try CNIError.wrapping { () throws(SystemError) in try File.write("1", into: path) }
         }
     }
 

@@ -53,7 +53,7 @@ struct LeaseExamination: Examination {
                 + "these addresses until they are released, and the range may run out.",
             remedy: "rm -f " + paths.map(\.quoted).joined(separator: " "),
             repair: { () throws(CNIError) in
-                try writing { () throws(SystemError) in try Self.release(leases, folder, network) }
+                try CNIError.wrapping { () throws(SystemError) in try Self.release(leases, folder, network) }
             })
     }
 

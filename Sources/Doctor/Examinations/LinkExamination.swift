@@ -54,7 +54,7 @@ struct LinkExamination: Examination {
 
     /// Removes the links that are still those that were found.
     private static func remove(_ links: [(link: Link, key: String)]) throws(CNIError) {
-        try mending { () throws(NetlinkError) in
+        try CNIError.wrapping { () throws(NetlinkError) in
             let socket = try RoutingSocket()
             for (link, key) in links {
                 guard let now = try socket.link(.index(link.index)), now.attributes.alias == key,

@@ -38,7 +38,7 @@ struct ReversePathExamination: Examination {
                     + "the protection against addresses that nobody can have.",
                 remedy: "sysctl -w " + settings.map { "\($0)=2".quoted }.joined(separator: " "),
                 repair: { () throws(CNIError) in
-                    try writing { () throws(SystemError) in
+                    try CNIError.wrapping { () throws(SystemError) in
                         for path in paths { try File.write("2", into: path) }
                     }
                 })

@@ -25,7 +25,7 @@ public struct Route: Hashable, Sendable {
     public var nexthopID: UInt32?
     /// The source address that the route suggests.
     public var source: IPAddress?
-    /// The routing table, 254 (main) unless told otherwise.
+    /// The routing table, 254 (main) by default.
     public var table: UInt32
     /// The metric; the lowest wins.
     ///

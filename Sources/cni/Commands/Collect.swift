@@ -18,7 +18,8 @@ struct Collect: AsyncParsableCommand {
               cni gc
               cni gc pods
 
-            A plugin removes what it does not find in the cache. If several runtimes share a network, they \
+            Of a network of an older version than 1.1.0 only those plugins do GC that know 1.1.0. A plugin \
+            removes what it does not find in the cache. If several runtimes share a network, they \
             have to share the cache.
             """)
 
@@ -84,12 +85,16 @@ struct Collect: AsyncParsableCommand {
         var reasons: [(name: String, words: StyledText)] = []
         var removed: [String] = []
         var isDisabled = false
+        /// Of a network in an older version: the plugins that did GC in 1.1.0, and those that do not know it.
+        var upgradedPlugins: [String] = []
+        var olderPlugins: [String] = []
         var error: Failure?
 
         var json: JSON {
             var members: JSONObject = [
                 "network": .string(network), "kept": JSON(kept), "removed": JSON(removed),
-                "isDisabled": .bool(isDisabled),
+                "isDisabled": .bool(isDisabled), "upgradedPlugins": JSON(upgradedPlugins),
+                "olderPlugins": JSON(olderPlugins),
             ]
             if let error { members["error"] = error.json }
             return .object(members)
@@ -102,20 +107,18 @@ struct Collect: AsyncParsableCommand {
         var outcome = Outcome(network: network.name.rawValue)
         outcome.isDisabled = network.disableGC
         do throws(RuntimeError) {
-            if all {
-                let entries = try runtime.cache.contents().entries.filter { $0.network == network.name }
-                try await runtime.collect(network, valid: [])
-                if !network.disableGC { outcome.removed = entries.map(\.name) }
-            } else {
-                // Looks once it is asked, when nothing else is done on the network.
-                let search = NamespaceSearch()
-                let (kept, removed) = try await runtime.collect(network) { entry in
-                    StoredAttachment(entry, search).namespace != .gone
-                }
-                (outcome.kept, outcome.removed) = (kept.map(\.name), removed.map(\.name))
-                outcome.reasons = kept.map { StoredAttachment($0, search) }.filter { $0.namespace != .exists }
-                    .map { ($0.name, $0.namespace.words) }
-            }
+            // Looks once it is asked, when nothing else is done on the network.
+            let search = NamespaceSearch()
+            let collection =
+                try await all
+                ? runtime.collect(network, valid: [])
+                : runtime.collect(network) { StoredAttachment($0, search).namespace != .gone }
+            outcome.kept = collection.kept.map(\.name)
+            outcome.removed = collection.removed.map(\.name)
+            outcome.reasons = collection.kept.map { StoredAttachment($0, search) }
+                .filter { $0.namespace != .exists }.map { ($0.name, $0.namespace.words) }
+            outcome.upgradedPlugins = collection.upgradedPlugins
+            outcome.olderPlugins = collection.olderPlugins
         } catch {
             outcome.error = Failure(error)
             if error.reason == .cache, error.code == .decodingFailure {
@@ -146,6 +149,12 @@ struct Collect: AsyncParsableCommand {
                 Console.output.line("  \("kept", .faint) \(name) (\(words))")
             }
             for name in outcome.removed { Console.output.line("  \("removed", .faint) \(name)") }
+            for (words, plugins) in [
+                ("GC in version 1.1.0, which the network does not name:", outcome.upgradedPlugins),
+                ("no GC, which came with version 1.1.0:", outcome.olderPlugins),
+            ] where !plugins.isEmpty {
+                Console.output.line("  \(words, .faint) \(plugins.joined(separator: ", "))")
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ struct Draw: ParsableCommand {
               cni draw --svg network.svg
             """)
 
-    @Option(help: ArgumentHelp("Write a picture in SVG; - is the standard output.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write a picture in SVG; - writes to standard output.", valueName: "file"))
     var svg: String?
 
     @Option(help: ArgumentHelp("How wide to draw, in columns, or for SVG in pixels.", valueName: "width"))

@@ -23,7 +23,7 @@ struct Examine: AsyncParsableCommand {
     @Flag(help: "Mend what cannot harm what works, say what was done, and look again.")
     var fix = false
 
-    @Flag(name: .shortAndLong, help: "Tell also what is in order.")
+    @Flag(name: .shortAndLong, help: "List what is in order, too.")
     var verbose = false
 
     @Flag(

@@ -23,7 +23,7 @@ struct Mend: AsyncParsableCommand {
         help: "The network's name; all networks without it.", completion: ConfigurationOptions.completion)
     var network: String?
 
-    @Flag(name: .customLong("dry-run"), help: "Only tell what would be done.")
+    @Flag(name: .customLong("dry-run"), help: "Only show what would be done.")
     var isRehearsal = false
 
     @OptionGroup var configuration: ConfigurationOptions

@@ -10,7 +10,7 @@ struct Plan: AsyncParsableCommand {
         usage: "cni plan add|del <network> <namespace> [options]",
         discussion: """
             Goes through the network's plugins as add and del do. Those of this project say what they would \
-            change as things are now; what others would do cannot be told.
+            change as things are now; what others would do is unknown.
 
               cni plan add pods /run/netns/web
             """)

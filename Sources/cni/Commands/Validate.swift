@@ -20,7 +20,7 @@ struct Validate: ParsableCommand {
             """)
 
     @Argument(
-        help: "Configurations; - is the standard input.",
+        help: "Configurations; - reads standard input.",
         completion: .file(extensions: ["conflist", "conf", "json"]))
     var files: [String] = []
 

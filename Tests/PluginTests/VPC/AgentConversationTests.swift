@@ -132,7 +132,7 @@ struct AgentConversationTests {
         #expect(throws: CNIError.self) { try notes.add(VPCPluginTests.attachment("c3")) }
     }
 
-    @Test func `a socket path that is too long, or is no socket, is told`() throws {
+    @Test func `a socket path that is too long, or is not a socket, is reported`() throws {
         let folder = try TemporaryFolder()
         try File.create("\(folder.path)/file", [], mode: 0o600)
         let network = try NetworkName("vpc")

@@ -72,17 +72,8 @@ final class FakeAgent: Sendable {
     func start() throws {
         unlink(socket)
         let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(socket.utf8)) }
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard bound == 0, listen(descriptor, 64) == 0 else {
-            throw SystemError(operation: "listen \(socket)", errno: errno)
-        }
+        try LocalSocket(path: socket).bind(descriptor)
+        try systemCall("listen \(socket)") { listen(descriptor, 64) }
         readNotes()
         let thread = BlockingThread { [weak self] in
             while true {

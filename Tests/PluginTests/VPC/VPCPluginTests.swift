@@ -59,7 +59,7 @@ struct VPCPluginTests {
         #expect(try !world.node.ip("route show table main").contains("10.0.1.0/24"))
     }
 
-    @Test func `CHECK follows ADD, and tells what is not as it should be`() throws {
+    @Test func `CHECK succeeds after ADD, and reports every difference`() throws {
         let world = try VPCWorld(.both)
         let pod = try world.pods(1)[0]
         let container = try world.node.container("c2")
@@ -122,7 +122,7 @@ struct VPCPluginTests {
         #expect(try !world.node.ip("rule show").contains("10.0.0.100"))
     }
 
-    @Test func `DEL takes what another release's result tells, and keys that it does not know`() throws {
+    @Test func `DEL reads another release's result, with keys that it does not know`() throws {
         let world = try VPCWorld()
         let container = try world.node.container("c1")
         let result = try world.attach(container, pod: "web-0")
@@ -137,7 +137,7 @@ struct VPCPluginTests {
         #expect(world.agent.holders.isEmpty)
     }
 
-    @Test func `GC leaves the valid pods, and tells the agent`() throws {
+    @Test func `GC leaves the valid pods, and notifies the agent`() throws {
         let world = try VPCWorld()
         let pods = try world.pods(3)
         let outcome = try world.call(
@@ -167,7 +167,7 @@ struct VPCPluginTests {
         #expect(absent.output?["msg"]?.string == "vpc-agent does not run on this node")
     }
 
-    @Test func `a plan changes nothing and tells what ADD then does`() throws {
+    @Test func `a plan changes nothing and lists what ADD then does`() throws {
         let world = try VPCWorld(.both)
         let container = try world.node.container("c1")
         let before = try world.node.snapshot()

@@ -15,7 +15,7 @@ struct OverlayFollowTests {
         ["Type": "vxlan"], ["Type": "vxlan", "DirectRouting": true], ["Type": "host-gw"],
     ]
 
-    /// Nodes of chance, of which some are on the link, some share what only one can have, and some have changed.
+    /// Random nodes, of which some are on the link, some share what only one can have, and some have changed.
     private func leases(_ backend: OverlayBackend, _ random: inout Seeded) throws -> [Lease] {
         func number(_ range: ClosedRange<UInt64>) -> UInt64 { UInt64.random(in: range, using: &random) }
         return try (2...14).compactMap { index in
@@ -63,7 +63,7 @@ struct OverlayFollowTests {
     }
 
     @Test(arguments: backends.indices, [true, false])
-    func `doing only what has changed leaves the kernel of a whole comparison, and is told as nothing new`(
+    func `applying only the changes has the same result as comparing everything, and reports nothing new`(
         backend: Int, usesNexthops: Bool
     ) throws {
         let world = try OverlayWorld(.both, backend: Self.backends[backend], count: 1)

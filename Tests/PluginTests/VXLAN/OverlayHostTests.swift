@@ -153,7 +153,7 @@ struct OverlayHostTests {
     }
 
     @Test(.needsProgram("/usr/sbin/sysctl"))
-    func `forwarding that somebody switches off is told, and switched on again`() throws {
+    func `forwarding that somebody switches off is reported and switched on again`() throws {
         try node.converge(to: world.leases)
         let monitor = try NetworkMonitor(in: node.network.host)
         let entries = ExpectedEntries(of: node.overlay, for: try node.judged(world.leases))

@@ -86,7 +86,7 @@ struct OverlayTrafficTests {
     }
 
     @Test(arguments: [Families.v4, .v6], [UInt32(1500), 9000])
-    func `the largest packet gets through whole, and a larger one is refused at once`(
+    func `a packet of the MTU gets through whole, and a larger one is refused at once`(
         families: Families, underlayMTU: UInt32
     ) throws {
         let world = try OverlayWorld(families, underlayMTU: underlayMTU, count: 2)

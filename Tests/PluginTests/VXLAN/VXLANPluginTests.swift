@@ -19,7 +19,7 @@ struct VXLANPluginTests {
         try node.network.call(VXLANPlugin.self, command, node.configuration.with(members), for: container)
     }
 
-    @Test func `the result has the node's subnet, the overlay's largest packet and the ways to the cluster`()
+    @Test func `the result has the node's subnet, the overlay's MTU and the routes to the cluster`()
         throws
     {
         let world = try OverlayWorld(.both, count: 1)
@@ -113,7 +113,7 @@ struct VXLANPluginTests {
         #expect(difference(before, try node.network.snapshot()) == "")
     }
 
-    @Test func `STATUS tells a device that is not there, and an agent that has heard nothing for long`()
+    @Test func `STATUS reports a missing device, and an agent without news for long`()
         throws
     {
         let world = try OverlayWorld(.v4, count: 1)
@@ -130,7 +130,7 @@ struct VXLANPluginTests {
         #expect(try call(.status, node, nil, ["contactLimit": 0]).status == 0)
     }
 
-    @Test func `CHECK tells a device that is not up, and an agent that has heard nothing for long`() throws {
+    @Test func `CHECK reports a device that is down, and an agent without news for long`() throws {
         let world = try OverlayWorld(.v4, count: 1)
         let node = world.nodes[0]
         try node.converge(to: world.leases)
@@ -209,7 +209,7 @@ struct VXLANPluginTests {
         #expect(try call(.delete, node, node.network.container()).status == 0)
     }
 
-    @Test func `a plan tells what ADD would do, and changes nothing`() throws {
+    @Test func `a plan lists what ADD would do, and changes nothing`() throws {
         let world = try OverlayWorld(.v4, count: 1)
         let node = world.nodes[0]
         try node.writeFile()

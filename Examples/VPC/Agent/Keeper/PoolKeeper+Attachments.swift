@@ -121,7 +121,7 @@ extension PoolKeeper {
         metrics.queue.set(waiters.count)
     }
 
-    /// Why there is no ENI, for whoever has waited for one of its own.
+    /// Why there is no ENI, for those who waited for one of their own.
     private var shortageOfENIs: CNIError {
         var reasons = input.backoffs.descriptions(now: clock())
         if let lastFailure { reasons.append("\(lastFailure)") }
@@ -130,7 +130,7 @@ extension PoolKeeper {
         return CNIError(.tryAgainLater, "no ENI is free", details: reasons.joined(separator: "; "))
     }
 
-    /// Why there is no address, for whoever has waited for one.
+    /// Why there is no address, for those who waited for one.
     var shortage: CNIError {
         var reasons = input.backoffs.descriptions(now: clock())
         if let lastFailure { reasons.append("\(lastFailure)") }

@@ -34,7 +34,7 @@ package actor PoolKeeper {
     let podChange: AsyncStream<PodAddresses>.Continuation
     /// The last failure of a call, for people; nil after a success.
     var lastFailure: EC2Error?
-    /// Failures to be told of, such as a missing permission.
+    /// Failures to report, such as a missing permission.
     nonisolated let failures: AsyncStream<EC2Error>
     let failureChannel: AsyncStream<EC2Error>.Continuation
     /// What an operator is to know of beside failures.

@@ -12,27 +12,13 @@ enum AgentSocket {
     ///
     /// - Returns: The descriptor of a socket that is bound, and that nobody can connect to before listen(2).
     static func bound(at path: String) throws(SystemError) -> CInt {
-        let bytes = Array(path.utf8)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0)
-        else {
-            throw SystemError(operation: "bind \(path)", errno: ENAMETOOLONG)
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         try Folder.create(Folder.parent(of: path))
         _ = unlink(path)
         let descriptor = try systemCall("socket \(path)") {
             socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         }
         do throws(SystemError) {
-            try systemCall("bind \(path)") {
-                withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-            }
+            try LocalSocket(path: path).bind(descriptor)
             // Before listen(2), so that nobody gets in meanwhile.
             try systemCall("chmod \(path)") { chmod(path, 0o600) }
         } catch {

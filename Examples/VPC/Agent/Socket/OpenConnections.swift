@@ -3,7 +3,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The connections of a server, so that none stays open when it ends: whoever waits at its other end is to ask the next one.
+/// The connections of a server, so that none stays open when it ends: a client that waits at the other end then asks the next one.
 final class OpenConnections: Sendable {
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
 

@@ -83,7 +83,7 @@ package struct SocketServer: Sendable {
                     if let end = line.firstIndex(of: UInt8(ascii: "\n")) {
                         timer.cancel()
                         let answer = await handler.answer(Array(line[..<end]))
-                        // Who is told that an ADD waits in vain tries again; a stopped agent says nothing, and is asked again.
+                        // A client whose ADD waited in vain tries again; a stopped agent answers nothing, and is asked again.
                         if Task.isCancelled { return }
                         try await outbound.write(ByteBuffer(bytes: answer))
                         return

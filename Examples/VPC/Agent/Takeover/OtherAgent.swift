@@ -23,23 +23,12 @@ package enum OtherAgent {
 
     /// Whether somebody accepts connections there: the file alone may be left over.
     private static func answers(_ path: String) -> Bool {
-        let bytes = Array(path.utf8)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let descriptor = socket(
             AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { _ = close(descriptor) }
         do throws(SystemError) {
-            try systemCall("connect \(path)") {
-                withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-            }
+            try LocalSocket(path: path).connect(descriptor)
             return true
         } catch {
             // A full queue (unix(7)) is somebody's, too.

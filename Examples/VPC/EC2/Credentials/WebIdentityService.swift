@@ -18,7 +18,7 @@ struct WebIdentityService: Sendable {
     /// - Parameters:
     ///   - tokenFile: The file with the token, which the kubelet writes anew before the token expires.
     ///   - role: The role's ARN.
-    ///   - session: What AWS's logs call whoever has the credentials; nil for a name of our own.
+    ///   - session: What AWS's logs call the holder of the credentials; nil for a name of our own.
     func credentials(
         tokenFile: String, role: String, session: String?
     ) async throws(AWSAccessError) -> Credentials {

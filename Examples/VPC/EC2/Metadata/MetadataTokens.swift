@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The token of requests to the metadata service; whoever needs one at the same time waits for the same.
+/// The token of requests to the metadata service; those who need one at the same time wait for the same request.
 actor MetadataTokens {
     private var current: (text: String, end: Duration)?
     private var fetch: Task<(String, Duration), any Error>?

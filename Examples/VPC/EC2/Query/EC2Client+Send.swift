@@ -43,7 +43,7 @@ extension EC2Error {
         self.init(kind, action: action, message: "\(endpoint): \(failure.message)", mayHaveHappened: isSent)
     }
 
-    /// The failure that an answer tells of.
+    /// The failure that an answer reports.
     init(action: String, _ answer: HTTPAnswer) {
         let status = answer.status
         guard let error = ServiceError(answer.body) else {

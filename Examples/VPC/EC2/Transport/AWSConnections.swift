@@ -5,7 +5,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOSSL
 
-/// The connections to AWS and to the metadata service, which are closed with the last copy of whoever uses them.
+/// The connections to AWS and to the metadata service, which are closed with the last copy of their users.
 public final class AWSConnections: Sendable {
     /// Those that lead straight to a server.
     private let direct: HTTPClient

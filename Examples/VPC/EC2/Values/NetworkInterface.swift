@@ -57,7 +57,7 @@ public struct NetworkInterface: Hashable, Sendable {
     public var availabilityZone: String
     /// The account that owns the interface.
     public var ownerID: String
-    /// The description, which whoever made the interface chose.
+    /// The description, which the interface's creator chose.
     public var text: String
     /// The ids of its security groups.
     public var securityGroupIDs: [String]

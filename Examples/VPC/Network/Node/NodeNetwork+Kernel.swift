@@ -3,7 +3,7 @@
 public import NetworkState
 
 extension NodeNetwork {
-    /// Brings the kernel to what the node has to have, as far as it goes: every step that can be done is done.
+    /// Brings the kernel to what the node has to have, as far as possible: every step that can be done is done.
     ///
     /// Again until there is nothing to be done: what depends on a step of this time is done the next time.
     ///
@@ -16,7 +16,7 @@ extension NodeNetwork {
         return try session.converge(to: desiredState(among: links, given: found))
     }
 
-    /// Takes what the agent has made off the kernel, as far as it goes.
+    /// Takes what the agent has made off the kernel, as far as possible.
     ///
     /// Again until there is nothing to be done, as ``converge(_:)``.
     ///

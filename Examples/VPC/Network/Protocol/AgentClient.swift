@@ -4,7 +4,7 @@ internal import CNITypes
 
 /// The plugin's end of the conversation with the node's agent.
 public struct AgentClient: Sendable {
-    /// Where the agent listens unless told otherwise.
+    /// Where the agent listens by default.
     public static let usualSocket = "/run/swift-cni/vpc/agent.sock"
 
     /// The path of the agent's socket.

@@ -35,22 +35,8 @@ struct AgentConnection: ~Copyable {
 
     /// Returns whether there is a connection; not as long as the agent's queue is full (unix(7), EAGAIN).
     private func connect() throws(AgentFailure) -> Bool {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard bytes.count < room, !bytes.isEmpty, !bytes.contains(0) else {
-            throw .failed(SystemError(operation: "connect \(path)", errno: ENAMETOOLONG))
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         do throws(SystemError) {
-            try systemCall("connect \(path)") {
-                withUnsafePointer(to: &address) {
-                    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        Glibc.connect(socket.rawValue, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                    }
-                }
-            }
+            try LocalSocket(path: path).connect(socket.rawValue)
             return true
         } catch  where error.errno == EAGAIN {
             return false

@@ -36,7 +36,7 @@ public struct AgentRequest: Hashable, Sendable {
         case status
     }
 
-    /// What ADD tells of an attachment.
+    /// What ADD says of an attachment.
     public struct Addition: Hashable, Sendable {
         /// Which attachment.
         public var attachment: Attachment

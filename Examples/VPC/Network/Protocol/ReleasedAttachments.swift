@@ -9,7 +9,7 @@ internal import LinuxCore
 /// An agent listens first and then reads the notes; a plugin writes a note and then tries the agent once more. So either
 /// of them comes to know of the other.
 public struct ReleasedAttachments: Sendable {
-    /// Where the notes are unless told otherwise.
+    /// Where the notes are by default.
     public static let usualFolder = "/run/swift-cni/vpc/released"
 
     /// The path of the folder.

@@ -38,8 +38,9 @@ package struct JournalFile: ~Copyable {
         _ path: String, boot: String, durability: Durability = .process
     ) throws(SystemError) {
         // Beside the file, since the file itself is replaced.
-        lock = try FileLock(path: "\(path).lock", creating: 0o600, waits: false)
+        let lock = try FileLock(path: "\(path).lock", creating: 0o600, waits: false)
         found = JournalContent(reading: try Self.read(path))
+        self.lock = lock
         self.path = path
         self.boot = boot
         self.durability = durability

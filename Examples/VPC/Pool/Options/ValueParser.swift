@@ -78,7 +78,7 @@ extension ValueParser<String> {
         }
     }
 
-    /// The begin of names of host interfaces, which has to leave room for eleven digits.
+    /// The prefix of the names of host interfaces, which has to leave room for eleven digits.
     static let interfacePrefix = ValueParser { text throws(ValueError) in
         let isWord = text.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) }
         guard (1...4).contains(text.utf8.count), isWord, !["eth", "lo", "vlan"].contains(text) else {

@@ -96,7 +96,7 @@ extension Variable {
             "Send replies of connections that came by the primary ENI (NodePort) back by it."),
         .option(
             "AWS_VPC_K8S_CNI_VETHPREFIX", \.vethPrefix, .interfacePrefix, default: "eni",
-            "The begin of names of pods' interfaces on the host."),
+            "The prefix of the names of pods' interfaces on the host."),
         .option(
             "AWS_VPC_ENI_MTU", \.eniMTU, .integer(576...9001), default: "9001", "The MTU of ENIs in bytes."),
         .option(

@@ -68,7 +68,7 @@ import VPCSimulator
             metadataPort: metadataPort ?? setup.metadataPort,
             logger: logger
         ) { port in
-            // A line for whoever starts this and asked for any port.
+            // A line for those who asked for any port.
             print("listening on http://\(address.host):\(port)")
             flush()
             log.info("simulator listening", metadata: ["address": "\(address.host):\(port)"])

@@ -2,6 +2,7 @@
 
 import AddressPool
 import Addressing
+import NodeAgentTesting
 import Testing
 
 @Suite("Whatever happens, in whatever order")

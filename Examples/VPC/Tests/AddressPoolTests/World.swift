@@ -2,9 +2,10 @@
 
 import AddressPool
 import Addressing
+import NodeAgentTesting
 import Testing
 
-/// A node with an EC2 behind it, as simple as they can be, to which by chance everything happens that may.
+/// A node with an EC2 behind it, as simple as they can be, to which everything happens at random.
 ///
 /// It keeps its own account of who has what, and the pool is judged by that.
 struct World {
@@ -257,4 +258,9 @@ struct World {
                 "free addresses add up")
         }
     }
+}
+
+extension Seeded {
+    /// True once in `count` times.
+    mutating func once(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }

@@ -3,12 +3,13 @@
 import CNITesting
 import Glibc
 import NIOSSL
+import NodeAgentTesting
 import Synchronization
 import Testing
 
 @testable import EC2
 
-/// TLS, proxies, and what is told of requests.
+/// TLS, proxies, and what is reported of requests.
 @Suite(.timeLimit(.minutes(2)))
 struct ConnectionTests {
     private func client(
@@ -22,19 +23,15 @@ struct ConnectionTests {
             time: .quick, logger: .silent)
     }
 
-    @Test(.enabled("needs /usr/bin/openssl") { access("/usr/bin/openssl", X_OK) == 0 })
+    @Test(.needsProgram("/usr/bin/openssl"))
     func `a server has to prove who it is`() async throws {
         let folder = try TemporaryFolder()
         let (certificate, key) = ("\(folder.path)/certificate.pem", "\(folder.path)/key.pem")
-        let status = try Python(
+        try Program.run(
             [
-                "-c", "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)", "/usr/bin/openssl",
-                "req",
-                "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test", "-addext",
-                "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-            ], output: "\(folder.path)/log"
-        ).wait()
-        try #require(status == 0)
+                "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            ], in: folder)
         var settings = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
@@ -96,7 +93,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `each request is told of`() async throws {
+    @Test func `each request is reported`() async throws {
         let reports = Mutex<[CallReport]>([])
         try await FakeServer.run({ _, index in
             index == 0 ? Answer.failure("RequestLimitExceeded", status: 503) : Answer.success("CreateTags")

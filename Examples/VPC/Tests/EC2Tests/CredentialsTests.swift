@@ -3,6 +3,7 @@
 import CNITesting
 import CNITypes
 import Logging
+import NodeAgentTesting
 import Synchronization
 import Testing
 
@@ -208,7 +209,7 @@ struct CredentialsTests {
             #"{"AccessKeyId": "A", "SecretAccessKey": "S", "Expiration": "soon"}"#,
             "Expiration: \"soon\" is not a time"
         ),
-    ]) func `a document that is none is a failure`(_ text: String, _ reason: String) {
+    ]) func `an invalid document is a failure`(_ text: String, _ reason: String) {
         let error = #expect(throws: AWSAccessError.self) {
             try Credentials(document: Array(text.utf8), origin: "here")
         }

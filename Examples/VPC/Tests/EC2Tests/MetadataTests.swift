@@ -188,7 +188,7 @@ struct MetadataTests {
         #expect(error?.kind == .disabled)
     }
 
-    @Test func `an old service tells the region in the identity document`() async throws {
+    @Test func `an old service has the region in its identity document`() async throws {
         var leaves = Self.leaves
         leaves["placement/region"] = nil
         try await FakeServer.run({ [leaves] request, _ in

@@ -118,7 +118,7 @@ struct MotoTests {
         #expect(error?.requestID != nil)
     }
 
-    @Test func `what is not there is told apart`() async throws {
+    @Test func `absence is told from other failures`() async throws {
         let client = try client()
         func kind(_ body: () async throws(EC2Error) -> Void) async -> EC2Error.Kind? {
             do throws(EC2Error) {

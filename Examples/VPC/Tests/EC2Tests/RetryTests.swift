@@ -219,7 +219,7 @@ struct RetryTests {
         }
     }
 
-    @Test func `pauses double, to a limit, and differ by chance`() {
+    @Test func `pauses double, to a limit, with jitter`() {
         let policy = RetryPolicy(attempts: 40)
         let error = EC2Error(.throttled, action: "A", message: "")
         func pause(_ attempt: Int, _ chance: Double) -> Duration? {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import NodeAgentTesting
 import Testing
 
 @testable import EC2
@@ -32,7 +33,7 @@ struct TimestampTests {
         "", "Z", "2015-08-30", "2015-08-30T12:36:00", "2015-13-30T12:36:00Z", "2015-02-30T12:36:00Z",
         "2015-08-30T24:36:00Z", "2015-08-30T12:36:00.Z0Z", "2015_08-30T12:36:00Z", "0000-08-30T12:36:00Z",
         "2015-08-30T12:36:00+01:00", "éééé-08-30T12:36:00Z",
-    ]) func `what is no time is none`(_ text: String) {
+    ]) func `text that is not a time is rejected`(_ text: String) {
         #expect(Timestamp(text) == nil)
         #expect(Timestamp(httpDate: text) == nil)
     }

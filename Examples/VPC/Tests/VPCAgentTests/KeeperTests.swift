@@ -35,7 +35,7 @@ struct KeeperTests {
                 try await keeper.release(TestNode.request("c\(number)").key, reason: "del")
             }
             // The last ADD may be waiting no more, but its need may still be under way.
-            try await node.eventually("ENIs are given back") {
+            try await eventually("ENIs are given back") {
                 node.clock.advance(.seconds(20))
                 keeper.signal.yield()
                 return await node.ec2.interfaces.count == 1
@@ -51,11 +51,11 @@ struct KeeperTests {
             FakeEC2(), ["CLUSTER_NAME": "blue", "ADDITIONAL_ENI_TAGS": #"{"team": "net"}"#])
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("an ENI") { await node.ec2.interfaces.count == 1 }
+            try await eventually("an ENI") { await node.ec2.interfaces.count == 1 }
             for number in 0..<10 {
                 _ = try await keeper.add(TestNode.request("c\(number)"), patience: .seconds(60))
             }
-            try await node.eventually("attached") { await keeper.snapshot.enis.count > 1 }
+            try await eventually("attached") { await keeper.snapshot.enis.count > 1 }
         }
         let made = try #require(await node.ec2.interfaces["eni-1"])
         #expect(made.attachment?.deletesOnTermination == true)
@@ -74,7 +74,7 @@ struct KeeperTests {
         await node.ec2.fail("AttachNetworkInterface", .transport, happens: true)
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
+            try await eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
         }
         #expect(await node.ec2.interfaces.count == 2)
         #expect(await node.ec2.calls.count { $0 == "CreateNetworkInterface" } == 1)
@@ -86,11 +86,11 @@ struct KeeperTests {
         await node.ec2.fail("AssignPrivateIpAddresses", .transport, happens: true)
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("the call") {
+            try await eventually("the call") {
                 await node.ec2.calls.contains("AssignPrivateIpAddresses")
             }
-            try await node.eventually("5 addresses") { await keeper.snapshot.counts.free == 5 }
-            try await node.eventually("nothing under way") { await keeper.snapshot.operations.isEmpty }
+            try await eventually("5 addresses") { await keeper.snapshot.counts.free == 5 }
+            try await eventually("nothing under way") { await keeper.snapshot.operations.isEmpty }
         }
         #expect(await node.ec2.interfaces.count == 1)
         #expect(await node.ec2.calls.count { $0 == "AssignPrivateIpAddresses" } == 1)
@@ -102,7 +102,7 @@ struct KeeperTests {
         await node.ec2.close("CreateNetworkInterface")
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("the call") { await node.ec2.isWaiting("CreateNetworkInterface") }
+            try await eventually("the call") { await node.ec2.isWaiting("CreateNetworkInterface") }
             await node.ec2.change { ec2 in
                 ec2.interfaces["eni-x"] = NetworkInterface(
                     id: "eni-x", status: .inUse, macAddress: MACAddress(bits: 0x02ff), subnetID: "subnet-a",
@@ -111,7 +111,7 @@ struct KeeperTests {
                     tags: ["node.k8s.amazonaws.com/no_manage": "true"])
             }
             await node.ec2.open("CreateNetworkInterface")
-            try await node.eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
+            try await eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
         }
         #expect(await node.ec2.interfaces["eni-1"]?.attachment?.deviceIndex == 2)
         #expect(await node.ec2.calls.count { $0 == "CreateNetworkInterface" } == 1)
@@ -124,7 +124,7 @@ struct KeeperTests {
         await node.ec2.fail("DeleteNetworkInterface", .inUse, code: "InvalidParameterValue", count: 2)
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("deleted") {
+            try await eventually("deleted") {
                 let calls = await node.ec2.calls
                 let count = await node.ec2.interfaces.count
                 return calls.contains("AttachNetworkInterface") && count == 1
@@ -195,12 +195,12 @@ struct KeeperTests {
         }
     }
 
-    @Test("An ENI that is detached behind our back gives nothing, and is gone after two looks")
+    @Test("An ENI that somebody else detaches gives nothing, and is gone after two looks")
     func detachedBehind() async throws {
         let node = try TestNode(FakeEC2(), ["WARM_IP_TARGET": "12"])
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
+            try await eventually("12 addresses") { await keeper.snapshot.counts.free == 12 }
             await node.ec2.change { $0.interfaces["eni-1"]?.attachment?.status = .detaching }
             try await keeper.lookAtEC2()
             #expect(await keeper.snapshot[ENIID("eni-1")]?.givesAddresses == false)
@@ -218,7 +218,7 @@ struct KeeperTests {
         let node = try TestNode(FakeEC2(), ["WARM_IP_TARGET": "3"])
         let keeper = try await node.keeper()
         try await node.running(keeper) {
-            try await node.eventually("3 addresses") { await keeper.snapshot.counts.free == 3 }
+            try await eventually("3 addresses") { await keeper.snapshot.counts.free == 3 }
             node.clock.advance(.seconds(1000))
             let kept = await node.ec2.interfaces
             await node.ec2.change { $0.interfaces = [:] }
@@ -241,7 +241,7 @@ struct KeeperTests {
             try await keeper.release(given.key, reason: "del")
             node.clock.advance(.seconds(31))
             keeper.signal.yield()
-            try await node.eventually("held") {
+            try await eventually("held") {
                 await keeper.snapshot.state(of: address) == .held(by: "/run/netns/c1")
             }
             await #expect(throws: CNIError.self) {
@@ -265,7 +265,7 @@ struct KeeperTests {
                 try await keeper.add(TestNode.request("c1", exclusive: true), patience: .seconds(60)) == given
             )
             try await keeper.release(given.key, reason: "del")
-            try await node.eventually("deleted") { await node.ec2.interfaces[given.eni.text] == nil }
+            try await eventually("deleted") { await node.ec2.interfaces[given.eni.text] == nil }
         }
     }
 
@@ -282,7 +282,7 @@ struct KeeperTests {
                 return given
             }
         }
-        try await node.eventually("the journal is let go") {
+        try await eventually("the journal is let go") {
             (try? JournalFile("\(node.folder.path)/journal", boot: "b")) != nil
         }
         node.look.held.withLock { $0 = [given.v4 ?? .unspecified(.v4): "c1"] }

@@ -76,14 +76,14 @@ struct RestartTests {
         let file = RecordFile(path: "\(folder.path)/node.json")
         await keeper.keepRecord(in: file)
         try await node.running(keeper) {
-            try await node.eventually("6 addresses") { await keeper.snapshot.counts.free == 6 }
+            try await eventually("6 addresses") { await keeper.snapshot.counts.free == 6 }
             let before = try #require(NodeRecord.read(file, now: .zero, logger: node.logger))
             #expect(before.enis.first?.blocks.count == 6)
             await node.ec2.close("UnassignPrivateIpAddresses")
             var targets = node.options.targets
             targets.warmAddresses = 2
             await keeper.setWarm(targets)
-            try await node.eventually("on its way") {
+            try await eventually("on its way") {
                 node.clock.advance(.seconds(20))
                 keeper.signal.yield()
                 return await node.ec2.isWaiting("UnassignPrivateIpAddresses")

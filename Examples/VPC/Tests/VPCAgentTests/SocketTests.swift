@@ -6,6 +6,7 @@ import CNITypes
 import EC2
 import FoundationEssentials
 import Glibc
+import LinuxCore
 import Testing
 import VPCNetwork
 
@@ -153,7 +154,7 @@ struct SocketTests {
                         }
                     }
                 }
-                try await node.eventually("all wait") { await keeper.waitingDescriptions.count == 10 }
+                try await eventually("all wait") { await keeper.waitingDescriptions.count == 10 }
                 return tasks
             }
         }
@@ -161,7 +162,7 @@ struct SocketTests {
         await node.ec2.change {
             $0.space["subnet-a"] = (1...4).compactMap { IPPrefix("10.0.0.\($0 * 16)/28") }
         }
-        try await node.eventually("the journal is let go") {
+        try await eventually("the journal is let go") {
             (try? JournalFile("\(node.folder.path)/journal", boot: "b")) != nil
         }
         let keeper = try await node.keeper(subnets: ["subnet-a"])
@@ -203,8 +204,9 @@ struct SocketTests {
             // More than any request has, without the end of a line.
             let isCutOff = Task {
                 try await Blocking.run {
-                    let descriptor = try TestSocket.connected(to: path)
+                    let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
                     defer { close(descriptor) }
+                    try LocalSocket(path: path).connect(descriptor)
                     let chunk = [UInt8](repeating: 0x20, count: 1 << 16)
                     for _ in 0..<64 where send(descriptor, chunk, chunk.count, CInt(MSG_NOSIGNAL)) < 0 {
                         return true
@@ -216,21 +218,5 @@ struct SocketTests {
             let value = try await isCutOff.value
             #expect(value)
         }
-    }
-}
-
-enum TestSocket {
-    static func connected(to path: String) throws -> CInt {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-        let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(result == 0)
-        return descriptor
     }
 }

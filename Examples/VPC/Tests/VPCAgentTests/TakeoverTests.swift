@@ -5,6 +5,7 @@ import CNITesting
 import CNITypes
 import EC2
 import Glibc
+import LinuxCore
 import Testing
 
 @testable import VPCAgent
@@ -92,21 +93,13 @@ struct TakeoverTests {
         #expect(checkpoint.left.count == 6)
     }
 
-    @Test("It is seen whether aws-node runs: by its socket if somebody listens, and by its process")
+    @Test("A running aws-node is detected by its socket, if somebody listens, and by its process")
     func otherAgent() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/ipamd.sock"
         #expect(OtherAgent.evidence(sockets: [path], processes: folder.path) == nil)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
         let descriptor = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(bound == 0)
+        try LocalSocket(path: path).bind(descriptor)
         // A file that is left over is nobody.
         #expect(OtherAgent.evidence(sockets: [path], processes: folder.path) == nil)
         listen(descriptor, 1)

@@ -121,7 +121,7 @@ struct TroubleTests {
         #expect(Set(try await box.interfaces().map(\.id)) == Set(before.map(\.id)))
     }
 
-    @Test("An ENI that is being detached behind our back gives nothing, and the agent goes on with others")
+    @Test("An ENI that somebody else is detaching gives nothing, and the agent uses others")
     func detachedBehind() async throws {
         let box = try await Box()
         let agent = try WholeAgent(box, ["WARM_IP_TARGET": "12"], in: TemporaryFolder())

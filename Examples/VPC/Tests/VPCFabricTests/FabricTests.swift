@@ -5,6 +5,7 @@ import CNITesting
 import Glibc
 import Namespaces
 import Netlink
+import NodeAgentTesting
 import Testing
 import VPCFabric
 
@@ -33,7 +34,7 @@ import VPCFabric
         try world.change("eni-a1") { $0.attachment = .device(instance: "i-a", name: "eth1") }
         try moveIntoPod(world, pod)
         pod.close()
-        #expect(try World.eventually { try World.link("eth1", in: world.a) != nil })
+        #expect(try eventually { try World.link("eth1", in: world.a) != nil })
     }
 
     private func moveIntoPod(_ world: World, _ pod: TestContainer) throws {
@@ -51,7 +52,7 @@ import VPCFabric
         let problem = try #require(try world.network.problems["eni-a1"])
         #expect(problem.description.contains("attach eni-a1 as eth2"))
         try RoutingSocket(in: world.b.namespace()).perform { $0.deleteLink(.name("eth2")) }
-        #expect(try World.eventually { try world.network.problems.isEmpty })
+        #expect(try eventually { try world.network.problems.isEmpty })
         #expect(try World.link("eth2", in: world.b)?.attributes.mac == Example.mac(1))
     }
 
@@ -69,7 +70,7 @@ import VPCFabric
         if isClosed { try world.network.close() } else { world.dropFabric() }
         for container in [world.a, world.b, world.internet, world.peer] {
             #expect(
-                try World.eventually {
+                try eventually {
                     try RoutingSocket(in: container.namespace()).links().map(\.name) == ["lo"]
                 })
         }
@@ -108,7 +109,7 @@ import VPCFabric
 
     @Test func `the kernel finds the router by its advertisement`() throws {
         let world = try World()
-        let routes = try World.eventually {
+        let routes = try eventually {
             try RoutingSocket(in: world.a.namespace()).routes(.v6, table: Route.mainTable, through: nil)
                 .contains {
                     $0.route.destination.length == 0 && $0.route.gateway == Switch.routerAddress
@@ -231,7 +232,7 @@ import VPCFabric
         setsockopt(
             datagrams.number, CInt(IPPROTO_IP), IP_MTU_DISCOVER, &must, socklen_t(MemoryLayout<CInt>.size))
         let large = String(repeating: "x", count: 3000)
-        #expect(World.eventually { !datagrams.send(large) })
+        #expect(eventually { !datagrams.send(large) })
     }
 
     // MARK: Services and logs

@@ -112,7 +112,7 @@ import VPCFabric
         ("${end} ${end}", .repeatedField("${end}")),
     ]
 
-    @Test(arguments: mistakes) func `a format that is none is refused`(
+    @Test(arguments: mistakes) func `an invalid format is rejected`(
         _ text: String, _ error: FlowLogFormatError
     ) {
         #expect(throws: error) { try FlowLogFormat(text) }

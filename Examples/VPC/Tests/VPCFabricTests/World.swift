@@ -122,15 +122,6 @@ final class World {
         return file.split(separator: "\"").map(String.init).filter { $0.contains("eni-") }
     }
 
-    /// Waits for what the kernel does in the background, ten seconds at most.
-    static func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-        for _ in 0..<1000 {
-            if try condition() { return true }
-            usleep(10_000)
-        }
-        return false
-    }
-
     /// The link of a name in a container's namespace.
     static func link(_ name: String, in container: TestContainer) throws -> Link? {
         try RoutingSocket(in: container.namespace()).link(.name(name))

@@ -9,13 +9,13 @@ import VPCModel
 /// Forms in, XML out.
 @Suite struct WireTests {
     @Test func formsAreDecoded() {
-        #expect(PercentEncoding.decode("a+b%20c%C3%BC") == "a b cü")
-        #expect(PercentEncoding.decode("a%2") == nil)
-        #expect(PercentEncoding.decode("%zz") == nil)
-        #expect(PercentEncoding.decode("%ff") == nil)
-        #expect(PercentEncoding.encode("a b/ü~") == "a%20b%2F%C3%BC~")
+        #expect(FormEncoding.decode("a+b%20c%C3%BC") == "a b cü")
+        #expect(FormEncoding.decode("a%2") == nil)
+        #expect(FormEncoding.decode("%zz") == nil)
+        #expect(FormEncoding.decode("%ff") == nil)
+        #expect(FormEncoding.encode("a b/ü~") == "a%20b%2F%C3%BC~")
         #expect(
-            PercentEncoding.form("a=1&b&c=x=y")?.map { "\($0.name):\($0.value)" } == ["a:1", "b:", "c:x=y"])
+            FormEncoding.form("a=1&b&c=x=y")?.map { "\($0.name):\($0.value)" } == ["a:1", "b:", "c:x=y"])
     }
 
     @Test func listsAreByNumber() throws {
@@ -62,7 +62,7 @@ import VPCModel
             let length = Int.random(in: 0..<60, using: &random)
             let text = String(
                 (0..<length).map { _ in letters[Int.random(in: 0..<letters.count, using: &random)] })
-            var parameters = QueryParameters(PercentEncoding.form(text) ?? [])
+            var parameters = QueryParameters(FormEncoding.form(text) ?? [])
             _ = try? parameters.describeRequest(ids: "a")
             _ = try? parameters.tags(of: .vpc)
             _ = parameters.items("Tag")

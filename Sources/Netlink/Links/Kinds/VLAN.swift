@@ -30,7 +30,7 @@ public struct VLAN: LinkKindSettings {
     public var id: UInt16?
     /// The EtherType of the tag; the kernel's own default is 802.1Q.
     public var tagProtocol: TagProtocol?
-    /// VLAN_FLAG_…: 1 REORDER_HDR (on unless told otherwise), 2 GVRP, 4 LOOSE_BINDING, 8 MVRP, 16 BRIDGE_BINDING.
+    /// VLAN_FLAG_…: 1 REORDER_HDR (on by default), 2 GVRP, 4 LOOSE_BINDING, 8 MVRP, 16 BRIDGE_BINDING.
     public var flags: UInt32?
     /// What the kernel has besides: the maps of priorities.
     public var other = RawAttributes()

@@ -51,7 +51,7 @@ final class PlanningExecutor: PluginExecutor {
     func execute(_ call: PluginCall) async throws(RuntimeError) -> PluginOutput {
         if call.command == .version { return try await processes.execute(call) }
         guard try await processes.plans(call) else {
-            return passingOn(call, because: "another program: what it would do cannot be told")
+            return passingOn(call, because: "another program: what it would do is unknown")
         }
         var question = call
         question.environment["CNI_COMMAND"] = PlanProtocol.verb

@@ -41,10 +41,10 @@ public final class Fabric: Sendable {
 
     deinit { close() }
 
-    /// The thread holds this only while it works, so that whoever lets go of the fabric ends it.
+    /// The thread holds this only while it works, so that the fabric ends with its last owner.
     private func start() throws(SystemError) {
         let poller = poller
-        try EventThread.start { [weak self] in
+        try DetachedThread.start { [weak self] in
             while let pause = self?.pause {
                 let ready = poller.wait(milliseconds: pause)
                 self?.handle(ready)

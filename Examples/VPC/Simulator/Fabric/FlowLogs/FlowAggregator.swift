@@ -11,7 +11,7 @@ public struct FlowAggregator: Sendable {
     private var active: Set<String> = []
     private var skipped: Set<String> = []
     private var begin: Moment?
-    /// What ended before ``takeNews()`` told of it, if anybody asks that.
+    /// What ended before ``takeNews()`` reported it, if anybody asks that.
     private var unread: [FlowRecord] = []
     private var hasReader = false
 
@@ -27,7 +27,7 @@ public struct FlowAggregator: Sendable {
         var interface: FlowInterface
         var start: Moment
         var end: Moment
-        /// How much of it ``takeNews()`` has told.
+        /// How much of it ``takeNews()`` has reported.
         var toldPackets: UInt64 = 0
         var toldBytes: UInt64 = 0
 
@@ -55,7 +55,7 @@ public struct FlowAggregator: Sendable {
     /// The number of flows so far.
     public var count: Int { flows.count }
 
-    /// Takes what is to be told of the attached ENIs from now on.
+    /// Takes what is to be reported of the attached ENIs from now on.
     mutating func setInterfaces(_ new: [FlowInterface]) {
         interfaces = Dictionary(new.map { ($0.id, $0) }) { $1 }
     }

@@ -20,7 +20,7 @@ public enum FlowPath: Int, Hashable, Sendable {
     case internet = 8
 }
 
-/// What flow logs tell of an ENI.
+/// What flow logs say of an ENI.
 public struct FlowInterface: Hashable, Sendable {
     /// The account's number.
     public var account: String

@@ -36,7 +36,7 @@ extension Packet {
         isUnfragmentable = place & 0x4000 != 0
         // More fragments, or an offset.
         guard place & 0x3fff != 0 else { return }
-        // A fragment that reaches past the largest packet is an attack (RFC 791: 65,535 bytes).
+        // A fragment that reaches past the largest IP packet is an attack (RFC 791: 65,535 bytes).
         guard Int(place & 0x1fff) * 8 + length - headerLength <= 65_535 else { return nil }
         fragment = Fragment(
             identification: UInt32(bytes.number16(at: start + 4)), isFirst: place & 0x1fff == 0)

@@ -2,7 +2,7 @@
 
 /// The tracked connections of one ENI, or of a gateway.
 ///
-/// Flows have the ENI's own end first, whoever began.
+/// Flows have the ENI's own end first, whichever side began.
 struct ConnectionTable: Sendable {
     private var connections: [Flow: Connection] = [:]
     private let limit: Int
@@ -55,7 +55,7 @@ struct ConnectionTable: Sendable {
 
     /// Begins to track a connection; false if there are too many.
     mutating func open(_ packet: Packet, _ flow: Flow, _ direction: Direction, at now: Moment) -> Bool {
-        // Once a second at most: whoever fills the table must not have each packet cost its size.
+        // Once a second at most: a sender that fills the table must not make each packet cost its size.
         if connections.count >= limit, swept != now.seconds { sweep(at: now) }
         guard connections.count < limit else { return false }
         var connection = Connection(expires: now, origin: direction)

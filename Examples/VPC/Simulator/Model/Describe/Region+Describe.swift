@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import LinuxCore
+
 extension Region {
     /// Filters and pages resources.
     ///
@@ -125,11 +127,8 @@ private struct PageToken {
     let fingerprint: String
 
     init(_ request: DescribeRequest, kind: String) {
-        // FNV-1a: stable from one run to the next, which Hasher is not.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let texts = [kind] + request.filters.flatMap { [$0.name] + $0.values.sorted() }
-        for byte in texts.joined(separator: "\u{0}").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        fingerprint = String(hash, radix: 16)
+        fingerprint = String(StableHash.number(texts.joined(separator: "\u{0}")), radix: 16)
     }
 
     func text(after serial: UInt64) -> String { "\(fingerprint).\(String(serial, radix: 16))" }

@@ -2,7 +2,7 @@
 
 /// One account in one region: the whole model.
 ///
-/// A value without a clock, without input and output: ``perform(_:by:dryRun:at:)`` is told the time, and what takes time is
+/// A value without a clock, without input and output: ``perform(_:by:dryRun:at:)`` is given the time, and what takes time is
 /// brought up to date by ``advance(to:)``.
 public struct Region: Sendable {
     /// What it is and how fast things happen.

@@ -2,7 +2,7 @@
 
 public import Addressing
 
-/// Everything that the account has at one moment: a value, so that whoever reads it is not disturbed.
+/// Everything that the account has at one moment: a value, so that its readers are not disturbed.
 public struct Resources: Sendable {
     /// Grows with every change.
     public internal(set) var sequence: UInt64 = 0

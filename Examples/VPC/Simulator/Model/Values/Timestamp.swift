@@ -2,7 +2,7 @@
 
 /// A moment in milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// The model has no clock: whoever calls it says what time it is, so that tests choose it.
+/// The model has no clock: the caller gives the time, so that tests choose it.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since the beginning of 1970, UTC.
     public var milliseconds: Int64

@@ -47,7 +47,7 @@ struct AdminEndpoint: Sendable {
     }
 
     private func calls(_ request: WebRequest) async -> WebAnswer {
-        let query = PercentEncoding.form(request.query) ?? []
+        let query = FormEncoding.form(request.query) ?? []
         let after = query.first { $0.name == "after" }.flatMap { UInt64($0.value) } ?? 0
         let limit = query.first { $0.name == "limit" }.flatMap { Int($0.value) } ?? 1000
         let log = await simulator.log

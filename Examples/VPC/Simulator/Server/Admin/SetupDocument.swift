@@ -18,7 +18,7 @@ public struct SetupDocument: Sendable {
     /// The first port for those; nil is any.
     public private(set) var metadataPort: Int?
 
-    /// What a packet fabric is to be like, which is read by whoever makes one; nil is none.
+    /// What a packet fabric is to be like, which is read by its maker; nil is none.
     package private(set) var packets: DocumentFields?
 
     private let resources: DocumentFields

@@ -22,7 +22,7 @@ struct EC2Endpoint: Sendable {
         let start = clock.now
         let time = await simulator.time
         let form = request.method == "POST" ? String(decoding: request.body, as: UTF8.self) : request.query
-        var parameters = QueryParameters(PercentEncoding.form(form) ?? [])
+        var parameters = QueryParameters(FormEncoding.form(form) ?? [])
         let action = parameters.text("Action") ?? ""
         let requestID = await simulator.update { region, _ in region.random.requestID() }
         var caller = ""

@@ -6,7 +6,7 @@ import VPCModel
 struct MetadataEndpoint: Sendable {
     let simulator: Simulator
     let instance: String
-    /// How many hops away whoever asks is: 1 is the instance itself.
+    /// How many hops away the client is: 1 is the instance itself.
     var hops = 1
 
     /// Answers a request whose path begins with `/latest`.
@@ -40,7 +40,7 @@ struct MetadataEndpoint: Sendable {
             reply = token
         case .refused(let status): reply = Self.refusal(status)
         case .lost:
-            // The answer's packets die on the way: whoever asks waits in vain, for a minute at most.
+            // The answer's packets die on the way: the client waits in vain, for a minute at most.
             try? await Task.sleep(for: .seconds(60))
             reply = .dropped
         }

@@ -140,7 +140,7 @@ extension Page {
         function merged(flows) {
           const lines = new Map();
           for (const flow of flows) {
-            // The port of whoever asked is any.
+            // The client's port is any.
             const port = flow.port < 32768 ? flow.port : 0;
             const key = [flow.interface, flow.source, flow.destination, flow.protocol, port, flow.accepted].join();
             const line = lines.get(key) || {...flow, port, packets: 0, bytes: 0};

@@ -104,10 +104,10 @@ struct SignatureCheck {
         of request: WebRequest, headers: [String], stamp: String, region: String, service: String,
         secret: String
     ) -> String {
-        let path = PercentEncoding.encode(
-            PercentEncoding.decode(request.path, plusIsBlank: false) ?? request.path, keepingSlash: true)
-        let query = (PercentEncoding.form(request.query) ?? [])
-            .map { (PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }.sorted { $0 < $1 }
+        let path = FormEncoding.encode(
+            FormEncoding.decode(request.path, plusIsBlank: false) ?? request.path, keepingSlash: true)
+        let query = (FormEncoding.form(request.query) ?? [])
+            .map { (FormEncoding.encode($0.name), FormEncoding.encode($0.value)) }.sorted { $0 < $1 }
             .map { "\($0)=\($1)" }.joined(separator: "&")
         let fields = headers.map { name in
             let values = request.headers.filter { $0.name == name }.map { collapsingBlanks($0.value) }

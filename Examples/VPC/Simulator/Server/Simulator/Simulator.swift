@@ -2,7 +2,7 @@
 
 public import VPCModel
 
-/// A running simulator: the model with a clock, and with whoever looks at it.
+/// A running simulator: the model with a clock and its observers.
 ///
 /// The servers (``SimulatorService``) and a packet fabric share one.
 public actor Simulator {
@@ -44,7 +44,7 @@ public actor Simulator {
     /// What the region is and how fast things happen in it.
     public var settings: RegionSettings { region.settings }
 
-    /// Everything that there is, now and after each change; whoever is slow misses what is outdated.
+    /// Everything that there is, now and after each change; a slow reader misses what is outdated.
     public func changes() -> AsyncStream<Resources> {
         lastObserver += 1
         let id = lastObserver
@@ -62,7 +62,7 @@ public actor Simulator {
         if flows.count > 1000 { flows.removeFirst(flows.count - 500) }
     }
 
-    /// Does something with the region at the present time, and tells whoever looks.
+    /// Does something with the region at the present time, and notifies the observers.
     package func update<Answer: Sendable, Failure: Error>(
         _ change: (inout Region, Timestamp) throws(Failure) -> Answer
     ) throws(Failure) -> Answer {

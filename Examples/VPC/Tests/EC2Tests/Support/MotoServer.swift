@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CNITesting
+import NodeAgentTesting
 import Testing
 
 @testable import EC2
@@ -16,7 +17,7 @@ struct MotoServer: SuiteTrait, TestScoping {
         let folder = try TemporaryFolder()
         let port = try ReservedPort.free()
         let log = "\(folder.path)/log"
-        let server = try Python(
+        let server = try Python.start(
             ["-m", "moto.server", "-H", "127.0.0.1", "-p", "\(port)"], output: log,
             environment: ["PYTHONDONTWRITEBYTECODE=1"])
         defer { server.end() }
@@ -29,7 +30,7 @@ struct MotoServer: SuiteTrait, TestScoping {
             } catch  where attempt < 600 {
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
-                throw TestFailure("moto: \(error): \(try TestFile.read(log).suffix(2000))")
+                throw TestFailure("moto: \(error): \(try TemporaryFolder.read(log).suffix(2000))")
             }
         }
         try await Self.$url.withValue(url) { try await function() }

@@ -73,19 +73,6 @@ final class TestNode: Sendable {
         return try await body()
     }
 
-    /// Waits until something is so.
-    func eventually(
-        _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
-    ) async throws {
-        let end = ContinuousClock.now + limit
-        while ContinuousClock.now < end {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        Issue.record("not within \(limit): \(what)")
-        throw CancellationError()
-    }
-
     static func request(_ container: String, exclusive: Bool = false) -> AddRequest {
         let key = AttachmentKey(container: container, interface: "eth0")
         return AddRequest(

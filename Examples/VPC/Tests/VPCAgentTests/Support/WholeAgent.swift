@@ -5,6 +5,7 @@ import CNITesting
 import CNITypes
 import EC2
 import Glibc
+import LinuxCore
 import Logging
 import NodeAgent
 import NodeAgentTesting
@@ -124,22 +125,12 @@ func eventually(
 enum Blocking {
     static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            var thread = pthread_t()
-            let box = Unmanaged.passRetained(Box { continuation.resume(with: Result(catching: body)) })
-            pthread_create(
-                &thread, nil,
-                { pointer in
-                    pointer.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue().run() }
-                    return nil
-                }, box.toOpaque())
-            pthread_detach(thread)
+            do {
+                try DetachedThread.start { continuation.resume(with: Result(catching: body)) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
-    }
-
-    private final class Box: Sendable {
-        let run: @Sendable () -> Void
-
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 }
 

@@ -20,7 +20,7 @@ struct KubernetesArguments: ParsableArguments {
     @Option(help: ArgumentHelp("flannel's configuration of the network.", valueName: "file"))
     var networkConfig = "/etc/kube-flannel/net-conf.json"
 
-    @Option(help: ArgumentHelp("What the annotations' keys begin with.", valueName: "text"))
+    @Option(help: ArgumentHelp("The prefix of the annotations' keys.", valueName: "text"))
     var annotationPrefix = NodeAnnotation.usualPrefix
 
     @Flag(

@@ -31,14 +31,14 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: .customLong("public-ip"),
         help: ArgumentHelp(
-            "Where the others reach this node by IPv4, if by another address.", valueName: "address"))
+            "The IPv4 address of this node for the others, if not the interface's.", valueName: "address"))
     var publicIP: IPAddress?
 
     // A derived name would be public-i-pv6.
     @Option(
         name: .customLong("public-ipv6"),
         help: ArgumentHelp(
-            "Where the others reach this node by IPv6, if by another address.", valueName: "address"))
+            "The IPv6 address of this node for the others, if not the interface's.", valueName: "address"))
     var publicIPv6: IPAddress?
 
     @Flag(inversion: .prefixedNo, help: "Masquerade what leaves the cluster.")

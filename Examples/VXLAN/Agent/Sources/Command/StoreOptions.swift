@@ -40,7 +40,7 @@ struct EtcdArguments: ParsableArguments {
     var endpoints = "http://127.0.0.1:2379"
 
     @Option(
-        name: .customLong("etcd-prefix"), help: ArgumentHelp("What the keys begin with.", valueName: "key"))
+        name: .customLong("etcd-prefix"), help: ArgumentHelp("The prefix of the keys.", valueName: "key"))
     var prefix = "/coreos.com/network"
 
     @Option(

@@ -164,7 +164,7 @@ extension Maintenance {
         }
     }
 
-    /// Writes the files for plugins once the node is as it should be, or as near as it gets, and then from time to
+    /// Writes the files for plugins once the node is as it should be, or as far as possible, and then from time to
     /// time that the store has answered.
     private func writeFiles(_ state: inout State, hasContact: Bool) {
         if let last = state.lastRecord {

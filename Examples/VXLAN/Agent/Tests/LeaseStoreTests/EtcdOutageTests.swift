@@ -101,7 +101,7 @@ struct EtcdOutageTests {
     }
 
     @Test
-    func `a member that hangs with its connections open is left for the next one, and nothing is missed`()
+    func `a member that hangs with its connections open is replaced by the next one, and no event is missed`()
         async throws
     {
         let etcd = try EtcdServer()

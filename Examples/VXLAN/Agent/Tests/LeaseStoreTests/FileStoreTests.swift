@@ -74,7 +74,7 @@ import VXLANOverlay
         #expect(listener.leases == [own, other])
         try await FileStore(path: path).release(other)
         #expect(await listener.waits { $0.leases == [own] })
-        // A file that is no JSON is told, and read again when it is.
+        // A file that is not JSON is reported, and read again when it is.
         let good = try TemporaryFolder.read(path)
         try folder.write("overlay.json", "{")
         #expect(await listener.waits { $0.events.contains { if case .failure = $0 { true } else { false } } })

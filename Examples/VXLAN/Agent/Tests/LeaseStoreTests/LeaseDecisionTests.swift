@@ -2,6 +2,7 @@
 
 import CNITypes
 import NodeAgentCore
+import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

@@ -7,7 +7,7 @@ import NodeAgentTesting
 import Synchronization
 import VXLANOverlay
 
-/// Somebody who follows a store, for tests to wait for what is told.
+/// A follower of a store, for tests to wait for what is reported.
 final class Listener: Sendable {
     private struct State {
         var events: [LeaseEvent] = []
@@ -39,22 +39,22 @@ final class Listener: Sendable {
         await task?.value
     }
 
-    /// What was told so far.
+    /// What was reported so far.
     var events: [LeaseEvent] { state.withLock { $0.events } }
 
-    /// The leases as they were told last.
+    /// The leases as they were reported last.
     var leases: [Lease]? {
         for case .leases(let known) in events.reversed() { return known.leases }
         return nil
     }
 
-    /// The names of the leases' nodes, as they were told last.
+    /// The names of the leases' nodes, as they were reported last.
     var nodes: [String] {
         for case .leases(let known) in events.reversed() { return known.nodes }
         return []
     }
 
-    /// What could not be read, as it was told last.
+    /// What could not be read, as it was reported last.
     var unreadable: [String] {
         for case .leases(let known) in events.reversed() { return known.unreadable.map(\.description) }
         return []

@@ -44,7 +44,7 @@ struct ClusterTests {
     }
 
     @Test(arguments: [UInt32(1500), 9000])
-    func `the largest packet gets through whole, and a larger one does not`(mtu: UInt32) async throws {
+    func `a packet of the MTU gets through whole, and a larger one does not`(mtu: UInt32) async throws {
         let cluster = try Cluster(Self.v4, nodes: 2, mtu: mtu)
         try await cluster.waitUntilReady()
         let pods = try cluster.populate()

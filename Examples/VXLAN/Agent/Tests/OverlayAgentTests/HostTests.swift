@@ -48,7 +48,7 @@ struct HostTests {
     {
         let (cluster, node) = try await cluster()
         if isThereBefore { try node.ip("address add 10.5.250.1/24 dev st0") }
-        // Everything is compared all the time: what stays as it is is not told again.
+        // Everything is compared all the time: what stays as it is is not reported again.
         try node.start(["--resync", "1"])
         if !isThereBefore {
             try await node.waitUntilReady(peers: 4)
@@ -205,7 +205,7 @@ struct HostTests {
     @Test(.needsProgram("/usr/sbin/sysctl"))
     func `forwarding that somebody switches off is switched on again at once`() async throws {
         let (cluster, node) = try await cluster()
-        // What is told by the kernel does it: everything is compared only once an hour.
+        // The kernel's report does it: everything is compared only once an hour.
         try node.start(["--resync", "3600"])
         try await node.waitUntilReady(peers: 4)
         for setting in ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"] {

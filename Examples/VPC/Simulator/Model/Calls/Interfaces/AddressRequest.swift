@@ -53,7 +53,7 @@ package struct AssignedAddresses: Hashable, Sendable {
 }
 
 extension AddressPlan {
-    /// Takes everything that is asked for; whoever calls restores the plan if it throws.
+    /// Takes everything that is asked for; the caller restores the plan if it throws.
     mutating func take(
         _ request: AddressRequest, inUse: String, using random: inout Randomness
     ) throws(EC2Error) -> AssignedAddresses {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import LinuxCore
 import VPCModel
 
 extension XMLWriter {
@@ -122,11 +123,7 @@ extension XMLWriter {
     mutating func rule(
         _ rule: SecurityGroup.Rule, of group: SecurityGroup, direction: SecurityGroup.Direction, owner: String
     ) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(group.id) \(direction) \(rule)".utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
-        let digits = String(hash, radix: 16)
+        let digits = String(StableHash.number("\(group.id) \(direction) \(rule)"), radix: 16)
         element("securityGroupRuleId", "sgr-0" + String(repeating: "0", count: 16 - digits.count) + digits)
         element("groupId", group.id)
         element("groupOwnerId", owner)

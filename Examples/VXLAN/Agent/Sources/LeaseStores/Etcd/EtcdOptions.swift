@@ -6,7 +6,7 @@ public import NodeAgentHTTP
 public struct EtcdOptions: Hashable, Sendable {
     /// The members' URLs; the next one is asked when one does not answer.
     public var endpoints: [String]
-    /// What the keys begin with.
+    /// The prefix of the keys.
     public var prefix = "/coreos.com/network"
     /// Whom to trust, and our certificate.
     public var tls = TLSSettings()

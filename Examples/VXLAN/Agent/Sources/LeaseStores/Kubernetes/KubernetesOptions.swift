@@ -11,7 +11,7 @@ public struct KubernetesOptions: Sendable {
     public var node: KubernetesNodeName
     /// flannel's configuration of the cluster's network.
     public var configurationFile = "/etc/kube-flannel/net-conf.json"
-    /// What the annotations' keys begin with.
+    /// The prefix of the annotations' keys.
     public var annotationPrefix = NodeAnnotation.usualPrefix
     /// Whether the condition NetworkUnavailable becomes False when the node is ready.
     public var setsCondition = true

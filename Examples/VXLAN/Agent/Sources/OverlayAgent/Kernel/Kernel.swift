@@ -48,21 +48,15 @@ actor Kernel {
     func hostNetworks(
         of configuration: OverlayConfiguration, routeProtocol: RoutingProtocol
     ) throws(CNIError) -> HostNetworks {
-        do throws(NetlinkError) {
-            return try HostNetworks(of: configuration, by: RoutingSocket(), routeProtocol: routeProtocol)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        try CNIError.wrapping { () throws(NetlinkError) in
+            try HostNetworks(of: configuration, by: RoutingSocket(), routeProtocol: routeProtocol)
         }
     }
 
     /// The links that may take router advertisements, if forwarding IPv6 is about to be switched on.
     private func advertisedLinks(for node: OverlayNode) throws(CNIError) -> [Forwarding.Link] {
         if node.configuration.v6 == nil { return [] }
-        do throws(StateError) {
-            return try session.advertisedLinks(in: .host)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
-        }
+        return try CNIError.wrapping { () throws(StateError) in try session.advertisedLinks(in: .host) }
     }
 
     /// Does only what is other for new leases than for those before; compares everything where that is not enough.
@@ -133,19 +127,13 @@ actor Kernel {
 
     /// The MAC address of a device; nil if it is not there.
     func mac(of device: String) throws(CNIError) -> MACAddress? {
-        do throws(NetlinkError) {
-            return try RoutingSocket().link(.name(device))?.attributes.mac
-        } catch {
-            throw CNIError(.ioFailure, error.description)
+        try CNIError.wrapping { () throws(NetlinkError) in
+            try RoutingSocket().link(.name(device))?.attributes.mac
         }
     }
 
     private static func socket() throws(CNIError) -> RoutingSocket {
-        do throws(NetlinkError) {
-            return try RoutingSocket()
-        } catch {
-            throw CNIError(.ioFailure, error.description)
-        }
+        try CNIError.wrapping { () throws(NetlinkError) in try RoutingSocket() }
     }
 }
 

@@ -29,12 +29,7 @@ struct UnderlayFinder {
     ///
     /// - Throws: ``CNIError/Code/invalidConfiguration`` if no interface fits, with what was looked for.
     func find(by socket: RoutingSocket) throws(CNIError) -> Underlay {
-        let found: Found
-        do throws(NetlinkError) {
-            found = try Found(socket)
-        } catch {
-            throw CNIError(.ioFailure, error.description)
-        }
+        let found = try CNIError.wrapping { () throws(NetlinkError) in try Found(socket) }
         let (link, preferred) = try select(found)
         func address(_ family: IPAddress.Family) -> IPAddress? {
             if let preferred, preferred.family == family { return preferred }

@@ -193,7 +193,7 @@ import VXLANOverlay
     }
 
     @Test
-    func `somebody who overwrites the annotations all the time is answered less and less often, and named`()
+    func `a writer that keeps overwriting the annotations is answered less and less often, and named`()
         async throws
     {
         let server = try await FakeKubernetes()
@@ -234,7 +234,7 @@ import VXLANOverlay
         #expect(try await node.store.acquire(Samples.request(1)) == node.own)
     }
 
-    @Test func `an address that is none is reported, and the lease stays`() async throws {
+    @Test func `an invalid address is reported, and the lease stays`() async throws {
         let node = try await Following(try await FakeKubernetes())
         #expect(await node.begins())
         node.server.nodes.annotate("node1", "\(prefix)/public-ip-overwrite", "198.51.100")
@@ -278,7 +278,7 @@ import VXLANOverlay
         let start = ContinuousClock.now
         let watches = node.watches
         #expect(await server.waits { _ in node.watches >= watches + 4 })
-        // 100 ms at least between two, then 200, 400, 800, each a quarter less by chance.
+        // 100 ms at least between two, then 200, 400, 800, each up to a quarter less at random.
         #expect(start.duration(to: .now) > .milliseconds(500))
         #expect(node.lists == 1)
     }

@@ -154,7 +154,7 @@ import VXLANOverlay
         #expect(await listener.waits { _ in server.nodes.watchCount == 1 })
         func lists() -> Int { server.answers.asked.count { $0.contains("limit=") } }
         let first = lists()
-        // The connection breaks; what came meanwhile is told, without a list.
+        // The connection breaks; what came meanwhile is reported, without a list.
         server.nodes.cutWatches()
         server.nodes.put("node2", podCIDRs: ["10.5.2.0/24"], annotations: KubernetesSamples.flannel(2))
         #expect(await listener.waits { $0.leases?.count == 2 })

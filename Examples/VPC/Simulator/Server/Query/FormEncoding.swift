@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import LinuxCore
+
 /// Percent encoding as forms and signatures have it.
-enum PercentEncoding {
+enum FormEncoding {
     /// Decodes a part of a form, in which `+` is a blank, or returns nil for what is no encoding or no UTF-8.
     static func decode(_ text: some StringProtocol, plusIsBlank: Bool = true) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+") where plusIsBlank: bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit)
-                else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
+        let word = String(text.map { plusIsBlank && $0 == "+" ? " " : $0 })
+        return PercentEncoding.bytes(of: word).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     /// Encodes everything but letters, digits and `-._~` (RFC 3986), as SigV4 asks.
@@ -55,15 +44,6 @@ enum PercentEncoding {
             UInt8(ascii: "~"):
             true
         default: false
-        }
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
         }
     }
 }

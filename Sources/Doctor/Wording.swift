@@ -1,27 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNITypes
-internal import LinuxCore
-internal import Netlink
-
-/// Runs a repair that talks to the kernel.
-func mending(_ body: () throws(NetlinkError) -> Void) throws(CNIError) {
-    do throws(NetlinkError) {
-        try body()
-    } catch {
-        throw CNIError(.ioFailure, error.description)
-    }
-}
-
-/// Runs a repair that writes files.
-func writing(_ body: () throws(SystemError) -> Void) throws(CNIError) {
-    do throws(SystemError) {
-        try body()
-    } catch {
-        throw CNIError(.ioFailure, error.description)
-    }
-}
-
 extension String {
     /// The text as one word of a command line, as sh(1) reads it.
     var quoted: String {
