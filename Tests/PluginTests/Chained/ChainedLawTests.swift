@@ -113,7 +113,7 @@ struct ChainedLawTests {
         let first = try ChainedWorld(plugin)
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
-        for index in operations.indices {
+        for index in operations.indices.sample() {
             let world = try ChainedWorld(plugin)
             _ = try world.call(.add)
             let invocation = world.invocation(.delete)
