@@ -76,6 +76,9 @@ let plugins = [
     interfacePlugin("Dummy", "dummy"),
     interfacePlugin("HostDevice", "host-device"),
     interfacePlugin("Tap", "tap"),
+    Plugin(folder: "Bandwidth", name: "bandwidth", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "Firewall", name: "firewall", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "Tuning", name: "tuning", dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(
         folder: "Portmap", name: "portmap",
         dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
@@ -191,6 +194,7 @@ let package = Package(
                 "StaticPlugin", "PTPPlugin", "MacvlanPlugin", "IPVLANPlugin", "VLANPlugin", "DummyPlugin",
                 "HostDevicePlugin", "TapPlugin", "FlannelPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin",
                 "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin",
+                "BandwidthPlugin", "FirewallPlugin", "TuningPlugin",
                 "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(

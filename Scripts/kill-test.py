@@ -52,6 +52,22 @@ configurations += [
         ("tap", {"owner": 1000}),
     ])
 ]
+# What comes after another plugin in a chain: the interface is of another network, which a GC of this one leaves alone.
+interface = {
+    "cniVersion": "1.1.0", "name": "wired", "type": "bridge", "bridge": "br9", "isDefaultGateway": True,
+    "ipam": {"type": "host-local", "dataDir": folder + "/leases",
+             "ranges": [[{"subnet": "10.94.0.0/24"}], [{"subnet": "fd00:94::/64"}]]},
+}
+chained = [
+    {"cniVersion": "1.1.0", "name": "chained", "type": kind, **keys}
+    for kind, keys in [
+        ("portmap", {"runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80}]}}),
+        ("firewall", {"ingressPolicy": "isolated"}),
+        ("tuning", {"mac": "02:00:00:00:00:77", "mtu": 1400, "promisc": True, "allmulti": True, "txQLen": 77,
+                    "sysctl": {"net.ipv4.conf.IFNAME.arp_filter": "1"}}),
+        ("bandwidth", {"ingressRate": 16000000, "ingressBurst": 1600000, "egressRate": 8000000, "egressBurst": 800000}),
+    ]
+]
 subnet_file = """FLANNEL_NETWORK=10.91.0.0/16
 FLANNEL_SUBNET=10.91.1.1/24
 FLANNEL_IPV6_NETWORK=fd00:91::/48
@@ -120,9 +136,10 @@ def snapshot():
                              "!", "-name", "last_reserved_ip.*"], capture_output=True, text=True).stdout
     records = subprocess.run(["find", "/run/swift-cni", "-type", "f"], capture_output=True, text=True).stdout
     rules = output("ip", "-4", "rule") + output("ip", "-6", "rule")
-    container = output("nsenter", "--net=/run/netns/victim", "ip", "-br", "address")
-    return "\n".join([output("ip", "-br", "address"), output("nft", "list", "ruleset"), leases, records, rules,
-                      f"given {sorted(agent.given)}", container])
+    container = output("nsenter", "--net=/run/netns/victim", "sh", "-c",
+                       "ip -br address; ip link; cat /proc/sys/net/ipv4/conf/*/arp_filter")
+    return "\n".join([output("ip", "-br", "address"), output("tc", "qdisc"), output("nft", "list", "ruleset"), leases,
+                      records, rules, f"given {sorted(agent.given)}", container])
 
 
 def succeed(result, what):
@@ -144,7 +161,7 @@ def kill(configuration):
                if name not in ("execve", "exit_group")]
     before = snapshot()
     # A GC does not know where a container's namespace is: while that lives, only a DEL brings a link home, or removes it.
-    is_in_container = configuration.get("mode") == "exclusive" or kind in ("macvlan", "host-device", "tap")
+    is_in_container = configuration.get("mode") == "exclusive" or kind in ("macvlan", "host-device", "tap", "tuning")
     verbs = (("DEL", {}), ("GC", COLLECT_ALL))[:1 if is_in_container else 2]
     for verb, extra in verbs:
         kills = 0
@@ -155,7 +172,7 @@ def kill(configuration):
             moment = f"a kill of {kind} at {name} number {number}"
             succeed(plugin(configuration, verb, extra), f"{verb} after {moment}")
             marks = [line for line in (output("ip", "-d", "link") + output("nft", "list", "ruleset")).splitlines()
-                     if "/victim/eth0" in line]
+                     if f"{configuration['name']}/victim/eth0" in line]
             if marks:
                 sys.exit(f"kill-test: of the attachment's, left by {moment} and {verb}:\n{marks}")
             succeed(plugin(configuration, "GC", COLLECT_ALL), f"GC after {verb} after {moment}")
@@ -184,3 +201,10 @@ subprocess.run("ip link add ens6 address 02:00:00:00:00:02 type veth peer name v
 for configuration in configurations:
     if not kinds or configuration["type"] in kinds:
         kill(configuration)
+chained = [configuration for configuration in chained if not kinds or configuration["type"] in kinds]
+if chained:
+    added = plugin(interface, "ADD")
+    succeed(added, "ADD of the interface")
+    subprocess.run(["iptables", "-P", "FORWARD", "ACCEPT"], check=True)  # makes the chain
+    for configuration in chained:
+        kill({**configuration, "prevResult": json.loads(added.stdout)})

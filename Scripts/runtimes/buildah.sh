@@ -40,6 +40,7 @@ check "  no lease" says "" leases
 check "  no entry in the cache" says "" results
 check "  no set element" says "" elements
 check "GC of the network" collect "$disk/networks"
+needs="portmap firewall tuning" check "GC of the default network" collect_default
 check "network rm" podman network rm building
 snapshot "$work/boot/after"
 check "the host is as it was" same "$work/boot/before" "$work/boot/after"

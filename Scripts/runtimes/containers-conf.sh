@@ -50,3 +50,14 @@ within() { podman exec "$@"; }
 # fetch_within CONTAINER ADDRESS PORT [PATH]: by nc, since Debian's busybox crashes as wget.
 fetch_script() { echo "printf 'GET ${3:-/} HTTP/1.0\\r\\n\\r\\n' | nc -w 3 $1 $2 | tail -n 1"; }
 fetch_within() { within "$1" sh -c "$(fetch_script "${@:2}")"; }
+# GC of podman's default network, which is in no file.
+collect_default() {
+    mkdir -p "$work/boot/default"
+    cat >"$work/boot/default/podman.conflist" <<CONF
+{ "cniVersion": "1.1.0", "name": "podman", "plugins": [
+  { "type": "bridge", "bridge": "cni-podman0", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+    "ipam": { "type": "host-local", "ranges": [[{ "subnet": "10.88.0.0/16" }]], "routes": [{ "dst": "0.0.0.0/0" }] } },
+  { "type": "portmap" }, { "type": "firewall" }, { "type": "tuning" } ] }
+CONF
+    collect "$work/boot/default"
+}

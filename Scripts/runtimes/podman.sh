@@ -159,6 +159,7 @@ check "  no lease" says "" leases
 check "  no entry in the cache" says "" results
 check "  no record" says "" records
 check "GC of the networks" collect "$disk/networks"
+needs="portmap firewall tuning" check "GC of the default network" collect_default
 check "network rm" podman network rm one two inner
 check "  no link" says "" links
 snapshot "$work/boot/after"

@@ -12,6 +12,13 @@ public protocol ChainedPlugin: StatePlugin {
     /// The earlier plugins' result with what this one has changed of it.
     func result(_ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>)
         -> CNIResult
+
+    /// The links on the host, and the tables with elements, that the plugin may have for an attachment, whatever its
+    /// configuration says by the time of a DEL: what has the attachment's mark there goes.
+    static func part(of attachment: Attachment) -> NetworkState
+
+    /// What a DEL does at its end, such as to put back what another implementation of the plugin has noted.
+    func conclude(_ request: Request<Configuration>) throws(CNIError)
 }
 
 extension ChainedPlugin {
@@ -20,10 +27,16 @@ extension ChainedPlugin {
         _ previous: CNIResult, of state: NetworkState, for request: StateRequest<Configuration>
     ) -> CNIResult { previous }
 
+    /// None but those of the description.
+    public static func part(of attachment: Attachment) -> NetworkState { NetworkState(owner: attachment.key) }
+
+    /// Has nothing else to do.
+    public func conclude(_ request: Request<Configuration>) throws(CNIError) {}
+
     /// Brings the attachment to the description; takes everything back if a step fails.
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
         let (session, wanted, previous) = try begin(request)
-        let (state, found) = try description(of: wanted, session, forChange: true)
+        let (state, found) = try description(of: wanted, session, forChange: true, isRepeated: true)
         try withKernel("cannot change \(wanted.owner)") { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) {}
         }
@@ -32,21 +45,24 @@ extension ChainedPlugin {
 
     /// Takes back what this plugin has changed, and no more: by its own record, and by the marks in the kernel.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
-        try request.takeApart(removal(request, addsLinks: false))
+        try request.takeApart(removal(request, part: Self.part(of: request.attachment)))
+        try conclude(request)
     }
 
     /// The same where the configuration cannot be read any more.
     public static func delete(unreadable request: Request<Void>, _ error: CNIError) throws(CNIError) {
-        try request.takeApart(request.removal(addsLinks: false) { _, _ in nil })
+        try request.takeApart(request.removal(part: part(of: request.attachment)) { _, _ in nil })
     }
 
     /// The steps of ADD or DEL, which are not done.
     public func plan(_ request: Request<Configuration>) throws(CNIError) -> Plan {
         if request.command == .delete {
-            return Plan(steps: try removal(request, addsLinks: false).1.map(\.description))
+            return Plan(
+                steps: try removal(request, part: Self.part(of: request.attachment)).1.map(\.description)
+            )
         }
         let (session, wanted, previous) = try begin(request)
-        let (state, found) = try description(of: wanted, session, forChange: false)
+        let (state, found) = try description(of: wanted, session, forChange: false, isRepeated: true)
         return Plan(
             steps: state.changes(from: found).map(\.description),
             result: result(previous, of: state, for: wanted))

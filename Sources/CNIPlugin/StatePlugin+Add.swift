@@ -141,9 +141,10 @@ extension StatePlugin {
     /// - Parameters:
     ///   - forChange: Whether others are kept from changing what attachments share from now on.
     ///   - isBegun: Whether the attachment's links have been made already.
+    ///   - isRepeated: Whether those that have the attachment's mark, of an earlier ADD, may be there.
     func description(
         of wanted: StateRequest<Configuration>, _ session: NetworkSession, forChange: Bool,
-        isBegun: Bool = false
+        isBegun: Bool = false, isRepeated: Bool = false
     ) throws(CNIError) -> (NetworkState, ObservedState) {
         var state = try desiredState(for: wanted).part { $0 != .inspection }
         let asked = "cannot attach \(wanted.owner)"
@@ -158,11 +159,12 @@ extension StatePlugin {
         if !state.displacements.isEmpty, session.takesRulesForNew {
             // A link that makes room may have gone by the time that a rule turns out not to be new.
             session.takesRulesForNew = false
-            return try description(of: wanted, session, forChange: forChange, isBegun: isBegun)
+            return try description(
+                of: wanted, session, forChange: forChange, isBegun: isBegun, isRepeated: isRepeated)
         }
         try withKernel(asked) { () throws(StateError) in
             try session.completeDisplacements(of: &state)
-            try session.refuseConflicts(of: state, with: found, isBegun: isBegun)
+            try session.refuseConflicts(of: state, with: found, isBegun: isBegun, isRepeated: isRepeated)
         }
         return (state, found)
     }

@@ -13,11 +13,11 @@ extension StatePlugin {
 
     /// The steps of a deletion, and the session to do them in.
     ///
-    /// - Parameter addsLinks: Whether links of the attachment's are this plugin's, if no description says so.
+    /// - Parameter part: The links and tables that are this plugin's; nil if all of the attachment's are.
     func removal(
-        _ request: Request<Configuration>, addsLinks: Bool = true
+        _ request: Request<Configuration>, part: NetworkState? = nil
     ) throws(CNIError) -> (NetworkSession, [Change]) {
-        try request.removal(addsLinks: addsLinks) { addresses, previous in
+        try request.removal(part: part) { addresses, previous in
             // A description that cannot be made is as good as none: the marks in the kernel say what is ours.
             try? desiredState(
                 for: StateRequest(request, addresses: addresses, previousResult: previous, isAttached: true))
@@ -106,7 +106,7 @@ extension Request {
     ///   - addsLinks: Whether links of the attachment's are this plugin's, if no description says so.
     ///   - describing: Makes the description from the addresses and the result; nil if none can be made.
     func removal(
-        addsLinks: Bool = true, describing: (CNIResult, CNIResult?) -> NetworkState?
+        part: NetworkState? = nil, describing: (CNIResult, CNIResult?) -> NetworkState?
     ) throws(CNIError) -> (NetworkSession, [Change]) {
         let session = session(try openNamespaceIfPresent())
         // A result that cannot be read is as good as none.
@@ -123,7 +123,7 @@ extension Request {
                 link?.isOurs == true ? link.map { CNIResult($0, of: self, after: previous) } : previous
             let steps = try session.detachment(
                 of: describing(addresses, known), owner: attachment.key, link: link, evidence: evidence,
-                addsLinks: addsLinks)
+                part: part)
             return (session, steps)
         }
     }

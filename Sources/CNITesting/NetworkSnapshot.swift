@@ -66,6 +66,7 @@ enum NetworkSnapshot {
                 "  vlan \(vlan.id)\(vlan.isNative ? " pvid" : "")\(vlan.isUntagged ? " untagged" : "")"
             }
         }
+        lines += try routing.qdiscs(on: link.index).map { "  qdisc \($0.qdisc.parent) \($0.qdisc.kind)" }
         return lines.sorted()
     }
 

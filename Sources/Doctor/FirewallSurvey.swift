@@ -13,6 +13,8 @@ struct FirewallSurvey {
     }
 
     static let ports = NFTables.TableName(.inet, "cni_portmap")
+    static let admission = NFTables.TableName(.inet, "cni_firewall")
+    static let isolation = NFTables.TableName(.bridge, "cni_firewall")
 
     /// The chains at the hook `forward` whose policy is to drop.
     let dropping: [BaseChain]
@@ -38,7 +40,8 @@ struct FirewallSurvey {
                 let count = try socket.rules(in: table.name, chain: chain.name).count
                 dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
             }
-            guard [.masquerade, .spoofCheck, Self.ports].contains(table.name) else { continue }
+            let ours = [.masquerade, .spoofCheck, Self.ports, Self.admission, Self.isolation]
+            guard ours.contains(table.name) else { continue }
             for map in try socket.sets(in: table.name) {
                 elements.append((map, try socket.elements(of: map) ?? []))
             }

@@ -138,6 +138,8 @@ struct SimulatedKernel {
         case .route(_, let link): link
         case .sysctl(let setting): setting.link
         case .feature(let feature): feature.link
+        case .qdisc(_, let link): link
+        case .redirection(let redirection): redirection.link
         }
     }
 

@@ -34,8 +34,9 @@ import Testing
         for plugin in ReferencePlugins.all.all { #expect(plugin.keys != nil, "\(plugin.name)") }
         #expect(
             ReferencePlugins.all.names == [
-                "bridge", "dummy", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan",
-                "portmap", "ptp", "static", "tap", "vlan", "vpc-eni", "vxlan",
+                "bandwidth", "bridge", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan",
+                "loopback", "macvlan", "portmap", "ptp", "static", "tap", "tuning", "vlan", "vpc-eni",
+                "vxlan",
             ])
     }
 

@@ -78,7 +78,7 @@ extension Program {
         let description: String
     }
 
-    fileprivate static func succeed(_ path: String, _ words: String) -> Result<String, Failure> {
+    static func succeed(_ path: String, _ words: String) -> Result<String, Failure> {
         let (status, output) = run([path] + words.split(separator: " ").map(String.init))
         return status == 0 ? .success(output) : .failure(Failure(description: "\(path) \(words): \(output)"))
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import BandwidthPlugin
 internal import BridgePlugin
 public import CNIPlugin
 internal import DummyPlugin
+internal import FirewallPlugin
 internal import FlannelPlugin
 internal import HostDevicePlugin
 internal import HostLocalPlugin
@@ -13,6 +15,7 @@ internal import PTPPlugin
 internal import PortmapPlugin
 internal import StaticPlugin
 internal import TapPlugin
+internal import TuningPlugin
 internal import VLANPlugin
 internal import VPCPlugin
 internal import VXLANPlugin
@@ -23,8 +26,10 @@ public enum ReferencePlugins {
     /// All of them, each with what it says of itself.
     public static var all: Siblings {
         var plugins = Siblings()
+        plugins.add(Bandwidth.self)
         plugins.add(Bridge.self)
         plugins.add(DummyPlugin.self)
+        plugins.add(Firewall.self)
         plugins.add(FlannelPlugin.self)
         plugins.add(HostDevice.self)
         plugins.add(HostLocalPlugin.self)
@@ -35,6 +40,7 @@ public enum ReferencePlugins {
         plugins.add(PTP.self)
         plugins.add(StaticPlugin.self)
         plugins.add(Tap.self)
+        plugins.add(Tuning.self)
         plugins.add(VLANPlugin.self)
         plugins.add(VXLANPlugin.self)
         plugins.add(VPCPlugin.self)

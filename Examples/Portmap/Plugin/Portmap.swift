@@ -33,6 +33,13 @@ public struct Portmap: ChainedPlugin {
         try configuration.validate()
     }
 
+    /// The table, although the configuration may name no port any more.
+    public static func part(of attachment: Attachment) -> NetworkState {
+        var state = NetworkState(owner: attachment.key)
+        state.add(.firewall(.table(NFTables.Table(PortTable.name))), in: .host, for: .network)
+        return state
+    }
+
     /// Refuses ports that would lead nowhere.
     public func prepare(
         _ state: inout NetworkState, given found: ObservedState,

@@ -3,14 +3,13 @@
 internal import LinuxCore
 
 extension StateRequest {
-    /// A name for a link on the host, always the same for an attachment and other than those of all others: a prefix of
-    /// up to 4 letters, 3 of the network and 8 of the whole key.
+    /// The name of the link on the host that leads to the container, always the same for an attachment:
+    /// see ``CNITypes/Attachment/linkName(_:)``.
     ///
     /// That of an attachment which another implementation has made is in its result. Empty without an attachment.
     public func hostInterface(_ prefix: String = "veth") -> String {
         guard let attachment else { return "" }
-        let network = StableHash.text(attachment.network.rawValue, length: 3)
-        let own = "\(prefix)\(network)\(StableHash.text(attachment.key, length: 8))"
+        let own = attachment.linkName(prefix)
         guard isAttached, let previousResult else { return own }
         return previousResult.hostEnd(of: interface, unless: own) ?? own
     }
@@ -69,6 +68,15 @@ extension StateRequest {
             }
         }
         return gateways
+    }
+}
+
+extension Attachment {
+    /// A name for a link on the host, always the same for an attachment and other than those of all others: a prefix of
+    /// up to 4 letters, 3 of the network and 8 of the whole key.
+    public func linkName(_ prefix: String) -> String {
+        let network = StableHash.text(network.rawValue, length: 3)
+        return "\(prefix)\(network)\(StableHash.text(key, length: 8))"
     }
 }
 

@@ -5,7 +5,7 @@ internal import Netlink
 internal import NetworkState
 internal import Topology
 
-/// Whether one of our tables has elements of containers that are gone.
+/// Whether our tables of one kind have elements of containers that are gone.
 ///
 /// A container that lives has its link on the host, marked with the same key: an element with one is not
 /// looked at.
@@ -13,7 +13,7 @@ struct ElementExamination: Examination {
     let id: String
     let healthy: String
     /// Whose sets and maps are looked through.
-    private let table: NFTables.TableName
+    private let tables: [NFTables.TableName]
     /// What so many elements are, for people.
     private let title: @Sendable (Int) -> String
     private let consequence: String
@@ -21,7 +21,7 @@ struct ElementExamination: Examination {
     /// Addresses that are still masqueraded.
     static let masquerade = ElementExamination(
         id: "masquerade-left-over", healthy: "no address of a container that is gone is masqueraded",
-        table: .masquerade,
+        tables: [.masquerade],
         title: { "\($0) addresses of containers that are gone are masqueraded" },
         consequence: "a new container that gets such an address by another plugin is masqueraded, too.")
 
@@ -29,7 +29,7 @@ struct ElementExamination: Examination {
     static let spoofCheck = ElementExamination(
         id: "spoofcheck-left-over",
         healthy: "no port of a container that is gone is checked for MAC addresses",
-        table: .spoofCheck,
+        tables: [.spoofCheck],
         title: { "\($0) elements of containers that are gone are in the check of MAC addresses" },
         consequence:
             "a link of another plugin that gets such a port's name can send from one MAC address alone.")
@@ -37,15 +37,23 @@ struct ElementExamination: Examination {
     /// Ports of the host that still lead to containers.
     static let ports = ElementExamination(
         id: "portmap-left-over", healthy: "no port of the host leads to a container that is gone",
-        table: FirewallSurvey.ports,
+        tables: [FirewallSurvey.ports],
         title: { "\($0) elements lead ports of the host to containers that are gone" },
         consequence: "connections to these ports get no answer, or one of a container that is not meant.")
+
+    /// Addresses that are still let through, or kept apart.
+    static let admission = ElementExamination(
+        id: "firewall-left-over", healthy: "no address of a container that is gone is let through the host",
+        tables: [FirewallSurvey.admission, FirewallSurvey.isolation],
+        title: { "\($0) elements let addresses of containers through that are gone" },
+        consequence:
+            "a new container that gets such an address has its packets let through, or kept away, too.")
 
     func findings(in survey: Survey) throws(Obstacle) -> [Finding] {
         if survey.attachments == nil { return [] }
         let attached = Set(try survey.links().compactMap(\.attributes.alias))
         var found: [(map: NFTables.Set, elements: [NFTables.Element])] = []
-        for (map, elements) in try survey.rules().elements where map.table == table {
+        for (map, elements) in try survey.rules().elements where tables.contains(map.table) {
             var gone: [NFTables.Element] = []
             for element in elements where try Self.isLeftOver(element, survey, attached) {
                 gone.append(element)

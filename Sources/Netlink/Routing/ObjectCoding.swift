@@ -28,6 +28,9 @@ package enum ObjectCoding {
         message { $0.address(.add, address, on: 0) }
     }
 
+    /// A queueing discipline's bytes.
+    package static func bytes(of qdisc: Qdisc) -> [UInt8] { message { $0.qdisc(.add, qdisc, on: 0) } }
+
     /// The rule that bytes stand for; nil if they make no sense.
     package static func rule(_ bytes: [UInt8]) -> Rule? { decoded(bytes) { try Rule.decode($0) } }
 
@@ -48,6 +51,9 @@ package enum ObjectCoding {
     package static func address(_ bytes: [UInt8]) -> InterfaceAddress? {
         decoded(bytes) { try InterfaceAddress.decode($0)?.address }
     }
+
+    /// The queueing discipline that bytes stand for; nil if they make no sense.
+    package static func qdisc(_ bytes: [UInt8]) -> Qdisc? { decoded(bytes) { try Qdisc.decode($0)?.qdisc } }
 
     private static func message(_ build: (inout Batch) -> Void) -> [UInt8] {
         var batch = Batch()

@@ -59,7 +59,8 @@ public struct Qdisc: Hashable, Sendable {
         case (.tbf(let wanted), .tbf(let found)): return wanted.isSatisfied(by: found)
         case (.other(let name, let options), .other(let other, let found)):
             return name == other && (options.isEmpty || options == found)
-        case (.ingress, .ingress), (.clsact, .clsact): return true
+        // The other one is a place for what comes in, too, and would be lost with all of its filters.
+        case (.ingress, .ingress), (.clsact, .clsact), (.ingress, .clsact): return true
         case (.tbf, _), (.ingress, _), (.clsact, _), (.other, _): return false
         }
     }

@@ -32,12 +32,16 @@ public struct TokenBucket: Hashable, Sendable {
         return UInt32(clamping: waiting.overflow ? .max : waiting.partialValue / 1_000_000 + UInt64(burst))
     }
 
-    /// Whether a bucket that was found is as this one should be: bursts may differ by the kernel's rounding.
+    /// Whether a bucket that was found is as this one should be: bursts may differ by the kernel's rounding, and of one that
+    /// takes longer than 274 s it tells only what is beyond.
     public func isSatisfied(by found: TokenBucket) -> Bool {
         func isNear(_ burst: UInt32, _ other: UInt32, _ rate: UInt64) -> Bool {
             let step = rate.multipliedReportingOverflow(by: 2 * Self.tick)
-            let tolerance = step.overflow ? UInt64.max : step.partialValue / 1_000_000_000 + 1
-            return UInt64(burst > other ? burst - other : other - burst) <= tolerance
+            let tolerance = step.overflow ? UInt64.max : step.partialValue / 1_000_000_000 + 3
+            let told = Self.bytes(UInt64(UInt32(truncatingIfNeeded: Self.ticks(burst, rate))), rate)
+            let distance = told > UInt64(other) ? told - UInt64(other) : UInt64(other) - told
+            let round = Self.bytes(UInt64(UInt32.max) + 1, rate)
+            return distance <= tolerance || round > distance && round - distance <= tolerance
         }
         guard rate == found.rate, limit == found.limit, peakRate == found.peakRate, other == found.other,
             isNear(burst, found.burst, rate)
@@ -50,16 +54,16 @@ public struct TokenBucket: Hashable, Sendable {
     private static let tick: UInt64 = 64
 
     /// The bytes that pass in a number of ticks, to the nearest.
-    private static func bytes(_ ticks: UInt32, _ rate: UInt64) -> UInt32 {
-        let product = rate.multipliedFullWidth(by: UInt64(ticks) * tick)
+    private static func bytes(_ ticks: UInt64, _ rate: UInt64) -> UInt64 {
+        let product = rate.multipliedFullWidth(by: ticks * tick)
         guard product.high < 1_000_000_000 else { return .max }
         let (quotient, rest) = UInt64(1_000_000_000).dividingFullWidth(product)
-        return UInt32(clamping: quotient + (rest >= 500_000_000 ? 1 : 0))
+        return quotient + (rest >= 500_000_000 ? 1 : 0)
     }
 
     /// The ticks that a number of bytes takes.
-    private static func ticks(_ bytes: UInt32, _ rate: UInt64) -> UInt32 {
-        rate == 0 ? 0 : UInt32(clamping: (UInt64(bytes) * 1_000_000_000 + rate / 2) / rate / tick)
+    private static func ticks(_ bytes: UInt32, _ rate: UInt64) -> UInt64 {
+        rate == 0 ? 0 : (UInt64(bytes) * 1_000_000_000 + rate / 2) / rate / tick
     }
 
     func encode(into request: inout NetlinkRequest) {
@@ -73,10 +77,10 @@ public struct TokenBucket: Hashable, Sendable {
         var options = tc_tbf_qopt()
         options.rate = specification(rate)
         options.limit = limit
-        options.buffer = Self.ticks(burst, rate)
+        options.buffer = UInt32(clamping: Self.ticks(burst, rate))
         if let peakRate {
             options.peakrate = specification(peakRate)
-            options.mtu = Self.ticks(peakBurst ?? 0, peakRate)
+            options.mtu = UInt32(clamping: Self.ticks(peakBurst ?? 0, peakRate))
         }
         request.attribute(Int(TCA_TBF_PARMS), bytes: withUnsafeBytes(of: options) { [UInt8]($0) })
         request.attribute(Int(TCA_TBF_BURST), burst)
@@ -93,11 +97,11 @@ public struct TokenBucket: Hashable, Sendable {
         let options = try bytes.header(tc_tbf_qopt.self)
         rate = try all.number(Int(TCA_TBF_RATE64)) ?? UInt64(options.rate.rate)
         limit = options.limit
-        burst = Self.bytes(options.buffer, rate)
+        burst = UInt32(clamping: Self.bytes(UInt64(options.buffer), rate))
         if options.peakrate.rate != 0 {
             let peakRate = try all.number(Int(TCA_TBF_PRATE64)) ?? UInt64(options.peakrate.rate)
             self.peakRate = peakRate
-            peakBurst = Self.bytes(options.mtu, peakRate)
+            peakBurst = UInt32(clamping: Self.bytes(UInt64(options.mtu), peakRate))
         }
         other = all.others(
             than: [

@@ -14,18 +14,23 @@ extension NetworkSession {
     ///   - owner: The attachment's key.
     ///   - link: Its link in the container, as ``containerLink(_:owner:evidence:)`` has found it.
     ///   - evidence: What an earlier result says.
-    ///   - addsLinks: Whether the attachment's links are this plugin's, if there is no description.
+    ///   - part: The links and tables of the plugin's own, of one that changes what an earlier one of the chain has made;
+    ///     nil if all of the attachment's are.
     public func detachment(
         of state: NetworkState?, owner: String, link: ContainerLink?, evidence: ResultEvidence?,
-        addsLinks: Bool = true
+        part: NetworkState? = nil
     ) throws(StateError) -> [Change] {
         let ours = link?.isOurs == true ? link : nil
         let isCertain = ours != nil && state != nil
-        let steps = try elementRemovals(in: state, of: owner, searching: !isCertain)
+        let steps = try elementRemovals(in: state, part, of: owner, searching: !isCertain)
         let recorded = try recordedSteps(of: owner)
-        // A plugin that only changes what an earlier one of the chain has made leaves the link to that one.
-        let hasLinks = state.map(\.hasLinks) ?? addsLinks
-        let links = hasLinks ? try linkRemovals(in: state, of: owner, ours, evidence) : []
+        var links: [Change] = []
+        let hasLinks = part == nil && state?.hasLinks ?? true
+        if let part {
+            links = try linkRemovals(part.ownLinks.filter { $0.place == .host }.map(\.name), of: owner)
+        } else if hasLinks {
+            links = try linkRemovals(in: state, of: owner, ours, evidence)
+        }
         let found = steps + links
         let isMarked = link?.owner == owner || found.contains { $0.place == .host } || !recorded.isEmpty
         let isWhole = state?.hasElements != true || found.contains { $0.isOfRuleset }
@@ -54,9 +59,16 @@ extension NetworkSession {
 
     /// The removals of the attachment's elements; of one that others own, too, the owner goes.
     private func elementRemovals(
-        in state: NetworkState?, of owner: String, searching: Bool
+        in state: NetworkState?, _ part: NetworkState?, of owner: String, searching: Bool
     ) throws(StateError) -> [Change] {
-        guard let state, !searching else { return try elementRemovals(in: state) { $0 == owner } }
+        guard let state, !searching else {
+            guard let part else { return try elementRemovals(in: state) { $0 == owner } }
+            var steps: [Change] = []
+            for table in (state?.tables ?? []) + part.tables.filter({ state?.tables.contains($0) != true }) {
+                steps += try elementRemovals(in: table) { $0 == owner }
+            }
+            return steps
+        }
         var wanted: [Object] = []
         for item in state.items where item.place == .host && item.lifetime == .attachment {
             if case .firewall(.element) = item.object { wanted.append(item.object) }
@@ -103,6 +115,15 @@ extension NetworkSession {
             if case .firewall(.element(_, let set)) = object, !sets.contains(set) { sets.append(set) }
         }
         return sets
+    }
+
+    /// The removals of just these links, as far as they are the attachment's.
+    private func linkRemovals(_ names: [String], of owner: String) throws(StateError) -> [Change] {
+        if names.isEmpty { return [] }
+        let socket = try routing(.host)
+        return try netlink { () throws(NetlinkError) in try socket.links(named: names) }
+            .filter { $0.attributes.alias == owner }
+            .map { Change(.remove(.link(LinkState($0, master: nil))), in: .host) }
     }
 
     private func linkRemovals(
@@ -210,6 +231,17 @@ extension NetworkState {
         items.contains { item in
             if case .link(let link) = item.object { link.name == name && link.loan != nil } else { false }
         }
+    }
+
+    /// The tables on the host.
+    fileprivate var tables: [NFTables.TableName] {
+        var names: [NFTables.TableName] = []
+        for item in items where item.place == .host {
+            if case .firewall(let object) = item.object, !names.contains(object.table) {
+                names.append(object.table)
+            }
+        }
+        return names
     }
 
     /// Whether the attachment has links of its own.

@@ -60,11 +60,13 @@ extension NetworkSession {
 
     /// Refuses what is taken by others, with the words whose it is.
     ///
-    /// - Parameter isBegun: Whether the attachment's own links have been made before: they are in nobody's way.
+    /// - Parameters:
+    ///   - isBegun: Whether the attachment's own links have been made before: they are in nobody's way.
+    ///   - isRepeated: Whether links that have the attachment's mark are in nobody's way.
     public func refuseConflicts(
-        of state: NetworkState, with found: ObservedState, isBegun: Bool
+        of state: NetworkState, with found: ObservedState, isBegun: Bool, isRepeated: Bool = false
     ) throws(StateError) {
-        for conflict in state.conflicts(with: found, isBegun: isBegun) {
+        for conflict in state.conflicts(with: found, isBegun: isBegun, isRepeated: isRepeated) {
             if let owners = conflict.elementOwners, try !isAlive(anyOf: owners) { continue }
             throw StateError(.taken(conflict.text))
         }
@@ -148,6 +150,8 @@ extension NetworkSession {
             for entry in try netlink({ () throws(NetlinkError) in try socket.forwarding(on: index) }) {
                 found.insert(.forwarding(entry.entry, link: name), in: place)
             }
+        case .qdiscs: try observeQdiscs(of: name, index, in: place, into: &found)
+        case .redirections: try observeRedirections(of: name, index, in: place, into: &found)
         case .vlans:
             // The kernel refuses to be asked for the VLANs of what is no port (br_vlan_dump_dev()).
             if found.link(name, in: place)?.master == nil { return }
@@ -232,7 +236,7 @@ extension NetworkSession {
 
 /// What is read of a link in one dump.
 private enum Table: Hashable {
-    case addresses, neighbours, forwarding, vlans
+    case addresses, neighbours, forwarding, vlans, qdiscs, redirections
     /// Of a table, or of all.
     case routes(IPAddress.Family, UInt32?)
 
@@ -251,6 +255,8 @@ private enum Table: Hashable {
             case .neighbour: add(.neighbours)
             case .forwarding: add(.forwarding)
             case .vlan: add(.vlans)
+            case .qdisc: add(.qdiscs)
+            case .redirection: add(.redirections)
             case .route(let route, _):
                 add(.routes(route.destination.family, inAllTables ? nil : route.table))
             case .link, .rule, .sysctl, .feature, .firewall: continue

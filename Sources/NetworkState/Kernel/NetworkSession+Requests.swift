@@ -150,6 +150,9 @@ extension NetworkSession {
         case .vlan(let vlan, let link):
             batch.vlan(verb, vlan, on: try index(of: link, in: place), named: link)
         case .rule(let rule): batch.rule(verb, rule)
+        case .qdisc(let qdisc, let link):
+            try append(verb, qdisc, on: link, place, to: &batch)
+        case .redirection(let redirection): try append(verb, redirection, place, to: &batch)
         case .link, .sysctl, .feature, .firewall: break  // not rtnetlink's, or handled by the caller
         }
     }

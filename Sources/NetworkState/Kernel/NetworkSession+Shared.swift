@@ -34,6 +34,7 @@ extension NetworkSession {
             }.map(\.object)
             if objects.isEmpty { continue }
             try removeSharedTables(objects, in: place, isJustMade: made != nil)
+            try removeGuestRules(objects, in: place)
             try removeSharedLinks(objects, in: place, isJustMade: made != nil)
         }
     }

@@ -69,7 +69,12 @@ extension NetworkSession {
         for chain in try netlink({ () throws(NetlinkError) in try socket.chains(in: table) }) {
             guard isOurs(chain, objects) else { return true }
             let described = objects.first { $0.key == .firewall(.chain(table, chain.name)) }
-            guard case .firewall(.chain(_, let rules)) = described else { continue }
+            let rules: [NFTables.Rule]
+            switch described {
+            case .firewall(.chain(_, let described)): rules = described
+            case .firewall(.openChain): rules = []
+            default: continue
+            }
             let found = try netlink { () throws(NetlinkError) in
                 try socket.rules(in: table, chain: chain.name)
             }

@@ -10,6 +10,10 @@ public enum FirewallObject: Hashable, Sendable {
     case table(NFTables.Table)
     /// A chain with all of its rules in their order.
     case chain(NFTables.Chain, rules: [NFTables.Rule])
+    /// A chain for rules of others, such as an administrator's, which are left alone.
+    case openChain(NFTables.Chain)
+    /// A rule of ours in a chain of somebody else's.
+    case guestRule(GuestRule)
     /// A set or map without its elements.
     case set(NFTables.Set)
     /// An element of a set or map, whose comment is its owner's key.
@@ -21,6 +25,8 @@ public enum FirewallObject: Hashable, Sendable {
         case table(NFTables.TableName)
         /// A chain's name in its table.
         case chain(NFTables.TableName, String)
+        /// The name of somebody else's chain that has a rule of ours.
+        case guestRule(NFTables.TableName, String)
         /// A set's name in its table.
         case set(NFTables.TableName, String)
         /// An element's key in its set.
@@ -31,7 +37,8 @@ public enum FirewallObject: Hashable, Sendable {
     public var key: Key {
         switch self {
         case .table(let table): .table(table.name)
-        case .chain(let chain, _): .chain(chain.table, chain.name)
+        case .chain(let chain, _), .openChain(let chain): .chain(chain.table, chain.name)
+        case .guestRule(let guest): .guestRule(guest.rule.table, guest.rule.chain)
         case .set(let set): .set(set.table, set.name)
         case .element(let element, let set): .element(set.table, set.name, element.key)
         }
@@ -41,7 +48,8 @@ public enum FirewallObject: Hashable, Sendable {
     var table: NFTables.TableName {
         switch self {
         case .table(let table): table.name
-        case .chain(let chain, _): chain.table
+        case .chain(let chain, _), .openChain(let chain): chain.table
+        case .guestRule(let guest): guest.table
         case .set(let set), .element(_, let set): set.table
         }
     }
@@ -50,7 +58,8 @@ public enum FirewallObject: Hashable, Sendable {
     var query: NFTables.Query {
         switch self {
         case .table(let table): .table(table.name)
-        case .chain(let chain, _): .chain(chain.table, chain.name)
+        case .chain(let chain, _), .openChain(let chain): .chain(chain.table, chain.name)
+        case .guestRule(let guest): .chain(guest.rule.table, guest.rule.chain)
         case .set(let set): .set(set.table, set.name)
         case .element(let element, let set): .element(element.key, in: set)
         }
@@ -62,7 +71,8 @@ extension FirewallObject: CustomStringConvertible {
     public var description: String {
         switch self {
         case .table(let table): "table \(table.name)"
-        case .chain(let chain, _): "chain \(chain)"
+        case .chain(let chain, _), .openChain(let chain): "chain \(chain)"
+        case .guestRule(let guest): "rule \(guest.rule)"
         case .set(let set): "set \(set)"
         case .element(let element, let set): "element \(set) { \(element) }"
         }

@@ -26,6 +26,10 @@ public enum Object: Hashable, Sendable {
     case sysctl(Sysctl)
     /// A feature of a link.
     case feature(LinkFeature)
+    /// A queueing discipline of a link.
+    indirect case qdisc(Qdisc, link: String)
+    /// What comes in by a link and is handed to another.
+    case redirection(Redirection)
     /// An nf_tables table, chain, set, rule or element.
     indirect case firewall(FirewallObject)
 
@@ -42,6 +46,8 @@ public enum Object: Hashable, Sendable {
         case forwarding(MACAddress, IPAddress?, String)
         case sysctl(String)
         case feature(LinkFeature.Kind, String)
+        case qdisc(TrafficHandle, String)
+        case redirection(String)
         case firewall(FirewallObject.Key)
     }
 
@@ -60,6 +66,8 @@ public enum Object: Hashable, Sendable {
         case .forwarding(let entry, let link): .forwarding(entry.mac, entry.destination, link)
         case .sysctl(let setting): .sysctl(setting.path)
         case .feature(let feature): .feature(feature.kind, feature.link)
+        case .qdisc(let qdisc, let link): .qdisc(qdisc.parent, link)
+        case .redirection(let redirection): .redirection(redirection.link)
         case .firewall(let object): .firewall(object.key)
         }
     }
@@ -73,6 +81,8 @@ public enum Object: Hashable, Sendable {
         case .route(_, let link): link
         case .sysctl(let setting): setting.link
         case .feature(let feature): feature.link
+        case .qdisc(_, let link): link
+        case .redirection(let redirection): redirection.link
         }
     }
 }
@@ -109,7 +119,21 @@ extension Object: CustomStringConvertible {
         case .sysctl(let setting): "sysctl \(setting.path)=\(setting.value)"
         case .feature(let feature):
             "feature \(feature.kind.rawValue) \(feature.isOn ? "on" : "off") dev \(feature.link)"
+        case .qdisc(let qdisc, let link): "qdisc \(qdisc.parent) \(qdisc.kind.text) dev \(link)"
+        case .redirection(let redirection):
+            "redirection of packets from \(redirection.link) to \(redirection.target)"
         case .firewall(let object): object.description
+        }
+    }
+}
+
+extension Qdisc.Kind {
+    /// The name, and the rate of what has one: in bits per second, as tc(8) writes it.
+    fileprivate var text: String {
+        if case .tbf(let bucket) = self {
+            "tbf rate \(bucket.rate * 8)bit burst \(bucket.burst)"
+        } else {
+            name
         }
     }
 }

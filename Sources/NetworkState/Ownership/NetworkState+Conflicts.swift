@@ -17,15 +17,19 @@ extension NetworkState {
     ///
     /// Not what attachments share and somebody else has made as described: that is used, and stays.
     ///
-    /// - Parameter isBegun: Whether the attachment's own links have been made before.
-    func conflicts(with found: ObservedState, isBegun: Bool = false) -> [Conflict] {
+    /// - Parameters:
+    ///   - isBegun: Whether the attachment's own links have been made before.
+    ///   - isRepeated: Whether links that have the attachment's mark are in nobody's way.
+    func conflicts(
+        with found: ObservedState, isBegun: Bool = false, isRepeated: Bool = false
+    ) -> [Conflict] {
         var conflicts: [Conflict] = []
         let found = withoutDisplaced(found)
         for item in items where item.isPresent && item.concern != .inspection && item.canConflict {
             guard let old = found[item.object.key, in: item.place],
                 let conflict = item.conflict(with: old), !hasOurContents(old, in: item.place, found)
             else { continue }
-            if isBegun, case .link = old { continue }
+            if case .link(let link) = old, isBegun || isRepeated && link.alias == owner { continue }
             conflicts.append(conflict)
         }
         return conflicts
@@ -52,10 +56,10 @@ extension NetworkState.Item {
     fileprivate var canConflict: Bool {
         switch object {
         case .link(let link): link.kind != nil && lifetime != .host
-        case .firewall(.chain): false
+        case .firewall(.chain), .firewall(.openChain), .firewall(.guestRule): false
         case .firewall: true
         case .route, .rule, .neighbour, .address, .forwarding: place == .host && lifetime == .attachment
-        case .vlan, .sysctl, .feature: false
+        case .vlan, .sysctl, .feature, .qdisc, .redirection: false
         }
     }
 

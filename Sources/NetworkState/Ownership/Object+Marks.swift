@@ -43,6 +43,9 @@ extension FirewallObject {
         case .chain(var chain, let rules) where lifetime == .network:
             if chain.comment == nil { chain.comment = Ownership.sharedMark }
             return .chain(chain, rules: rules)
+        case .openChain(var chain) where lifetime == .network:
+            if chain.comment == nil { chain.comment = Ownership.sharedMark }
+            return .openChain(chain)
         case .set(var set) where lifetime == .network:
             if set.comment == nil { set.comment = Ownership.sharedMark }
             return .set(set)

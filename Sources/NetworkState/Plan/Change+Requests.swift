@@ -52,6 +52,8 @@ extension Change {
         case .create(.link(let link)), .modify(.link(let link), _):
             link.master.flatMap { $0.isEmpty ? nil : $0 }
         case .move(let link, _, _): link.name
+        case .create(.redirection(let redirection)), .modify(.redirection(let redirection), _):
+            redirection.target
         case .remove(.link), .forward, .announce, .keep, .removeRule: nil
         case .create(let object), .modify(let object, _), .remove(let object): object.link
         }

@@ -93,6 +93,8 @@ public struct Change: Hashable, Sendable {
         case .vlan: 25
         case .sysctl(let setting): setting.link == nil && place == .host ? 80 : 30
         case .feature: 30
+        case .qdisc: 46
+        case .redirection: 47
         case .address: 50
         case .route, .rule, .neighbour, .forwarding: 60
         case .firewall: 70

@@ -56,6 +56,8 @@ extension NetworkState {
             let joined = element.joined(by: old)
             let new = element.data == old.data && joined.isStorable ? joined : element
             return [step(.modify(.firewall(.element(new, in: set)), from: .firewall(.element(old, in: set))))]
+        case (.firewall(.guestRule), .firewall(.guestRule(let old))) where old.standing == .missing:
+            return [step(.create(item.object))]
         case (let object, .some(let old)):
             return object.isSatisfied(by: old) ? [] : [step(.modify(object, from: old))]
         case (let object, nil):

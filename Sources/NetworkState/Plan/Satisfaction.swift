@@ -21,6 +21,7 @@ extension Object {
         case (.vlan(let wanted, _), .vlan(let found, _)):
             wanted.isNative == found.isNative && wanted.isUntagged == found.isUntagged
         case (.sysctl(let wanted), .sysctl(let found)): wanted.words == found.words
+        case (.qdisc(let wanted, _), .qdisc(let found, _)): wanted.isSatisfied(by: found)
         case (.firewall(let wanted), .firewall(let found)): wanted.isSatisfied(by: found)
         default: self == found
         }
@@ -34,6 +35,9 @@ extension FirewallObject {
         case (.table(let wanted), .table(let found)): wanted.isDormant == found.isDormant
         case (.chain(let wanted, let rules), .chain(let found, let foundRules)):
             wanted.base == found.base && rules == foundRules
+        case (.openChain, .chain), (.openChain, .openChain): true
+        case (.guestRule, .guestRule(let found)):
+            found.standing == .first || found.standing == .withoutChain
         case (.set(let wanted), .set(let found)): wanted.isAlike(found)
         case (.element(let wanted, _), .element(let found, _)):
             wanted.key == found.key && wanted.keyEnd == found.keyEnd && wanted.data == found.data

@@ -50,7 +50,7 @@ extension NetworkState {
     }
 
     /// The links that are the attachment's own.
-    private var ownLinks: [LinkState.Peer] {
+    var ownLinks: [LinkState.Peer] {
         items.compactMap { item in
             guard item.lifetime == .attachment, case .link(let link) = item.object, link.kind != nil else {
                 return nil
@@ -72,7 +72,7 @@ extension NetworkState {
             switch item.object {
             case .route, .rule, .neighbour, .address, .forwarding, .vlan: break
             case .link(let link): return link.kind != nil && !isUsedByAttachment(link.name)
-            case .firewall, .sysctl, .feature: return false
+            case .firewall, .sysctl, .feature, .qdisc, .redirection: return false
             }
             guard let link = item.object.link else { return true }
             return self.link(link, in: item.place)?.kind == nil

@@ -20,6 +20,9 @@ extension Object {
         case .address(let address, let link):
             Self.write("address", "\(address.prefix)", ObjectCoding.bytes(of: address), link, in: &fields)
         case .vlan(let vlan, let link): vlan.record(in: &fields, link)
+        case .qdisc(let qdisc, let link):
+            Self.write("qdisc", qdisc.kind.name, ObjectCoding.bytes(of: qdisc), link, in: &fields)
+        case .redirection(let redirection): redirection.record(in: &fields)
         case .firewall: nil
         }
     }
@@ -37,6 +40,8 @@ extension Object {
             case "neighbour": fields.onLink(ObjectCoding.neighbour) { .neighbour($0, link: $1) }
             case "fdb": fields.onLink(ObjectCoding.forwarding) { .forwarding($0, link: $1) }
             case "address": fields.onLink(ObjectCoding.address) { .address($0, link: $1) }
+            case "qdisc": fields.onLink(ObjectCoding.qdisc) { .qdisc($0, link: $1) }
+            case "redirection": Redirection(fields).map { .redirection($0) }
             case "vlan": fields.vlan.map { .vlan($0.vlan, link: $0.link) }
             default: nil
             }
@@ -144,5 +149,18 @@ extension LinkState {
             LinkAttributes.IPv6AddressGeneration.init(rawValue:))
         attributes.alias = fields["alias"]
         master = fields["master"]
+    }
+}
+
+extension Redirection {
+    fileprivate func record(in fields: inout RecordFields) -> String {
+        fields["dev"] = link
+        fields["to"] = target
+        return "redirection"
+    }
+
+    fileprivate init?(_ fields: RecordFields) {
+        guard let link = fields["dev"], let target = fields["to"] else { return nil }
+        self.init(from: link, to: target)
     }
 }

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BandwidthPlugin
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import FirewallPlugin
+import Netlink
 import PortmapPlugin
+import TestSupport
+import TuningPlugin
 
 /// The plugins that come after the bridge in a chain, each with all that it can do.
 enum ChainedCase: CaseIterable, Sendable {
-    case portmap
+    case portmap, firewall, isolation, tuning, bandwidth
+
+    /// Those that the kernel has what is needed for; `isolation` is all of `firewall`, and more.
+    static let possible = allCases.filter { plugin in
+        plugin != .firewall && (plugin != .bandwidth || Kernel.hasKind("ifb"))
+    }
 
     var members: [String: JSON?] {
         switch self {
@@ -22,12 +32,28 @@ enum ChainedCase: CaseIterable, Sendable {
                     ]
                 ],
             ]
+        case .firewall: ["type": "firewall"]
+        case .isolation: ["type": "firewall", "ingressPolicy": "isolated"]
+        case .bandwidth:
+            [
+                "type": "bandwidth", "ingressRate": 16_000_000, "ingressBurst": 1_600_000,
+                "egressRate": 8_000_000, "egressBurst": 800_000,
+            ]
+        case .tuning:
+            [
+                "type": "tuning", "mac": "02:00:00:00:00:77", "mtu": 1400, "promisc": true, "allmulti": true,
+                "txQLen": 77,
+                "sysctl": ["net.ipv4.conf.IFNAME.arp_filter": "1", "net/ipv4/ip_default_ttl": "60"],
+            ]
         }
     }
 
     func respond(to invocation: Invocation) -> Outcome {
         switch self {
         case .portmap: Portmap.respond(to: invocation)
+        case .firewall, .isolation: Firewall.respond(to: invocation)
+        case .bandwidth: Bandwidth.respond(to: invocation)
+        case .tuning: Tuning.respond(to: invocation)
         }
     }
 }
@@ -47,12 +73,28 @@ struct ChainedWorld {
     init(_ plugin: ChainedCase, _ members: [String: JSON?] = [:]) throws {
         network = try TestNetwork(siblings: .ipam)
         try Foreign.add(to: network)
+        if plugin == .isolation { try Self.addForwardingRules(to: network) }
         initial = try network.snapshot()
         container = try network.container("one")
-        bridge = network.bridge().with(members)
+        // A MAC address that the bridge does not know is spoofed.
+        bridge = network.bridge().with(plugin == .tuning ? ["macspoofchk": false] : [:]).with(members)
         result = try network.attach(container, bridge)
         self.plugin = plugin
         before = try network.snapshot() + "\n-- container\n" + container.snapshot()
+    }
+
+    /// What iptables makes, with a rule of somebody else's.
+    private static func addForwardingRules(to network: TestNetwork) throws {
+        let table = NFTables.TableName(.ip, "filter")
+        let chain = NFTables.Chain(
+            table, "FORWARD", base: NFTables.Base(.filter, .forward, priority: NFTables.Priority.filter))
+        try network.run {
+            try NFTablesSocket().perform {
+                $0.add(NFTables.Table(table))
+                $0.add(chain)
+                $0.add(NFTables.Rule(in: chain).iifname("others0").drop())
+            }
+        }
     }
 
     /// Another container on the same bridge.

@@ -62,6 +62,24 @@ final class TestSocket: Sendable {
         return recv(descriptor, &byte, 1, 0) == 1
     }
 
+    /// Sends packets of 1,000 bytes one after the other, for UDP; returns how many the kernel took.
+    func flood(_ count: Int, to address: IPAddress, port: UInt16) -> Int {
+        guard Self.with(address, port, { connect(descriptor, $0, $1) == 0 }) else { return 0 }
+        let packet = [UInt8](repeating: 0, count: 1000)
+        // What the discipline drops is told as ENOBUFS, and was sent.
+        return (0..<count).count { _ in
+            Glibc.send(descriptor, packet, packet.count, 0) == packet.count || errno == ENOBUFS
+        }
+    }
+
+    /// Takes packets until none comes for two seconds; returns how many there were.
+    func drain() -> Int {
+        var packet = [UInt8](repeating: 0, count: 2000)
+        var count = 0
+        while recv(descriptor, &packet, packet.count, 0) > 0 { count += 1 }
+        return count
+    }
+
     private static func address(_ bytes: UnsafeMutableRawBufferPointer) -> IPAddress? {
         let family = bytes.loadUnaligned(as: sa_family_t.self)
         return family == sa_family_t(AF_INET)
