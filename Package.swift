@@ -79,6 +79,8 @@ let plugins = [
     Plugin(
         folder: "Portmap", name: "portmap",
         dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "SBR", name: "sbr", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "VRF", name: "vrf", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(
         folder: "VXLAN", name: "vxlan",
         dependencies: [
@@ -190,7 +192,8 @@ let package = Package(
                 "CNIPlugin", "CNITesting", "BridgePlugin", "LoopbackPlugin", "HostLocalPlugin",
                 "StaticPlugin", "PTPPlugin", "MacvlanPlugin", "IPVLANPlugin", "VLANPlugin", "DummyPlugin",
                 "HostDevicePlugin", "TapPlugin", "FlannelPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin",
-                "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin",
+                "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin", "SBRPlugin",
+                "VRFPlugin",
                 "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(

@@ -35,7 +35,7 @@ import Testing
         #expect(
             ReferencePlugins.all.names == [
                 "bridge", "dummy", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan",
-                "portmap", "ptp", "static", "tap", "vlan", "vpc-eni", "vxlan",
+                "portmap", "ptp", "sbr", "static", "tap", "vlan", "vpc-eni", "vrf", "vxlan",
             ])
     }
 

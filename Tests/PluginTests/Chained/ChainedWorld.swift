@@ -3,14 +3,27 @@
 import BridgePlugin
 import CNIPlugin
 import CNITesting
+import Glibc
 import PortmapPlugin
+import SBRPlugin
+import TestSupport
+import VRFPlugin
 
 /// The plugins that come after the bridge in a chain, each with all that it can do.
 enum ChainedCase: CaseIterable, Sendable {
     case portmap
+    case sbr, vrf
+
+    /// Those that the kernel has what is needed for; with TEST_SCENARIO only that one.
+    static let possible = allCases.filter { plugin in
+        if let name = getenv("TEST_SCENARIO"), "\(plugin)" != String(cString: name) { return false }
+        return plugin != .vrf || Kernel.hasKind("vrf")
+    }
 
     var members: [String: JSON?] {
         switch self {
+        case .sbr: ["type": "sbr"]
+        case .vrf: ["type": "vrf", "vrfname": "blue"]
         case .portmap:
             [
                 "type": "portmap",
@@ -28,6 +41,8 @@ enum ChainedCase: CaseIterable, Sendable {
     func respond(to invocation: Invocation) -> Outcome {
         switch self {
         case .portmap: Portmap.respond(to: invocation)
+        case .sbr: SBR.respond(to: invocation)
+        case .vrf: VRFPlugin.respond(to: invocation)
         }
     }
 }
@@ -49,6 +64,11 @@ struct ChainedWorld {
         try Foreign.add(to: network)
         initial = try network.snapshot()
         container = try network.container("one")
+        if plugin == .vrf {
+            // The first domain of a namespace leaves a rule behind (vrf_add_fib_rules()).
+            try container.ip("link add probe type vrf table 7")
+            try container.ip("link delete probe")
+        }
         bridge = network.bridge().with(members)
         result = try network.attach(container, bridge)
         self.plugin = plugin
