@@ -82,6 +82,8 @@ let plugins = [
     Plugin(
         folder: "Portmap", name: "portmap",
         dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "SBR", name: "sbr", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(folder: "VRF", name: "vrf", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(
         folder: "VXLAN", name: "vxlan",
         dependencies: [
@@ -194,7 +196,7 @@ let package = Package(
                 "StaticPlugin", "PTPPlugin", "MacvlanPlugin", "IPVLANPlugin", "VLANPlugin", "DummyPlugin",
                 "HostDevicePlugin", "TapPlugin", "FlannelPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin",
                 "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin",
-                "BandwidthPlugin", "FirewallPlugin", "TuningPlugin",
+                "BandwidthPlugin", "FirewallPlugin", "TuningPlugin", "SBRPlugin", "VRFPlugin",
                 "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(

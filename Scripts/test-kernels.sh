@@ -4,8 +4,8 @@
 # usage: [TEST_EVERY_OPERATION=1] test-kernels.sh TESTS
 #
 # Runs, from the built TESTS, those for which this machine's kernel may not be the right one, under Debian's: bridges that
-# tell VLANs apart, pods on VLANs of a trunk, containers on links of every kind, and a kernel without IPv6. A test that is skipped there
-# is a failure. With TEST_EVERY_OPERATION, only the laws about every operation. As root.
+# tell VLANs apart, pods on VLANs of a trunk, containers on links of every kind, routing domains, and a kernel without
+# IPv6. A test that is skipped there is a failure. With TEST_EVERY_OPERATION, only the laws about every operation. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ trap 'rm -f "$output"' EXIT
 
 run() {  # run SUITE [KERNEL-PARAMETER]...
     KERNEL_PARAMETERS="${*:2}" Scripts/in-debian-kernel.sh env ${TEST_EVERY_OPERATION+TEST_EVERY_OPERATION=1} \
-        "$tests" --testing-library swift-testing --filter "$1" \
+        ${scenario:+"TEST_SCENARIO=$scenario"} "$tests" --testing-library swift-testing --filter "$1" \
         | tee "$output"
     if grep -q skipped "$output" || ! grep -Eq 'Test run with [1-9][0-9]* tests? .*passed' "$output"; then
         echo "$1: not every test has run." >&2
@@ -34,4 +34,6 @@ run 'IPVLANTests|VLANPluginTests|InterfaceLawTests'
 # Before Linux 6.2 a link is renamed only while it is down.
 run "VPCTrafficTests.*StatefulSet"
 run 'LinkKindTests|RefereeTests|TrafficControlTests'
+run VRFTests
+scenario=vrf run ChainedLawTests
 run WithoutIPv6Tests ipv6.disable=1

@@ -35,7 +35,7 @@ extension ChainedPlugin {
 
     /// Brings the attachment to the description; takes everything back if a step fails.
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
-        let (session, wanted, previous) = try begin(request)
+        let (session, wanted, previous) = try begin(.use, request)
         let (state, found) = try description(of: wanted, session, forChange: true, isRepeated: true)
         try withKernel("cannot change \(wanted.owner)") { () throws(StateError) in
             try session.apply(state.changes(from: found), of: state) {}
@@ -45,7 +45,8 @@ extension ChainedPlugin {
 
     /// Takes back what this plugin has changed, and no more: by its own record, and by the marks in the kernel.
     public func delete(_ request: Request<Configuration>) throws(CNIError) {
-        try request.takeApart(removal(request, part: Self.part(of: request.attachment)))
+        try request.takeApart(
+            removal(request, part: Self.part(of: request.attachment), holdsContainer: true))
         try conclude(request)
     }
 
@@ -61,7 +62,7 @@ extension ChainedPlugin {
                 steps: try removal(request, part: Self.part(of: request.attachment)).1.map(\.description)
             )
         }
-        let (session, wanted, previous) = try begin(request)
+        let (session, wanted, previous) = try begin(.preview, request)
         let (state, found) = try description(of: wanted, session, forChange: false, isRepeated: true)
         return Plan(
             steps: state.changes(from: found).map(\.description),
@@ -69,7 +70,7 @@ extension ChainedPlugin {
     }
 
     private func begin(
-        _ request: Request<Configuration>
+        _ purpose: Allocation, _ request: Request<Configuration>
     ) throws(CNIError) -> (NetworkSession, StateRequest<Configuration>, CNIResult) {
         try validate(request.configuration, request.network)
         guard let previous = try request.previousResult else {
@@ -85,8 +86,13 @@ extension ChainedPlugin {
                 .invalidEnvironment, "interface \(request.interface) is not in the container",
                 details: request.namespacePath)
         }
+        if purpose == .use {
+            try withKernel("cannot lock the container") { () throws(StateError) in try session.holdContainer()
+            }
+        }
+        let whole = request.with(try allocate(purpose, for: request))
         let wanted = StateRequest(
-            request, addresses: previous.of(request), previousResult: previous, isAttached: true)
+            whole, addresses: previous.of(request), previousResult: previous, isAttached: true)
         return (session, wanted, previous)
     }
 }

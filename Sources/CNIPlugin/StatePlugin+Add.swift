@@ -187,6 +187,12 @@ extension StateRequest {
         let own = result.interfaces.firstIndex(where: isOwn)
         for index in result.ips.indices { result.ips[index].interface = own }
         if let dns = network.dns, !dns.isEmpty { result.dns = dns }
-        return previousResult?.followed(by: result) ?? result
+        var earlier = previousResult
+        if network.ipamType == nil {
+            // Addresses that no IPAM plugin has given are those of the plugins before.
+            earlier?.ips.removeAll { ip in result.ips.contains { $0.address == ip.address } }
+            earlier?.routes.removeAll { result.routes.contains($0) }
+        }
+        return earlier?.followed(by: result) ?? result
     }
 }

@@ -13,11 +13,13 @@ extension StatePlugin {
 
     /// The steps of a deletion, and the session to do them in.
     ///
-    /// - Parameter part: The links and tables that are this plugin's; nil if all of the attachment's are.
+    /// - Parameters:
+    ///   - part: The links and tables that are this plugin's; nil if all of the attachment's are.
+    ///   - holdsContainer: Whether no other plugin looks at what attachments share in the container meanwhile.
     func removal(
-        _ request: Request<Configuration>, part: NetworkState? = nil
+        _ request: Request<Configuration>, part: NetworkState? = nil, holdsContainer: Bool = false
     ) throws(CNIError) -> (NetworkSession, [Change]) {
-        try request.removal(part: part) { addresses, previous in
+        try request.removal(part: part, holdsContainer: holdsContainer) { addresses, previous in
             // A description that cannot be made is as good as none: the marks in the kernel say what is ours.
             try? desiredState(
                 for: StateRequest(request, addresses: addresses, previousResult: previous, isAttached: true))
@@ -103,16 +105,19 @@ extension Request {
     /// The steps of a deletion, by the marks, the record and what the result adds; and the session to do them in.
     ///
     /// - Parameters:
-    ///   - addsLinks: Whether links of the attachment's are this plugin's, if no description says so.
+    ///   - part: The links and tables that are this plugin's; nil if all of the attachment's are.
+    ///   - holdsContainer: Whether no other plugin looks at what attachments share in the container meanwhile.
     ///   - describing: Makes the description from the addresses and the result; nil if none can be made.
     func removal(
-        part: NetworkState? = nil, describing: (CNIResult, CNIResult?) -> NetworkState?
+        part: NetworkState? = nil, holdsContainer: Bool = false,
+        describing: (CNIResult, CNIResult?) -> NetworkState?
     ) throws(CNIError) -> (NetworkSession, [Change]) {
         let session = session(try openNamespaceIfPresent())
         // A result that cannot be read is as good as none.
         let previous = (try? previousResult) ?? nil
         let evidence = previous.map { ResultEvidence($0, of: self) }
         return try withKernel("cannot look at \(attachment.key)") { () throws(StateError) in
+            if holdsContainer { try session.holdContainer() }
             let link = try session.containerLink(interface, owner: attachment.key, evidence: evidence)
             var addresses = previous?.of(self) ?? CNIResult()
             for prefix in link?.isOurs == true ? link?.addresses ?? [] : []

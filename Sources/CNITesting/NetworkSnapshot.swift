@@ -51,8 +51,8 @@ enum NetworkSnapshot {
             "  address \($0)"
         }
         for family in [IPAddress.Family.v4, .v6] {
-            lines += try routing.routes(family, table: Route.mainTable, through: link.index).map(\.route)
-                .filter { isOwn($0.destination) }.map { "  route \($0.text)" }
+            lines += try routing.routes(family, through: link.index).map(\.route)
+                .filter { $0.table != Route.localTable && isOwn($0.destination) }.map { "  route \($0.text)" }
         }
         lines += try routing.neighbours(on: link.index).map(\.entry)
             .filter { $0.state.contains(.permanent) }

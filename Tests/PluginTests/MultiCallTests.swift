@@ -35,8 +35,8 @@ import Testing
         #expect(
             ReferencePlugins.all.names == [
                 "bandwidth", "bridge", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan",
-                "loopback", "macvlan", "portmap", "ptp", "static", "tap", "tuning", "vlan", "vpc-eni",
-                "vxlan",
+                "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tap", "tuning", "vlan", "vpc-eni",
+                "vrf", "vxlan",
             ])
     }
 

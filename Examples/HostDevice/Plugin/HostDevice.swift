@@ -14,25 +14,11 @@ public struct HostDevice: StatePlugin {
     public static let name = "host-device"
     /// A line for people.
     public static let about = "CNI host-device plugin: lends a container a link of the host"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = HostDeviceConfiguration.keys
     /// Without it nothing else is looked at.
     public static let examples: [String: JSON] = ["device": "eth1"]
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> HostDeviceConfiguration {
-        try HostDeviceConfiguration(JSONCursor(document))
-    }
-
-    /// Refuses what no ADD can take.
-    public func validate(
-        _ configuration: HostDeviceConfiguration, _ network: NetworkConfiguration
-    ) throws(CNIError) {
-        try configuration.validate()
-    }
 
     /// Looks for the device, which for CHECK is in the container.
     public func allocate(

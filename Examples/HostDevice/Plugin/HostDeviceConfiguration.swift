@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 
 /// The host-device plugin's keys.
-public struct HostDeviceConfiguration: Sendable {
+public struct HostDeviceConfiguration: KeyedConfiguration {
     /// Which device, by the first key that says so; nil if none does.
     let device: DeviceReference?
     /// The device's name on the host, once it is known.
@@ -12,10 +12,11 @@ public struct HostDeviceConfiguration: Sendable {
     var withoutLink: CNIResult.Interface?
 
     /// Every key that is read here.
-    static let keys = ["device", "hwaddr", "kernelpath", "pciBusID", "runtimeConfig.deviceID"]
+    public static let keys = ["device", "hwaddr", "kernelpath", "pciBusID", "runtimeConfig.deviceID"]
 
     /// Reads the keys; a device of the runtime's takes the place of `pciBusID`.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         let name = try keys["device"].nonEmptyText()
         let mac = try keys["hwaddr"].mac()
         let path = try keys["kernelpath"].nonEmptyText()
@@ -34,7 +35,7 @@ public struct HostDeviceConfiguration: Sendable {
     }
 
     /// Refuses what no ADD can take.
-    func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         guard let device else {
             throw CNIError(
                 .invalidConfiguration, at: "device", "missing, and so are hwaddr, kernelpath and pciBusID")

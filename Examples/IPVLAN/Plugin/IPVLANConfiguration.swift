@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 internal import Netlink
 
 /// The ipvlan plugin's keys.
-public struct IPVLANConfiguration: Sendable {
+public struct IPVLANConfiguration: KeyedConfiguration {
     /// The link below, and the MTU.
     var below: ParentKeys
     /// Which packets the host's stack gets to see, as it is written.
@@ -12,8 +12,11 @@ public struct IPVLANConfiguration: Sendable {
     /// With whom the links on one master can talk, as it is written.
     let flagName: String
 
+    /// The addresses and routes of the plugins before, which it has without IPAM.
+    var inherited: CNIResult?
+
     /// Every key that is read here.
-    static let keys = ParentKeys.keys + ["mode", "flag"]
+    public static let keys = ParentKeys.keys + ["mode", "flag"]
 
     private static let modes: [(name: String, mode: IPVLAN.Mode)] = [
         ("l2", .l2), ("l3", .l3), ("l3s", .l3s),
@@ -22,7 +25,8 @@ public struct IPVLANConfiguration: Sendable {
     private static let flags: [(name: String, bits: UInt16)] = [("bridge", 0), ("private", 1), ("vepa", 2)]
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         below = try ParentKeys(keys)
         modeName = try keys["mode"].nonEmptyText() ?? "l2"
         flagName = try keys["flag"].nonEmptyText() ?? "bridge"
@@ -38,7 +42,7 @@ public struct IPVLANConfiguration: Sendable {
     }
 
     /// Refuses what no ADD can take.
-    func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         try below.validate()
         func require(_ word: String, among words: [String], at key: String) throws(CNIError) {
             if words.contains(word) { return }

@@ -14,8 +14,6 @@ public struct IPVLANPlugin: StatePlugin {
     /// A line for people.
     public static let about =
         "CNI ipvlan plugin: connects containers by a link of the host and its MAC address"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = IPVLANConfiguration.keys
 
     /// What the plugin accepts and will not work out.
     public static func advice(on network: NetworkConfiguration) -> [CNIError] {
@@ -24,11 +22,6 @@ public struct IPVLANPlugin: StatePlugin {
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> IPVLANConfiguration {
-        try IPVLANConfiguration(JSONCursor(document))
-    }
 
     /// Refuses what no ADD can take.
     public func validate(
@@ -41,22 +34,47 @@ public struct IPVLANPlugin: StatePlugin {
         }
     }
 
-    /// Looks for the link below: the configuration's, that of an earlier plugin of the chain, the default route's.
+    /// Looks for the link below: the configuration's, that of an earlier plugin of the chain, the default route's; and for
+    /// addresses, if there is no IPAM.
     public func allocate(
         _ purpose: Allocation, for request: Request<IPVLANConfiguration>
     ) throws(CNIError) -> IPVLANConfiguration {
         var configuration = request.configuration
+        if purpose == .comparison {
+            configuration.below = try configuration.below.found(purpose, for: request)
+            return configuration
+        }
         var chained: String?
-        if purpose != .comparison, configuration.below.master == nil, let made = try request.previousResult {
-            guard made.interfaces.count == 1, let only = made.interfaces.first, !only.name.isEmpty else {
-                throw CNIError(
-                    .invalidConfiguration, at: "master",
-                    "missing, and the plugins before have not made just one link that it could be")
-            }
-            chained = only.name
+        if let made = try request.previousResult {
+            if request.ipam == nil { configuration.inherited = try Self.addresses(of: made) }
+            if configuration.below.master == nil { chained = try Self.onlyLink(of: made) }
         }
         configuration.below = try configuration.below.found(purpose, for: request, chained: chained)
         return configuration
+    }
+
+    private static func onlyLink(of made: CNIResult) throws(CNIError) -> String {
+        if made.interfaces.count == 1, let only = made.interfaces.first, !only.name.isEmpty {
+            return only.name
+        }
+        throw CNIError(
+            .invalidConfiguration, at: "master",
+            "missing, and the plugins before have not made just one link that it could be")
+    }
+
+    private static func addresses(of made: CNIResult) throws(CNIError) -> CNIResult {
+        if made.ips.isEmpty {
+            throw CNIError(
+                .invalidConfiguration, at: "ipam", "missing, and the plugins before have given no address")
+        }
+        var addresses = CNIResult()
+        (addresses.ips, addresses.routes) = (made.ips, made.routes)
+        return addresses
+    }
+
+    /// Without IPAM the addresses are those of the plugins before.
+    public func supplement(_ addresses: CNIResult, for configuration: IPVLANConfiguration) -> CNIResult {
+        configuration.inherited ?? addresses
     }
 
     /// The link, and the container's addresses and routes.

@@ -14,8 +14,6 @@ public struct Macvlan: StatePlugin {
     /// A line for people.
     public static let about =
         "CNI macvlan plugin: connects containers to the network that a link of the host is on"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = MacvlanConfiguration.keys
 
     /// What the plugin accepts and will not work out.
     public static func advice(on network: NetworkConfiguration) -> [CNIError] {
@@ -24,18 +22,6 @@ public struct Macvlan: StatePlugin {
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> MacvlanConfiguration {
-        try MacvlanConfiguration(JSONCursor(document))
-    }
-
-    /// Refuses what no ADD can take.
-    public func validate(
-        _ configuration: MacvlanConfiguration, _ network: NetworkConfiguration
-    ) throws(CNIError) {
-        try configuration.validate()
-    }
 
     /// Looks for the link below.
     public func allocate(
@@ -62,7 +48,11 @@ public struct Macvlan: StatePlugin {
             .macvlan(kind), mtu: configuration.below.mtu,
             macs: [configuration.runtimeMAC].compactMap { $0 }, otherwise: configuration.usualMAC)
         if configuration.mode == .passthru {
-            // It has the master's: to set one would change that (macvlan_set_mac_address()).
+            // The two have one address: that of the master, which gets the one that is asked for (macvlan_device_event()).
+            if let parent = configuration.below.parent, let mac = link.initial.mac, mac != request.randomMAC {
+                let master = LinkState(parent.name, nil, LinkAttributes(mac: mac))
+                state.add(.link(master), in: parent.place, concern: .addition)
+            }
             link.initial.mac = nil
         }
         state.add(link, on: configuration.below)

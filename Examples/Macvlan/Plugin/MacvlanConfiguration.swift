@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 internal import Netlink
 
 /// The macvlan plugin's keys.
-public struct MacvlanConfiguration: Sendable {
+public struct MacvlanConfiguration: KeyedConfiguration {
     /// The link below, and the MTU.
     var below: ParentKeys
     /// With whom the links on one master can talk, as it is written.
@@ -17,14 +17,15 @@ public struct MacvlanConfiguration: Sendable {
     let usualMAC: MACAddress?
 
     /// Every key that is read here.
-    static let keys = ParentKeys.keys + ["mode", "mac", "bcqueuelen", "runtimeConfig.mac"]
+    public static let keys = ParentKeys.keys + ["mode", "mac", "bcqueuelen", "runtimeConfig.mac"]
 
     private static let modes: [(name: String, mode: MACVLAN.Mode)] = [
         ("bridge", .bridge), ("private", .private), ("vepa", .vepa), ("passthru", .passthru),
     ]
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         below = try ParentKeys(keys)
         modeName = try keys["mode"].nonEmptyText() ?? "bridge"
         let length: UInt32 = try keys["bcqueuelen"].integer() ?? 0
@@ -37,18 +38,13 @@ public struct MacvlanConfiguration: Sendable {
     var mode: MACVLAN.Mode? { Self.modes.first { $0.name == modeName }?.mode }
 
     /// Refuses what no ADD can take.
-    func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         try below.validate()
         if mode == nil {
             throw CNIError(
                 .invalidConfiguration, at: "mode",
                 "\"\(modeName)\" is none of \(Self.modes.map(\.name).joined(separator: ", "))")
         }
-        let macs = [runtimeMAC, usualMAC].compactMap { $0 }
-        try InterfaceKeys.requireMAC(macs)
-        if mode == .passthru, !macs.isEmpty {
-            throw CNIError(
-                .invalidConfiguration, at: "mac", "with mode passthru the interface has the master's address")
-        }
+        try InterfaceKeys.requireMAC([runtimeMAC, usualMAC].compactMap { $0 })
     }
 }

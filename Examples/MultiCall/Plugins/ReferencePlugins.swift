@@ -13,11 +13,13 @@ internal import LoopbackPlugin
 internal import MacvlanPlugin
 internal import PTPPlugin
 internal import PortmapPlugin
+internal import SBRPlugin
 internal import StaticPlugin
 internal import TapPlugin
 internal import TuningPlugin
 internal import VLANPlugin
 internal import VPCPlugin
+internal import VRFPlugin
 internal import VXLANPlugin
 
 /// The plugins of this project: the one list of them that everything else reads, from the executable of all of them to
@@ -38,10 +40,12 @@ public enum ReferencePlugins {
         plugins.add(Macvlan.self)
         plugins.add(Portmap.self)
         plugins.add(PTP.self)
+        plugins.add(SBR.self)
         plugins.add(StaticPlugin.self)
         plugins.add(Tap.self)
         plugins.add(Tuning.self)
         plugins.add(VLANPlugin.self)
+        plugins.add(VRFPlugin.self)
         plugins.add(VXLANPlugin.self)
         plugins.add(VPCPlugin.self)
         return plugins

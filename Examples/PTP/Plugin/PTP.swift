@@ -15,8 +15,6 @@ public struct PTP: StatePlugin {
     public static let name = "ptp"
     /// A line for people.
     public static let about = "CNI ptp plugin: connects containers to the host, each by a link of its own"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = PTPConfiguration.keys
 
     /// What the plugin accepts and will not work out.
     public static func advice(on network: NetworkConfiguration) -> [CNIError] {
@@ -25,11 +23,6 @@ public struct PTP: StatePlugin {
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> PTPConfiguration {
-        try PTPConfiguration(JSONCursor(document))
-    }
 
     /// Refuses a configuration without addresses, and one that the Go plugin would refuse.
     public func validate(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 
 /// The ptp plugin's keys.
-public struct PTPConfiguration: Sendable {
+public struct PTPConfiguration: KeyedConfiguration {
     /// Whether the container's connections to elsewhere seem to come from the host.
     public let ipMasq: Bool
     /// Accepted for compatibility; masquerading is always nf_tables'.
@@ -14,7 +14,8 @@ public struct PTPConfiguration: Sendable {
     let mac: MACAddress?
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         ipMasq = try keys["ipMasq"].bool() ?? false
         ipMasqBackend = try keys["ipMasqBackend"].text() ?? ""
         mtu = try InterfaceKeys.mtu(keys)
@@ -22,5 +23,5 @@ public struct PTPConfiguration: Sendable {
     }
 
     /// Every key that is read here.
-    static let keys = ["ipMasq", "ipMasqBackend", "mtu", "runtimeConfig.mac"]
+    public static let keys = ["ipMasq", "ipMasqBackend", "mtu", "runtimeConfig.mac"]
 }

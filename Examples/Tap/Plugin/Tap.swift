@@ -15,8 +15,6 @@ public struct Tap: StatePlugin {
     /// A line for people.
     public static let about =
         "CNI tap plugin: gives a container a link for a program, such as a virtual machine"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = TapConfiguration.keys
 
     /// What the plugin accepts and will not work out.
     public static func advice(on network: NetworkConfiguration) -> [CNIError] {
@@ -25,18 +23,6 @@ public struct Tap: StatePlugin {
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> TapConfiguration {
-        try TapConfiguration(JSONCursor(document))
-    }
-
-    /// Refuses what no ADD can take.
-    public func validate(
-        _ configuration: TapConfiguration, _ network: NetworkConfiguration
-    ) throws(CNIError) {
-        try configuration.validate()
-    }
 
     /// Refuses a label where there are labels: the link would have the plugin's own, and the program could not open it.
     public func allocate(

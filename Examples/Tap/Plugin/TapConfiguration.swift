@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 internal import Netlink
 
 /// The tap plugin's keys.
-public struct TapConfiguration: Sendable {
+public struct TapConfiguration: KeyedConfiguration {
     /// Who may open it, and by how many queues.
     let device: TUN
     /// The MTU in bytes; nil leaves it to the kernel.
@@ -19,12 +19,13 @@ public struct TapConfiguration: Sendable {
     let usualMAC: MACAddress?
 
     /// Every key that is read here.
-    static let keys = [
+    public static let keys = [
         "multiQueue", "mtu", "mac", "owner", "group", "selinuxContext", "bridge", "runtimeConfig.mac",
     ]
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         device = TUN(
             isTap: true, owner: try keys["owner"].integer(), group: try keys["group"].integer(),
             hasQueues: try keys["multiQueue"].bool() ?? false)
@@ -36,7 +37,7 @@ public struct TapConfiguration: Sendable {
     }
 
     /// Refuses what no ADD can take.
-    func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         if let bridge { try InterfaceKeys.requireName(bridge, at: "bridge") }
         try InterfaceKeys.requireMAC([runtimeMAC, usualMAC].compactMap { $0 })
     }

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CNIPlugin
+public import CNIPlugin
 
 /// The vlan plugin's keys.
-public struct VLANConfiguration: Sendable {
+public struct VLANConfiguration: KeyedConfiguration {
     /// The link below, and the MTU.
     var below: ParentKeys
     /// The VLAN.
     let vlanID: Int
 
     /// Every key that is read here.
-    static let keys = ParentKeys.keys + ["vlanId"]
+    public static let keys = ParentKeys.keys + ["vlanId"]
 
     /// Reads the keys.
-    init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         below = try ParentKeys(keys)
         vlanID = try keys["vlanId"].integer() ?? 0
     }
 
     /// Refuses what no ADD can take.
-    func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         if below.master == nil { throw CNIError(.invalidConfiguration, at: "master", "missing") }
         try below.validate()
         // VLAN_VID_MASK is reserved (IEEE 802.1Q, table 9-2); 0 marks frames of no VLAN, with a priority alone.

@@ -13,8 +13,6 @@ public struct VLANPlugin: StatePlugin {
     public static let name = "vlan"
     /// A line for people.
     public static let about = "CNI vlan plugin: gives a container a VLAN of a link of the host"
-    /// Every key that the plugin reads of a network configuration, beside those that all plugins have.
-    public static let keys: [String]? = VLANConfiguration.keys
     /// Without it nothing else is looked at.
     public static let examples: [String: JSON] = ["master": "eth0"]
 
@@ -25,18 +23,6 @@ public struct VLANPlugin: StatePlugin {
 
     /// Creates the plugin.
     public init() {}
-
-    /// Reads the keys.
-    public static func configuration(from document: JSON) throws(CNIError) -> VLANConfiguration {
-        try VLANConfiguration(JSONCursor(document))
-    }
-
-    /// Refuses what no ADD can take.
-    public func validate(
-        _ configuration: VLANConfiguration, _ network: NetworkConfiguration
-    ) throws(CNIError) {
-        try configuration.validate()
-    }
 
     /// Looks for the link below.
     public func allocate(

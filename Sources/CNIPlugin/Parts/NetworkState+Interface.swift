@@ -73,7 +73,7 @@ private enum IPv6Settings {
 
 extension Route {
     /// A route of a result; without a gateway of its own it goes by the first one of its family.
-    fileprivate init(_ route: CNIResult.Route, of result: CNIResult) {
+    init(_ route: CNIResult.Route, of result: CNIResult) {
         let family = route.destination.family
         let gateway =
             route.gateway ?? result.ips.first { $0.address.family == family && $0.gateway != nil }?.gateway

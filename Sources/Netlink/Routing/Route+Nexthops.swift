@@ -72,7 +72,7 @@ extension Route {
 
 extension Route {
     /// Whether one of several ways is through a link.
-    func hasWay(through index: UInt32?) -> Bool { nexthops.contains { $0.index == index } }
+    package func hasWay(through index: UInt32?) -> Bool { nexthops.contains { $0.index == index } }
 
     /// The route by its way through a link, as if it had no other; the route itself if it has none there.
     package func way(through index: UInt32) -> Route {

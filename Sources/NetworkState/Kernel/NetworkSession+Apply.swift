@@ -34,9 +34,9 @@ extension NetworkSession {
     public func remove(_ changes: [Change]) throws(StateError) {
         var failure: StateError?
         for change in changes {
-            guard let error = perform([change]).failures.first, !error.meansAbsence else {
-                continue
-            }
+            guard let error = perform([change]).failures.first, !error.meansAbsence,
+                !change.isRefusedGift(error)
+            else { continue }
             if failure == nil {
                 failure = error
             } else {

@@ -41,7 +41,7 @@ extension NetworkSession {
             let onHost = links.compactMap { $0.linkOnHost }.first
             return recorded.homecoming(of: onHost) + steps.sortedByPhase() + others
         }
-        return recorded + found.sortedByPhase() + others
+        return try recorded + found.sortedByPhase() + sharedRemovals(in: state, besides: link) + others
     }
 
     /// What the CNI project's own plugins have made in the host's ruleset for an attachment of which nothing has our mark, or

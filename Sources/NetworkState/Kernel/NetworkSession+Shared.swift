@@ -66,6 +66,31 @@ extension NetworkSession {
         for name in names { indices[name, in: place] = nil }
     }
 
+    /// The removals of what the attachments of one container share in there, such as a routing domain: it goes with the last.
+    ///
+    /// - Parameter link: The leaving attachment's link in the container.
+    func sharedRemovals(
+        in state: NetworkState?, besides link: ContainerLink?
+    ) throws(StateError) -> [Change] {
+        var names: [String] = []
+        for item in state?.items ?? [] where item.place == .container && item.lifetime == .network {
+            if case .link(let link) = item.object, link.kind != nil { names.append(link.name) }
+        }
+        if names.isEmpty || !hasContainer { return [] }
+        let socket = try routing(.container)
+        let all = try netlink { () throws(NetlinkError) in try socket.links() }
+        let ours = all.filter {
+            names.contains($0.name) && $0.attributes.alias == Ownership.sharedMark
+        }
+        let others = all.filter { $0.index != link?.index }
+        var steps: [Change] = []
+        for own in ours where try !isUsed(own, among: others, besides: ours, socket) {
+            steps.append(
+                Change(.remove(.link(LinkState(own, master: nil))), in: .container, lifetime: .network))
+        }
+        return steps
+    }
+
     /// Whether a link that attachments share has ports or links on top of it, or something on it that was not made here:
     /// addresses, routes, rules that name it.
     private func isUsed(

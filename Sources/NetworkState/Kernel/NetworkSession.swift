@@ -31,6 +31,8 @@ public final class NetworkSession {
     package var takesRulesForNew = false
     /// Held shared while objects are made, exclusively while unused shared objects go.
     private(set) var lock: FileLock?
+    /// Held while something is chosen in the container by what is there.
+    private var containerLock: FileLock?
 
     /// Starts a session between the calling thread's namespace and a container's; nil for one that is gone.
     ///
@@ -176,6 +178,17 @@ public final class NetworkSession {
         }
     }
 
-    /// Lets go of the lock.
+    /// Waits to be the only plugin that chooses something in the container by what is there, such as a routing table, until
+    /// the session ends: by a flock(2) on the container's namespace.
+    package func holdContainer() throws(StateError) {
+        guard containerLock == nil, let containerDescriptor else { return }
+        do throws(SystemError) {
+            containerLock = try FileLock(path: "/proc/thread-self/fd/\(containerDescriptor)", .exclusive)
+        } catch {
+            throw StateError(error)
+        }
+    }
+
+    /// Lets go of the lock on what attachments share.
     package func release() { lock = nil }
 }

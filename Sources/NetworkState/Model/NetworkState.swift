@@ -79,9 +79,14 @@ public struct NetworkState: Hashable, Sendable {
     }
 
     /// Adds an object that should not be there; a link with a mark only goes if it carries the same.
-    public mutating func exclude(_ object: Object, in place: Place, concern: Concern = .always) {
+    ///
+    /// - Parameter lifetime: For an attachment's time alone the object comes back with its DEL, as far as the kernel still
+    ///   takes it.
+    public mutating func exclude(
+        _ object: Object, in place: Place, for lifetime: Lifetime = .network, concern: Concern = .always
+    ) {
         items.append(
-            Item(place: place, object: object, lifetime: .network, isPresent: false, concern: concern))
+            Item(place: place, object: object, lifetime: lifetime, isPresent: false, concern: concern))
     }
 
     /// Adds an object of ours that should not be there, such as a former network's address: it goes if a link has no

@@ -59,6 +59,18 @@ extension Change {
         }
     }
 
+    /// Whether the step would give something back to a living container that has it, or that has no room for it any more: a
+    /// route whose gateway no network leads to, or whose link is down.
+    func isRefusedGift(_ error: StateError) -> Bool {
+        guard place == .container, case .netlink(let error) = error.cause else { return false }
+        switch action {
+        case .create(.route):
+            return [EEXIST, EINVAL, ENETUNREACH, EHOSTUNREACH, ENETDOWN].contains(error.errno)
+        case .create(.address): return error.errno == EEXIST
+        default: return false
+        }
+    }
+
     /// Whether the step is only a favour that the kernel may refuse: a port that speaks the spanning tree
     /// protocol opens itself (EBUSY), and one whose other end is down when that comes up (ENETDOWN).
     func mayFail(with error: NetlinkError) -> Bool {

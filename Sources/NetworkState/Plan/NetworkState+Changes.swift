@@ -26,6 +26,7 @@ extension NetworkState {
         changes += sweepings(from: found)
         changes += announcements(after: changes)
         changes += assertions(after: changes, found)
+        changes += crossings(with: changes, found)
         return displacing + changes.sortedByPhase()
     }
 

@@ -40,13 +40,25 @@ extension NetworkState {
         case .create(.link(let link)): link.parent.map { $0.place != change.place } ?? false
         // A new name for a link of the attachment's own tells nothing.
         case .move(_, _, let target): target != change.place
-        case .create(.firewall), .remove, .removeRule, .forward, .announce, .keep: false
+        case .remove(let object):
+            isGivenBack(object, in: change.place) && !goes(with: object.link, in: change.place, links)
+        case .create(.firewall), .removeRule, .forward, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
         case .create(let object): !goes(with: object.link, in: change.place, links)
         case .modify(.firewall, _): false
         case .modify(.link(let link), _): !goes(with: link.name, in: change.place, links)
         case .modify(let object, _): !goes(with: object.link, in: change.place, links)
         }
+    }
+
+    /// Whether something that is taken away comes back with the attachment's end: not what was ours already.
+    private func isGivenBack(_ object: Object, in place: Place) -> Bool {
+        switch object {
+        case .route, .address: break
+        default: return false
+        }
+        return !sweeps.contains { $0.place == place && $0.sweep.covers(object) }
+            && !displacements.contains { $0.place == place && $0.link.name == object.link }
     }
 
     /// The links that are the attachment's own.

@@ -8,6 +8,7 @@ internal import Netlink
 ///     host remove rule is=priority%201536%20from%2010.0.1.5%20lookup%20101 wire=2c0000…
 ///     container restore sysctl path=net/ipv4/conf/eth0/rp_filter value=1
 ///     container return link dev=eth0 as=ens5
+///     container give route dev=net1 is=198.51.100.0/24 wire=340000…
 ///
 /// Before them, where a link is lent, where the container is: releases that do not know the line pass it over.
 ///
@@ -35,7 +36,9 @@ enum RecordText {
         case .modify(let object, _): line(step.place, "restore", object)
         case .move(let link, let other, _):
             "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
-        case .create, .removeRule, .forward, .announce, .keep: nil
+        case .create(.link), .create(.firewall): nil
+        case .create(let object): line(step.place, "give", object)
+        case .removeRule, .forward, .announce, .keep: nil
         }
     }
 
@@ -51,6 +54,7 @@ enum RecordText {
         guard let object = Object(recorded: words[2], fields) else { return nil }
         switch words[1] {
         case "remove": return Change(.remove(object), in: place)
+        case "give": return Change(.create(object), in: place)
         case "restore": return Change(.modify(object, from: object), in: place)
         default: return nil
         }

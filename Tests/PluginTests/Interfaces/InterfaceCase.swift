@@ -171,6 +171,17 @@ struct InterfaceWorld {
         return "\(outcome.output?["msg"]?.string ?? "")\n\(outcome.output?["details"]?.string ?? "")"
     }
 
+    /// Expects that an ADD is refused with one of the keys, and changes nothing.
+    func expectRefusal(naming keys: some Collection<String>) throws {
+        let before = try snapshot()
+        let outcome = try call(.add)
+        #expect(outcome.output?["code"]?.int == 7, "\(outcome)")
+        let message = outcome.output?["msg"]?.string ?? ""
+        #expect(keys.contains { message.contains($0) }, "\(message)")
+        #expect(try difference(before, snapshot()) == "")
+        #expect(try detach() == nil)
+    }
+
     /// Collects garbage; returns the error, or nil.
     func collect(keeping valid: [TestContainer] = []) throws -> String? {
         let list = valid.map { ["containerID": .string($0.id), "ifname": "eth0"] as JSON }

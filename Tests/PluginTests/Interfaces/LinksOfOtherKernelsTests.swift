@@ -45,6 +45,32 @@ struct IPVLANTests {
         #expect(try other.call(.add).output?["msg"]?.string?.contains("master") == true)
     }
 
+    @Test func `without IPAM it has the addresses of the plugins before, and they are its own in the result`()
+        throws
+    {
+        let made: JSON = [
+            "cniVersion": "1.1.0", "interfaces": [["name": "up0"]],
+            "ips": [
+                ["address": "10.1.0.9/24", "gateway": "10.1.0.1", "interface": 0], ["address": "fd01::9/64"],
+            ],
+            "routes": [["dst": "0.0.0.0/0"]],
+        ]
+        let members: [String: JSON?] = ["master": nil, "mtu": nil, "ipam": nil, "prevResult": made]
+        let world = try InterfaceWorld(.ipvlan, members)
+        try world.addGatewayOutside()
+        let before = try world.snapshot()
+        let result = try world.attach()
+        #expect(result["ips"]?.array?.map { $0["interface"]?.int } == [1, 1])
+        #expect(result["routes"]?.array?.count == 1)
+        for address in ["10.1.0.1", "fd01::1"] { #expect(try world.container.canPing(address), "\(address)") }
+        #expect(try world.fault(result) == "")
+        #expect(try world.detach(result) == nil)
+        #expect(try difference(before, world.snapshot()) == "")
+        let empty = try InterfaceWorld(
+            .ipvlan, members.merging(["prevResult": made.with(["ips": []])]) { $1 })
+        #expect(try empty.call(.add).output?["msg"]?.string?.contains("ipam") == true)
+    }
+
     @Test func `DEL needs neither master nor default route`() throws {
         let world = try InterfaceWorld(.ipvlan, ["master": nil, "mtu": nil])
         try world.network.ip("address add 10.9.0.1/24 dev up0")

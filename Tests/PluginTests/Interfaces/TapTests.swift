@@ -68,13 +68,7 @@ struct TapTests {
     func `what an ADD cannot take is refused with its key, and nothing is changed`(members: [String: JSON?])
         throws
     {
-        let world = try InterfaceWorld(.tap, members)
-        let before = try world.snapshot()
-        let outcome = try world.call(.add)
-        #expect(outcome.output?["code"]?.int == 7, "\(outcome)")
-        let message = outcome.output?["msg"]?.string ?? ""
-        #expect(members.keys.contains { message.contains($0) }, "\(message)")
-        #expect(try difference(before, world.snapshot()) == "")
+        try InterfaceWorld(.tap, members).expectRefusal(naming: members.keys)
     }
 }
 
