@@ -27,6 +27,7 @@ run() {  # run SUITE [KERNEL-PARAMETER]...
     fi
 }
 run 'VPCFaultTests.*branch'
+scenario=vrf run ChainedLawTests
 if [[ -v TEST_EVERY_OPERATION ]]; then exit 0; fi
 run VLANTests
 run VPCBranchTests
@@ -35,5 +36,4 @@ run 'IPVLANTests|VLANPluginTests|InterfaceLawTests'
 run "VPCTrafficTests.*StatefulSet"
 run 'LinkKindTests|RefereeTests|TrafficControlTests'
 run VRFTests
-scenario=vrf run ChainedLawTests
 run WithoutIPv6Tests ipv6.disable=1
