@@ -3,7 +3,7 @@
 #
 # usage: kill-test.sh PLUGINS [TYPE]...
 #
-# Kills the real interface plugins (with host-local in them), flannel with bridge in it, and vpc-eni beside an agent, at
+# Kills the real interface plugins (with host-local in them, or dhcp), flannel with bridge in it, and vpc-eni beside an agent, at
 # every system call of an ADD, by strace's fault injection, and has a DEL, and separately a GC, clean up after it: nothing
 # may be left, at any moment. All plugins, or those of the types.
 set -euo pipefail

@@ -34,7 +34,8 @@ import Testing
         for plugin in ReferencePlugins.all.all { #expect(plugin.keys != nil, "\(plugin.name)") }
         #expect(
             ReferencePlugins.all.names == [
-                "bridge", "dummy", "flannel", "host-device", "host-local", "ipvlan", "loopback", "macvlan",
+                "bridge", "dhcp", "dummy", "flannel", "host-device", "host-local", "ipvlan", "loopback",
+                "macvlan",
                 "portmap", "ptp", "static", "tap", "vlan", "vpc-eni", "vxlan",
             ])
     }

@@ -2,6 +2,7 @@
 
 internal import BridgePlugin
 public import CNIPlugin
+internal import DHCPPlugin
 internal import DummyPlugin
 internal import FlannelPlugin
 internal import HostDevicePlugin
@@ -24,6 +25,7 @@ public enum ReferencePlugins {
     public static var all: Siblings {
         var plugins = Siblings()
         plugins.add(Bridge.self)
+        plugins.add(DHCPPlugin.self)
         plugins.add(DummyPlugin.self)
         plugins.add(FlannelPlugin.self)
         plugins.add(HostDevice.self)
