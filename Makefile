@@ -194,7 +194,7 @@ kill-test: build ## Kill a real ADD at every system call, and look for leftovers
 	@Scripts/packages.sh test
 	@Scripts/kill-test.sh $(SCRATCH)/bin
 
-test-dhcp: build ## Run the bridge plugin with the reference's dhcp, over a new interface, against dnsmasq (as root)
+test-dhcp: build ## Run the bridge plugin with dhcp, the reference's and ours, against dnsmasq and ISC's dhcpd (as root)
 	@Scripts/packages.sh test-dhcp
 	@Scripts/test-dhcp.sh $(SCRATCH)/bin
 

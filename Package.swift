@@ -94,6 +94,9 @@ let plugins = [
         folder: "Flannel", name: "flannel",
         dependencies: ["Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "VXLANOverlay"]),
     Plugin(
+        folder: "DHCP", name: "dhcp",
+        dependencies: ["LinuxCore", "CNITypes", "CNIPlugin", "DHCPClient", "DHCPDaemon"]),
+    Plugin(
         folder: "VPC", name: "vpc-eni",
         dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),
 ]
@@ -159,6 +162,14 @@ let package = Package(
             dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
             path: "Examples/VXLAN/Overlay", swiftSettings: settings),
         .target(
+            name: "DHCPClient", dependencies: ["Addressing", "LinuxCore", "CNITypes"],
+            path: "Examples/DHCP/Client", swiftSettings: settings),
+        .target(
+            name: "DHCPDaemon",
+            dependencies: [
+                "Addressing", "LinuxCore", "CLinuxShims", "Namespaces", "Netlink", "CNITypes", "DHCPClient",
+            ], path: "Examples/DHCP/Daemon", swiftSettings: settings),
+        .target(
             name: "VPCNetwork",
             dependencies: ["Addressing", "LinuxCore", "Netlink", "NetworkState", "CNITypes"],
             path: "Examples/VPC/Network", swiftSettings: settings),
@@ -197,7 +208,7 @@ let package = Package(
                 "HostDevicePlugin", "TapPlugin", "FlannelPlugin", "VXLANPlugin", "VXLANOverlay", "VPCPlugin",
                 "VPCNetwork", "Topology", "TestSupport", "PortmapPlugin",
                 "BandwidthPlugin", "FirewallPlugin", "TuningPlugin", "SBRPlugin", "VRFPlugin",
-                "ReferencePlugins", "PluginsExecutable",
+                "DHCPClient", "DHCPPlugin", "ReferencePlugins", "PluginsExecutable",
             ], resources: [.copy("Fixtures")]),
         tests(
             "TopologyTests",
@@ -240,6 +251,12 @@ let package = Package(
         tests(
             "VPCNetworkTests",
             ["TestSupport", "Addressing", "Netlink", "NetworkState", "CNITypes", "VPCNetwork"]),
+        tests(
+            "DHCPTests",
+            [
+                "TestSupport", "Addressing", "LinuxCore", "CNITypes", "CNITesting", "DHCPClient",
+                "DHCPDaemon",
+            ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),
     ]
         + plugins.flatMap(\.targets)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """See kill-test.sh. Runs in a throw-away mount and network namespace."""
 
+import atexit
 import collections
 import json
 import os
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 plugins = sys.argv[1]
 kinds = sys.argv[2:]
@@ -52,6 +54,10 @@ configurations += [
         ("tap", {"owner": 1000}),
     ])
 ]
+configurations.append({
+    "cniVersion": "1.1.0", "name": "leased", "type": "bridge", "bridge": "br3",
+    "ipam": {"type": "dhcp", "daemonSocketPath": folder + "/dhcp.sock"},
+})
 # What comes after another plugin in a chain: the interface is of another network, which a GC of this one leaves alone.
 interface = {
     "cniVersion": "1.1.0", "name": "wired", "type": "bridge", "bridge": "br9", "isDefaultGateway": True,
@@ -119,6 +125,30 @@ class Agent(threading.Thread):
         return {"version": 1, "attachment": {"mode": request["mode"], "mtu": 1500, "addresses": addresses}}
 
 
+class Server(threading.Thread):
+    """A DHCP server on a bridge, which gives everybody one address."""
+
+    def __init__(self, bridge):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, bridge.encode())
+        self.socket.bind(("", 67))
+
+    def run(self):
+        kinds = {1: 2, 3: 5}  # discover and request: offer and acknowledgement
+        own, cookie = bytes([10, 94, 0, 1]), bytes([99, 130, 83, 99])
+        while True:
+            message = self.socket.recv(2000)
+            kind = kinds.get(message[242])  # the first option of our client's is the kind
+            if kind is None:
+                continue
+            options = bytes([53, 1, kind, 54, 4, *own, 51, 4, 0, 0, 14, 16, 1, 4, 255, 255, 255, 0, 3, 4, *own, 255])
+            answer = (bytes([2, 1, 6, 0]) + message[4:8] + bytes([0, 0, 128, 0, 0, 0, 0, 0, 10, 94, 0, 9]) + own
+                      + bytes(4) + message[28:44] + bytes(192) + cookie + options)
+            self.socket.sendto(answer, ("255.255.255.255", 68))
+
+
 def plugin(configuration, command, extra=None, before=()):
     environment = dict(os.environ, CNI_COMMAND=command, CNI_CONTAINERID="victim", CNI_IFNAME="eth0",
                        CNI_NETNS="/run/netns/victim", CNI_PATH=plugins)
@@ -152,7 +182,10 @@ def succeed(result, what):
 
 
 def kill(configuration):
-    kind = " ".join([configuration["type"], *configuration.get("mode", "").split()])
+    words = [configuration["type"], *configuration.get("mode", "").split()]
+    if configuration.get("ipam", {}).get("type") == "dhcp":
+        words.append("with dhcp")
+    kind = " ".join(words)
     trace = folder + ".trace"
     # The second one is traced: the first makes folders, which are there for those that are killed.
     for before in ([], ["strace", "-o", trace]):
@@ -203,6 +236,18 @@ subprocess.run("ip link add ens7 alias spare type veth peer name vpc7 && ip link
 subprocess.run("ip link add ens6 address 02:00:00:00:00:02 type veth peer name vpc6 && ip link set vpc6 up "
                "&& ip link set ens6 up && ip address add 10.92.0.4/24 dev ens6 && ip address add fd00:92::4/64 dev ens6 nodad",
                shell=True, check=True)
+# A port of its own keeps the bridge in one state.
+subprocess.run("ip link add br3 type bridge && ip address add 10.94.0.1/24 dev br3 && ip link set br3 up "
+               "&& ip link add port3 type veth peer name far3 && ip link set port3 up master br3 && ip link set far3 up",
+               shell=True, check=True)
+while output("ip", "-br", "link", "show", "br3").split()[1] != "UP":
+    time.sleep(0.05)
+Server("br3").start()
+daemon = subprocess.Popen([plugins + "/dhcp", "daemon", "-socketpath", folder + "/dhcp.sock"],
+                          stderr=open(folder + ".dhcp", "w"))
+while not os.path.exists(folder + "/dhcp.sock") and daemon.poll() is None:
+    time.sleep(0.05)
+atexit.register(daemon.kill)
 for configuration in configurations:
     if not kinds or configuration["type"] in kinds:
         kill(configuration)

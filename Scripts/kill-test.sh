@@ -3,9 +3,9 @@
 #
 # usage: kill-test.sh PLUGINS [TYPE]...
 #
-# Kills the real interface plugins (with host-local in them), flannel with bridge in it, vpc-eni beside an agent, and the
-# plugins that come after another one in a chain, at every system call of an ADD, by strace's fault injection, and has a
-# DEL, and separately a GC, clean up after it: nothing may be left, at any moment. All plugins, or those of the types.
+# Kills the real interface plugins (with host-local in them, or dhcp), flannel with bridge in it, vpc-eni beside an agent,
+# and the plugins that come after another one in a chain, at every system call of an ADD, by strace's fault injection, and
+# has a DEL, and separately a GC, clean up after it: nothing may be left, at any moment. All plugins, or those of the types.
 set -euo pipefail
 plugins=$(realpath "$1")
 if ! command -v strace >/dev/null; then

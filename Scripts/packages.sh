@@ -18,7 +18,7 @@ case $purpose in
     demo-overlay) packages+=(iproute2 iputils-ping nftables jq curl procps etcd-server etcd-client) ;;
     demo-vpc) packages+=(iproute2 iputils-ping nftables jq curl openssl procps python3) ;;
     demo-bgp) packages+=(iproute2 iputils-ping jq bird2) ;;
-    test-dhcp) packages+=(iproute2 iputils-ping containernetworking-plugins dnsmasq-base) ;;
+    test-dhcp) packages+=(iproute2 iputils-ping containernetworking-plugins dnsmasq-base isc-dhcp-server jq python3) ;;
     test-runtimes) packages+=(iproute2 nftables podman buildah containerd runc python3-grpcio python3-protobuf busybox-static socat curl jq) ;;
     image) packages+=(python3) ;;
     test-image) packages+=(python3 skopeo jq) ;;

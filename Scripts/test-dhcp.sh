@@ -3,10 +3,10 @@
 #
 # usage: test-dhcp.sh PLUGINS
 #
-# The bridge plugin with an IPAM plugin that needs the interface: the reference's dhcp and its daemon, which get a lease
-# over it from dnsmasq. In network and mount namespaces of its own.
+# The bridge plugin with IPAM plugins that need the interface: the reference's dhcp, which is another program, and then ours,
+# each with its daemon. Leases come from dnsmasq and from ISC's dhcpd. In network and mount namespaces of its own.
 set -euo pipefail
-if [[ -z ${INSIDE:-} ]]; then INSIDE=1 exec unshare --mount --net --propagation private -- bash "$0" "$(realpath "$1")"; fi
+if [[ -z ${INSIDE:-} ]]; then INSIDE=1 exec unshare --mount --net --propagation private -- bash "$(realpath "$0")" "$(realpath "$1")"; fi
 bin=$1
 reference=/usr/lib/cni
 fail() { echo "test-dhcp: $*" >&2; cat /run/*.log >&2 || true; exit 1; }
@@ -53,4 +53,6 @@ kill $daemon
 if output=$(call ADD <<<"$network"); then fail "an ADD without the daemon: $output"; fi
 [[ $before == "$(ip -o link | grep -v ': br0:')" ]] || fail "a refused ADD left: $(ip -o link)"
 [[ -z $(ip -n pod -o link show eth0 2>/dev/null) ]] || fail "a refused ADD left eth0"
-echo "test-dhcp: a lease over the new interface; no daemon, and nothing is left"
+echo "test-dhcp: the reference's dhcp: a lease over the new interface; no daemon, and nothing is left"
+kill "$(cat /run/dnsmasq.pid)" 2>/dev/null || true
+exec bash "$(dirname "$0")/test-dhcp-daemon.sh" "$bin"

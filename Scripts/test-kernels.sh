@@ -31,7 +31,7 @@ scenario=vrf run ChainedLawTests
 if [[ -v TEST_EVERY_OPERATION ]]; then exit 0; fi
 run VLANTests
 run VPCBranchTests
-run 'IPVLANTests|VLANPluginTests|InterfaceLawTests'
+run 'IPVLANTests|VLANPluginTests|InterfaceLawTests|DHCPOverIPVLANTests'
 # Before Linux 6.2 a link is renamed only while it is down.
 run "VPCTrafficTests.*StatefulSet"
 run 'LinkKindTests|RefereeTests|TrafficControlTests'

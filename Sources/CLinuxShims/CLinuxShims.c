@@ -5,12 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/sockios.h>
 #include <linux/nsfs.h>
 #include <malloc.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -146,3 +150,88 @@ int swift_cni_tun_create(int descriptor, const char *name, bool is_tap, bool has
 int swift_cni_tun_set_owner(int descriptor, unsigned owner) { return ioctl(descriptor, TUNSETOWNER, (unsigned long)owner); }
 int swift_cni_tun_set_group(int descriptor, unsigned group) { return ioctl(descriptor, TUNSETGROUP, (unsigned long)group); }
 int swift_cni_tun_persist(int descriptor) { return ioctl(descriptor, TUNSETPERSIST, 1UL); }
+
+int swift_cni_udp_packets(unsigned link, unsigned short port) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
+        // No later fragment.
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x1fff, 4, 0),
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0xffff), BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog filter = {.len = sizeof code / sizeof code[0], .filter = code};
+    // Without a protocol it takes nothing before the filter is there.
+    int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int one = 1;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)link};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0 &&
+        setsockopt(descriptor, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) == 0 &&
+        bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0)
+        return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigned char mac[6], bool *lacks_checksum) {
+    struct sockaddr_ll sender = {0};
+    struct iovec part = {.iov_base = buffer, .iov_len = size};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+    struct msghdr message = {
+        .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &part, .msg_iovlen = 1,
+        .msg_control = control, .msg_controllen = sizeof control,
+    };
+    ssize_t count = recvmsg(descriptor, &message, 0);
+    if (count < 0) return -1;
+    memcpy(mac, sender.sll_addr, 6);
+    *lacks_checksum = false;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part != NULL; part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_PACKET || part->cmsg_type != PACKET_AUXDATA) continue;
+        struct tpacket_auxdata data;
+        memcpy(&data, CMSG_DATA(part), sizeof data);
+        *lacks_checksum = (data.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
+    }
+    return count;
+}
+
+long swift_cni_send_packet(int descriptor, unsigned link, const unsigned char mac[6], const void *packet, size_t size) {
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)link, .sll_halen = 6,
+    };
+    memcpy(address.sll_addr, mac, 6);
+    return sendto(descriptor, packet, size, 0, (struct sockaddr *)&address, sizeof address);
+}
+
+int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port) {
+    char name[IF_NAMESIZE];
+    if (if_indextoname(link, name) == NULL) return -1;
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int one = 1;
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = address};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
+        bind(descriptor, (struct sockaddr *)&own, sizeof own) == 0)
+        return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size) {
+    struct sockaddr_in other = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = address};
+    return sendto(descriptor, data, size, MSG_NOSIGNAL, (struct sockaddr *)&other, sizeof other);
+}
+
+int swift_cni_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int swift_cni_peer_user(int descriptor, unsigned *user) {
+    struct ucred other;
+    socklen_t size = sizeof other;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &other, &size) != 0) return -1;
+    *user = other.uid;
+    return 0;
+}

@@ -50,8 +50,13 @@ public final class Delegate: Sendable {
             : found
     }
 
+    /// Whether it may want the container's interface to be there; of another program that is unknown.
+    var needsInterface: Bool {
+        if case .sibling(let sibling) = target { sibling.needsInterface } else { true }
+    }
+
     /// Whether it is in this executable, and so is called without starting a program.
-    var isInProcess: Bool { if case .sibling = target { true } else { false } }
+    private var isInProcess: Bool { if case .sibling = target { true } else { false } }
 
     /// Has it attach.
     ///

@@ -8,7 +8,7 @@ extension Plugin {
     public static func main() {
         var siblings = Siblings()
         siblings.add(Self.self)
-        siblings.main(Self.self)
+        siblings.main(Self.self, Array(Arguments.all.dropFirst()))
     }
 }
 
@@ -23,9 +23,11 @@ extension Siblings {
     /// those, there (``install(_:into:)``), and `--help` says all that.
     public func main() {
         let arguments = Arguments.all
-        if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) { main(plugin) }
+        if let plugin = plugin(ofFile: Self.fileName(arguments.first ?? "")) {
+            main(plugin, Array(arguments.dropFirst()))
+        }
         if arguments.count > 1 {
-            if let plugin = self[arguments[1]] { main(plugin) }
+            if let plugin = self[arguments[1]] { main(plugin, Array(arguments.dropFirst(2))) }
             if arguments[1] == "--list" {
                 write(names.map { "\($0)\n" }.joined(), to: STDOUT_FILENO)
                 exit(0)
@@ -34,7 +36,9 @@ extension Siblings {
                 exit(installed(Array(arguments[3...]), in: arguments[2]))
             }
         }
-        if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) { main(plugin) }
+        if let plugin = plugin(ofFile: Self.fileName(Self.executablePath)) {
+            main(plugin, Array(arguments.dropFirst()))
+        }
         let isAskedFor = arguments.count > 1 && ["--help", "-h", "help"].contains(arguments[1])
         write(usage, to: isAskedFor ? STDOUT_FILENO : STDERR_FILENO)
         exit(isAskedFor ? 0 : 2)
@@ -80,7 +84,9 @@ extension Siblings {
         return String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func main(_ plugin: any Plugin.Type) -> Never {
+    /// Runs a plugin, or what its executable is besides, if the words of the command line name that.
+    func main(_ plugin: any Plugin.Type, _ words: [String]) -> Never {
+        if !words.isEmpty, let status = plugin.program(words) { exit(status) }
         Memory.keep()
         requireStreams()
         var siblings = self

@@ -27,6 +27,18 @@ public protocol Plugin: Sendable {
     /// A search for all mistakes continues with them behind a mistake there.
     static var examples: [String: JSON] { get }
 
+    /// Whether, as an IPAM plugin, it needs the container's interface: it asks for addresses over it, and gives them back.
+    ///
+    /// Such a one is asked when the interface is there, and gives back before that is taken away; others are asked first.
+    static var needsInterface: Bool { get }
+
+    /// Does what the executable can do besides being a plugin, such as a daemon that the plugin asks; nil for words of the
+    /// command line that name nothing of that kind.
+    ///
+    /// - Parameter words: What comes after the plugin's name.
+    /// - Returns: The exit status.
+    static func program(_ words: [String]) -> Int32?
+
     /// Throws what an ADD would refuse of the configuration on any machine, without looking at this one.
     static func validate(_ network: NetworkConfiguration) throws(CNIError)
 
@@ -82,6 +94,12 @@ public protocol Plugin: Sendable {
 extension Plugin {
     /// All versions of the specification.
     public static var supportedVersions: [SpecVersion] { SpecVersion.all }
+
+    /// Needs no interface.
+    public static var needsInterface: Bool { false }
+
+    /// Is nothing besides the plugin.
+    public static func program(_ words: [String]) -> Int32? { nil }
 
     /// Takes the configuration as it is.
     public static func completed(

@@ -7,8 +7,8 @@ internal import NetworkState
 extension StatePlugin {
     /// Builds the network; takes everything back, addresses too, if a step fails.
     ///
-    /// An IPAM plugin in this executable is asked first. Another program may want to see the interface, such as to ask for
-    /// a lease over it: it is asked when that is there.
+    /// An IPAM plugin is asked first, unless it wants to see the interface, such as to ask for a lease over it, or is another
+    /// program, of which nobody knows: it is asked when that is there.
     public func add(_ request: Request<Configuration>) throws(CNIError) -> CNIResult {
         let session = try sessionForAddition(request)
         let previous = try request.previousResult
@@ -32,7 +32,7 @@ extension StatePlugin {
             let addresses = supplement(CNIResult(), for: request.configuration)
             return try build(request, wanted.with(addresses: addresses), session)
         }
-        if !ipam.isInProcess { return try buildInTwo(request, wanted, ipam, session) }
+        if ipam.needsInterface { return try buildInTwo(request, wanted, ipam, session) }
         let addresses = supplement(try ipam.add(), for: request.configuration)
         do throws(CNIError) {
             return try build(request, wanted.with(addresses: addresses), session)

@@ -54,6 +54,8 @@ extension NetworkRequest {
         let isStale = { (owner: String) in owner.hasPrefix(network.keyPrefix) && !valid.contains(owner) }
         let session = NetworkSession(container: nil, plugin: plugin, recordPath: recordPath)
         var failures = Failures()
+        let isFirst = ipam?.needsInterface ?? false
+        if isFirst { failures.attempt { () throws(CNIError) in try ipam?.collect() } }
         failures.attempt { () throws(CNIError) in
             try withKernel("cannot collect garbage of network \(network)") { () throws(StateError) in
                 try session.recallLoans(where: isStale)
@@ -62,7 +64,7 @@ extension NetworkRequest {
             }
             try release(self.network.validAttachments ?? [], self.network)
         }
-        failures.attempt { () throws(CNIError) in try ipam?.collect() }
+        if !isFirst { failures.attempt { () throws(CNIError) in try ipam?.collect() } }
         if let state, valid.isEmpty {
             failures.attempt { () throws(CNIError) in
                 try withKernel("cannot clean up network \(network)") { () throws(StateError) in
@@ -83,8 +85,8 @@ extension Request {
         _ removal: () throws(CNIError) -> (NetworkSession, [Change])
     ) throws(CNIError) {
         var failures = Failures()
-        // Another program may give a lease back over the interface.
-        let isFirst = ipam.map { !$0.isInProcess } ?? false
+        // A lease may be given back over the interface.
+        let isFirst = ipam?.needsInterface ?? false
         if isFirst { failures.attempt { () throws(CNIError) in try ipam?.delete() } }
         failures.attempt { () throws(CNIError) in
             try takeApart(removal())

@@ -34,9 +34,9 @@ import Testing
         for plugin in ReferencePlugins.all.all { #expect(plugin.keys != nil, "\(plugin.name)") }
         #expect(
             ReferencePlugins.all.names == [
-                "bandwidth", "bridge", "dummy", "firewall", "flannel", "host-device", "host-local", "ipvlan",
-                "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tap", "tuning", "vlan", "vpc-eni",
-                "vrf", "vxlan",
+                "bandwidth", "bridge", "dhcp", "dummy", "firewall", "flannel", "host-device", "host-local",
+                "ipvlan", "loopback", "macvlan", "portmap", "ptp", "sbr", "static", "tap", "tuning", "vlan",
+                "vpc-eni", "vrf", "vxlan",
             ])
     }
 

@@ -3,6 +3,7 @@
 internal import BandwidthPlugin
 internal import BridgePlugin
 public import CNIPlugin
+internal import DHCPPlugin
 internal import DummyPlugin
 internal import FirewallPlugin
 internal import FlannelPlugin
@@ -30,6 +31,7 @@ public enum ReferencePlugins {
         var plugins = Siblings()
         plugins.add(Bandwidth.self)
         plugins.add(Bridge.self)
+        plugins.add(DHCPPlugin.self)
         plugins.add(DummyPlugin.self)
         plugins.add(Firewall.self)
         plugins.add(FlannelPlugin.self)

@@ -65,3 +65,19 @@ int swift_cni_tun_set_owner(int descriptor, unsigned owner);
 int swift_cni_tun_set_group(int descriptor, unsigned group);
 /// ioctl(2) TUNSETPERSIST: the link stays when the file is closed.
 int swift_cni_tun_persist(int descriptor);
+/// A packet(7) socket on a link of the calling thread's namespace that takes UDP packets over IPv4 to a port, whole and without
+/// their link's header; closed on exec, and never waits.
+int swift_cni_udp_packets(unsigned link, unsigned short port);
+/// recvmsg(2) of one such packet: puts the sender's MAC address into `mac`, and whether its UDP checksum is not made yet, as a
+/// local sender leaves it to the hardware.
+long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigned char mac[6], bool *lacks_checksum);
+/// sendto(2) of an IPv4 packet to a MAC address.
+long swift_cni_send_packet(int descriptor, unsigned link, const unsigned char mac[6], const void *packet, size_t size);
+/// A UDP socket at an address (in network byte order) and a port, which sends through a link alone.
+int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port);
+/// sendto(2) to an IPv4 address (in network byte order) and a port.
+long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size);
+/// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK.
+int swift_cni_accept(int descriptor);
+/// Puts the user at the other end of a unix(7) connection into `user` (SO_PEERCRED); returns 0 or -1.
+int swift_cni_peer_user(int descriptor, unsigned *user);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CNITypes
+internal import LinuxCore
 
 /// The plugin's end of the conversation with the node's agent.
 public struct AgentClient: Sendable {
@@ -43,9 +44,14 @@ public struct AgentClient: Sendable {
     private func ask(
         _ request: AgentRequest, until deadline: Deadline
     ) throws(AgentFailure) -> AgentAnswer.Content {
-        let connection = try AgentConnection(to: socket, until: deadline)
-        try connection.open()
-        let line = try connection.exchange(request.line)
+        let line: [UInt8]
+        do throws(LocalConnectionFailure) {
+            let connection = try LocalConnection(to: socket, until: deadline)
+            try connection.open()
+            line = try connection.exchange(request.line)
+        } catch {
+            throw AgentFailure(error)
+        }
         do throws(CNIError) {
             return try AgentAnswer(parsing: line).content
         } catch {

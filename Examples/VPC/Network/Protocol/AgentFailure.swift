@@ -18,6 +18,15 @@ public enum AgentFailure: Error, Hashable, Sendable {
     /// What it answered makes no sense.
     case unintelligible(CNIError)
 
+    init(_ failure: LocalConnectionFailure) {
+        switch failure {
+        case .absent(let error): self = .absent(error)
+        case .silent(let milliseconds): self = .silent(milliseconds: milliseconds)
+        case .lost: self = .lost
+        case .failed(let error): self = .failed(error)
+        }
+    }
+
     /// Whether the agent may have done what was asked, although nobody says so.
     public var mayHaveTakenEffect: Bool {
         switch self {

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import LinuxCore
 
-/// A connection to the agent's socket, for one request; every wait on it ends.
-struct AgentConnection: ~Copyable {
+/// Why a conversation over a socket of this machine had no answer.
+package enum LocalConnectionFailure: Error, Hashable, Sendable {
+    /// Nobody listens: the socket is not there, or nobody has it open.
+    case absent(SystemError)
+    /// The other end has taken the request and not answered in time.
+    case silent(milliseconds: UInt32)
+    /// The other end has closed the connection without an answer.
+    case lost
+    /// The conversation failed otherwise.
+    case failed(SystemError)
+}
+
+/// A connection to a program's socket on this machine (unix(7)), for one request; every wait on it ends.
+package struct LocalConnection: ~Copyable {
     private let socket: OwnedFileDescriptor
     private let path: String
     private let deadline: Deadline
 
     /// Makes a socket that is not connected yet.
-    init(to path: String, until deadline: Deadline) throws(AgentFailure) {
+    package init(to path: String, until deadline: Deadline) throws(LocalConnectionFailure) {
         let descriptor: CInt
         do throws(SystemError) {
             descriptor = try systemCall("socket \(path)") {
@@ -25,16 +36,16 @@ struct AgentConnection: ~Copyable {
         self.deadline = deadline
     }
 
-    /// Connects, and waits while the agent has more connections than it has taken.
-    func open() throws(AgentFailure) {
+    /// Connects, and waits while the other end has more connections than it has taken.
+    package func open() throws(LocalConnectionFailure) {
         while try !connect() {
             if deadline.isOver { throw .silent(milliseconds: deadline.milliseconds) }
             deadline.pause()
         }
     }
 
-    /// Returns whether there is a connection; not as long as the agent's queue is full (unix(7), EAGAIN).
-    private func connect() throws(AgentFailure) -> Bool {
+    /// Returns whether there is a connection; not as long as its queue is full (unix(7), EAGAIN).
+    private func connect() throws(LocalConnectionFailure) -> Bool {
         do throws(SystemError) {
             try LocalSocket(path: path).connect(socket.rawValue)
             return true
@@ -50,7 +61,7 @@ struct AgentConnection: ~Copyable {
     /// Sends a line, and waits for the one that answers it.
     ///
     /// - Returns: The answer without the end of the line.
-    func exchange(_ line: [UInt8]) throws(AgentFailure) -> [UInt8] {
+    package func exchange(_ line: [UInt8]) throws(LocalConnectionFailure) -> [UInt8] {
         var rest = line[...]
         while !rest.isEmpty {
             let sent = try attempt("send to \(path)", CInt(POLLOUT)) { descriptor in
@@ -78,7 +89,7 @@ struct AgentConnection: ~Copyable {
     /// Does one step as soon as the socket is ready for it.
     private func attempt(
         _ operation: String, _ readiness: CInt, _ step: (CInt) -> Int
-    ) throws(AgentFailure) -> Int {
+    ) throws(LocalConnectionFailure) -> Int {
         while true {
             do throws(SystemError) {
                 var entry = pollfd(fd: socket.rawValue, events: Int16(readiness), revents: 0)
@@ -95,6 +106,6 @@ struct AgentConnection: ~Copyable {
         }
     }
 
-    /// 1 MiB: an attachment has some hundred bytes.
+    /// 1 MiB: an answer has some hundred bytes.
     private static var longestAnswer: Int { 1 << 20 }
 }

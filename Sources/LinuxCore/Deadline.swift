@@ -3,25 +3,25 @@
 internal import Glibc
 
 /// A moment by which something has to be done, by the clock that nobody sets.
-struct Deadline {
+package struct Deadline: Sendable {
     /// How long it was when it began, in milliseconds.
-    let milliseconds: UInt32
+    package let milliseconds: UInt32
     private let end: Int64
 
     /// Begins now.
-    init(milliseconds: UInt32) {
+    package init(milliseconds: UInt32) {
         self.milliseconds = milliseconds
         end = Self.now + Int64(milliseconds)
     }
 
     /// What is left, in milliseconds, for poll(2).
-    var remaining: CInt { CInt(clamping: max(0, end - Self.now)) }
+    package var remaining: Int32 { CInt(clamping: max(0, end - Self.now)) }
 
     /// Whether nothing is left.
-    var isOver: Bool { Self.now >= end }
+    package var isOver: Bool { Self.now >= end }
 
     /// Waits for a moment, at most 50 ms: for what cannot be waited for.
-    func pause() { _ = poll(nil, 0, min(50, remaining)) }
+    package func pause() { _ = poll(nil, 0, min(50, remaining)) }
 
     private static var now: Int64 {
         var time = timespec()

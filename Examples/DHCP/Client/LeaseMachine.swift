@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+
+/// A client's part of RFC 2131 for one interface: from the search for a server to the end of the lease.
+///
+/// It has neither clock nor socket: times come in, in milliseconds of one clock, and what is to be done comes out. Call
+/// ``advance(to:)`` when ``deadline`` has come, and ``receive(_:at:)`` for each message.
+public struct LeaseMachine: Sendable {
+    /// How long to wait for answers.
+    public struct Patience: Hashable, Sendable {
+        /// The first wait of a message that is sent again and again, in milliseconds; each next one is twice as long.
+        public var first: Int64 = 2000
+        /// The longest wait, in milliseconds.
+        public var most: Int64 = 62_000
+        /// How long an offered address is asked for before the search begins again, in milliseconds.
+        public var offer: Int64 = 10_000
+
+        /// Half of what RFC 2131 section 4.1 has for a network of 10 Mb/s: somebody waits for the container.
+        public init() {}
+    }
+
+    /// What it is, apart from the exchange.
+    public struct Client: Hashable, Sendable {
+        /// The interface's MAC address.
+        public var mac: MACAddress
+        /// Options that each discover and request has, such as the client's identifier and name.
+        public var options: DHCPOptions
+        /// Whether servers have to answer by broadcast.
+        ///
+        /// For interfaces that do not take packets before they have an address. A packet socket does.
+        public var wantsBroadcast: Bool
+
+        /// Creates a client.
+        public init(mac: MACAddress, options: DHCPOptions, wantsBroadcast: Bool = false) {
+            self.mac = mac
+            self.options = options
+            self.wantsBroadcast = wantsBroadcast
+        }
+    }
+
+    /// What its user has to do.
+    public enum Action: Hashable, Sendable {
+        /// Send a message from an address to one; 255.255.255.255 is everybody.
+        case send(DHCPMessage, from: IPAddress, to: IPAddress)
+        /// There is a lease, or it has been renewed.
+        case use(DHCPLease)
+        /// The address must not be used any more: the time is over, or the server has said so.
+        case stop(DHCPLease)
+    }
+
+    private enum State {
+        case selecting
+        case requesting(server: IPAddress, address: IPAddress, until: Int64)
+        case bound(DHCPLease)
+        case renewing(DHCPLease)
+        case rebinding(DHCPLease)
+        case released
+    }
+
+    private let client: Client
+    private let patience: Patience
+    private var state = State.selecting
+    private var transaction: UInt32
+    private var generator: any RandomNumberGenerator & Sendable
+    /// When the present exchange began, for `secs` of messages.
+    private var began: Int64
+    /// When what a lease answers was asked for first: its times count from there.
+    private var asked: Int64
+    private var wait: Int64 = 0
+    /// The address that is asked for in the search: one that was held before.
+    private var wanted: IPAddress?
+    /// Whether no other address than ``wanted`` will do: the container has had it, and everybody knows it by that.
+    private var insists: Bool
+    /// What went wrong last, in words for people; nil if nothing has.
+    public private(set) var problem: String?
+    /// When ``advance(to:)`` is to be called next; nil for never.
+    public private(set) var deadline: Int64?
+
+    /// Begins a search.
+    ///
+    /// - Parameters:
+    ///   - wanted: An address to ask for, such as one of a lease that is over.
+    ///   - insists: Whether offers of other addresses are left alone.
+    public init(
+        _ client: Client, at now: Int64, wanted: IPAddress? = nil, insists: Bool = false,
+        patience: Patience = Patience(),
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        self.client = client
+        self.patience = patience
+        self.generator = generator
+        self.wanted = wanted
+        self.insists = insists
+        transaction = 0
+        began = now
+        asked = now
+        deadline = now
+        begin(at: now)
+    }
+
+    /// Goes on with a lease that was held before, such as by an earlier run of the program.
+    public init(
+        _ client: Client, holding lease: DHCPLease, at now: Int64, patience: Patience = Patience(),
+        generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        self.init(client, at: now, wanted: lease.address.address, patience: patience, generator: generator)
+        hold(lease)
+    }
+
+    /// The lease that is held.
+    public var lease: DHCPLease? {
+        switch state {
+        case .bound(let lease), .renewing(let lease), .rebinding(let lease): lease
+        default: nil
+        }
+    }
+
+    /// Does what is due.
+    public mutating func advance(to now: Int64) -> [Action] {
+        guard let deadline, deadline <= now else { return [] }
+        switch state {
+        case .released: return []
+        case .selecting:
+            return [send(.discover, at: now)]
+        case .requesting(let server, let address, let end):
+            if end <= now {
+                problem = "server \(server) offers \(address) and does not answer the request for it"
+                begin(at: now)
+                return advance(to: now)
+            }
+            let action = send(.request, at: now)
+            self.deadline = min(self.deadline ?? end, end)
+            return [action]
+        case .bound(let lease), .renewing(let lease), .rebinding(let lease):
+            return renew(lease, at: now)
+        }
+    }
+
+    private mutating func renew(_ lease: DHCPLease, at now: Int64) -> [Action] {
+        if let end = lease.end, end <= now {
+            problem = "no server has renewed the lease of \(lease.address.address)"
+            lose(lease, at: now)
+            return [.stop(lease)] + advance(to: now)
+        }
+        let isRebinding = lease.rebindingTime <= now
+        if case .bound = state { newExchange(at: now) }
+        state = isRebinding ? .rebinding(lease) : .renewing(lease)
+        let action = send(.request, at: now)
+        // RFC 2131 section 4.4.5: half of what is left, at least a minute apart; the next stage comes in time.
+        let next = isRebinding ? lease.end ?? Int64.max : lease.rebindingTime
+        deadline = min(next, now + max((next - now) / 2, 60_000))
+        return [action]
+    }
+
+    /// Takes a message that has come.
+    public mutating func receive(_ message: DHCPMessage, at now: Int64) -> [Action] {
+        guard message.transaction == transaction, message.mac == client.mac else { return [] }
+        switch (state, message.kind) {
+        case (.selecting, .offer):
+            guard let server = message.options.address(.serverIdentifier), server.isOneHost,
+                message.yourAddress.isOneHost
+            else {
+                problem = "an offer of \(message.yourAddress), which no interface can have, or of no server"
+                return []
+            }
+            if insists, message.yourAddress != wanted {
+                problem = "server \(server) offers \(message.yourAddress), another address than before"
+                return []
+            }
+            state = .requesting(
+                server: server, address: message.yourAddress, until: now + max(patience.offer, 100))
+            wait = 0
+            asked = now
+            let action = send(.request, at: now)
+            deadline = min(deadline ?? Int64.max, now + max(patience.offer, 100))
+            return [action]
+        case (.requesting(let server, let address, _), .acknowledgement):
+            guard let lease = DHCPLease(message, start: asked), lease.server == server,
+                lease.address.address == address
+            else {
+                problem = "server \(server) offers \(address), and then gives something else or nothing"
+                return []
+            }
+            renewed(lease, at: now)
+            return [.use(lease)]
+        case (.requesting(let server, _, _), .refusal):
+            guard message.options.address(.serverIdentifier).map({ $0 == server }) ?? true else { return [] }
+            problem = "server \(server) offers an address and refuses it\(message.reason)"
+            if !insists { wanted = nil }
+            begin(at: now)
+            // Not at once: a server that offers and refuses would be asked without end.
+            deadline = now + patience.first
+            return []
+        case (.renewing(let held), .acknowledgement), (.rebinding(let held), .acknowledgement):
+            guard let lease = DHCPLease(message, start: asked), lease.address.address == held.address.address
+            else {
+                problem = "a renewal of \(held.address.address) that gives something else or nothing"
+                return []
+            }
+            renewed(lease, at: now)
+            return [.use(lease)]
+        case (.renewing(let held), .refusal), (.rebinding(let held), .refusal):
+            problem = "the lease of \(held.address.address) is refused\(message.reason)"
+            lose(held, at: now)
+            return [.stop(held)] + advance(to: now)
+        default: return []
+        }
+    }
+
+    /// Gives the lease back, if there is one, and ends.
+    public mutating func release(at now: Int64) -> [Action] {
+        defer {
+            state = .released
+            deadline = nil
+        }
+        guard let lease else { return [] }
+        newExchange(at: now)
+        var message = DHCPMessage(.release, transaction: transaction, mac: client.mac)
+        message.clientAddress = lease.address.address
+        message.options[.serverIdentifier] = lease.server.bytes
+        message.options[.clientIdentifier] = client.options[.clientIdentifier]
+        return [.send(message, from: lease.address.address, to: lease.server)]
+    }
+
+    /// A lease of a second or none is renewed once a second: a server's word does not keep the processor busy.
+    private mutating func renewed(_ lease: DHCPLease, at now: Int64) {
+        hold(lease)
+        problem = nil
+        deadline = deadline.map { max($0, now + 1000) }
+    }
+
+    /// The container's address must not be used any more; it is searched for, and no other one.
+    private mutating func lose(_ lease: DHCPLease, at now: Int64) {
+        wanted = lease.address.address
+        insists = true
+        begin(at: now)
+    }
+
+    private mutating func hold(_ lease: DHCPLease) {
+        state = .bound(lease)
+        wanted = lease.address.address
+        wait = 0
+        deadline = lease.duration == nil ? nil : lease.renewalTime
+    }
+
+    private mutating func begin(at now: Int64) {
+        newExchange(at: now)
+        state = .selecting
+        deadline = now
+    }
+
+    private mutating func newExchange(at now: Int64) {
+        transaction = UInt32.random(in: .min ... .max, using: &generator)
+        began = now
+        asked = now
+        wait = 0
+    }
+
+    /// The message of the present state, with the time of the next one.
+    private mutating func send(_ kind: DHCPMessage.Kind, at now: Int64) -> Action {
+        var message = DHCPMessage(kind, transaction: transaction, mac: client.mac)
+        message.seconds = UInt16(clamping: (now - began) / 1000)
+        message.wantsBroadcast = client.wantsBroadcast
+        message.options = client.options
+        message.options[.maximumMessageSize] = [0x05, 0xdc]
+        var (source, destination) = (IPAddress.unspecified(.v4), IPAddress(.v4, bits: 0xffff_ffff))
+        switch state {
+        case .selecting, .released:
+            message.options[.requestedAddress] = wanted?.bytes
+        case .requesting(let server, let address, _):
+            message.options[.requestedAddress] = address.bytes
+            message.options[.serverIdentifier] = server.bytes
+        case .bound(let lease), .renewing(let lease), .rebinding(let lease):
+            message.clientAddress = lease.address.address
+            message.wantsBroadcast = false
+            source = lease.address.address
+            if case .rebinding = state {} else { destination = lease.server }
+        }
+        wait = min(wait == 0 ? patience.first : wait * 2, patience.most)
+        // A second more or less, so that clients that began together do not ask together (section 4.1).
+        deadline = now + max(wait + Int64.random(in: -1000...1000, using: &generator), 100)
+        return .send(message, from: source, to: destination)
+    }
+}
+
+extension DHCPMessage {
+    /// What a server says to people (option 56), with a colon.
+    fileprivate var reason: String { options.text(.message).map { ": \($0.prefix(100))" } ?? "" }
+}
+
+extension DHCPLease {
+    /// When to renew, by the caller's clock.
+    public var renewalTime: Int64 { start + Int64(renewal) * 1000 }
+    /// When to ask any server.
+    public var rebindingTime: Int64 { start + Int64(rebinding) * 1000 }
+    /// When it is over; nil for never.
+    public var end: Int64? { duration.map { start + Int64($0) * 1000 } }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CNITypes
+internal import DHCPClient
+internal import LinuxCore
+
+extension DHCPDaemon {
+    /// Goes on with the leases on disk, and forgets those of containers that are gone.
+    func resume(at now: Int64) throws(SystemError) {
+        let (records, faults) = try folder.records()
+        for fault in faults { Self.log("left alone: \(fault)") }
+        for record in records {
+            if record.boot != boot || record.lease.start > now || record.interface.isGone {
+                Self.log("\(record.attachment.key): the container is gone, and so is its lease")
+                try folder.remove(record.attachment)
+            } else {
+                holders.append(LeaseHolder(record, options: options, now: now))
+            }
+        }
+    }
+
+    func holder(of attachment: Attachment) -> LeaseHolder? { holders.first { $0.attachment == attachment } }
+
+    /// Does what follows from what has happened to a lease: it is written, the one who waits is answered, or it is forgotten.
+    func settle(_ holder: LeaseHolder, at now: Int64) {
+        guard holders.contains(where: { $0 === holder }) else { return }
+        for text in holder.takeNews() { Self.log("\(holder.attachment.key): \(text)") }
+        if let end = holder.end {
+            Self.log("\(holder.attachment.key): \(end)")
+            holder.waiting?.connection.answer(
+                .failure(CNIError(.invalidNetworkNamespace, "no lease for \(holder.attachment.key): \(end)")))
+            forget(holder)
+            return
+        }
+        if holder.needsSave, let record = holder.record(boot: boot) {
+            do throws(SystemError) {
+                try folder.save(record)
+                holder.needsSave = false
+            } catch {
+                Self.log("\(holder.attachment.key): \(error)")
+                // The next renewal tries again; a lease that nobody has yet is not given out.
+                if let waiting = holder.waiting {
+                    waiting.connection.answer(
+                        .failure(CNIError(.ioFailure, "cannot keep the lease", details: error.description)))
+                    discard(holder, at: now)
+                }
+                return
+            }
+        }
+        guard let waiting = holder.waiting else { return }
+        if let lease = holder.machine.lease {
+            holder.waiting = nil
+            let isTaken = waiting.connection.answer(.lease(lease.result(priority: holder.priority)))
+            if !isTaken { discard(holder, at: now) }
+        } else if waiting.until <= now {
+            waiting.connection.answer(
+                .failure(
+                    CNIError(
+                        .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
+                        details: "\(holder.attachment.key): \(holder.problem)")))
+            discard(holder, at: now)
+        }
+    }
+
+    /// Ends the searches that nobody waits for any more.
+    func cancelAbandoned(at now: Int64) {
+        for holder in holders {
+            guard let waiting = holder.waiting, waiting.connection.isOver else { continue }
+            Self.log("\(holder.attachment.key): nobody waits for a lease any more")
+            discard(holder, at: now)
+        }
+    }
+
+    /// Gives a lease back, and forgets it.
+    func discard(_ holder: LeaseHolder, at now: Int64) {
+        if let lease = holder.machine.lease {
+            holder.release(at: now)
+            let how = holder.end.map { "is not given back: \($0)" } ?? "is given back"
+            Self.log("\(holder.attachment.key): \(lease.address) \(how)")
+        }
+        forget(holder)
+    }
+
+    /// Forgets a lease.
+    func forget(_ holder: LeaseHolder) {
+        holders.removeAll { $0 === holder }
+        do throws(SystemError) {
+            try folder.remove(holder.attachment)
+        } catch {
+            Self.log("\(error)")
+        }
+    }
+}
