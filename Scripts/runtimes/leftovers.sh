@@ -19,7 +19,7 @@ results() { find /var/lib/cni/results -type f 2>/dev/null | sort || true; }
 records() { find /run/swift-cni -type f 2>/dev/null | sort || true; }
 # collect FOLDER: GC of the folder's networks. What containers have shared goes with it; podman and containerd 1.6 never
 # call it.
-collect() { "$cni" gc --config-dir "$1"; }
+collect() { "$cni" gc --older-versions --config-dir "$1"; }
 links() { ip -o link | sed -E 's/^[0-9]+: ([^:@]*).*/\1/' | grep -vxE 'lo|uplink' || true; }
 # Elements of sets and maps, by their comments.
 elements() { nft list ruleset | grep -oE 'comment "[^"]*/[^"]*"' | sort -u || true; }

@@ -6,22 +6,25 @@ extension Runtime {
     /// Removes what belongs to attachments that are not valid any more.
     ///
     /// First DEL of each attachment in the cache that is not in `valid`, with what ADD was done with; then GC of
-    /// every plugin in order. GC came with 1.1.0: of a network in an older version, those plugins do it that report
-    /// 1.1.0 among their versions, and they get the configuration in that version. No ADD, DEL or CHECK on the network
-    /// is done meanwhile. Everything is tried. With `disableGC` it does nothing and succeeds.
+    /// every plugin in order, if the network's version has GC (1.1.0). No ADD, DEL or CHECK on the network is done
+    /// meanwhile. Everything is tried. With `disableGC` it does nothing and succeeds.
     ///
-    /// - Parameter valid: All attachments of the network that shall stay. What is not in there goes.
+    /// - Parameters:
+    ///   - valid: All attachments of the network that shall stay. What is not in there goes.
+    ///   - includesOlderVersions: Whether of a network in an older version those plugins do GC that report 1.1.0 among
+    ///     their versions; they get the configuration in that version. Another runtime of the network expects no GC, and
+    ///     its attachments go if they are not in `valid`.
     /// - Throws: The first error, with the others in ``RuntimeError/others``.
     @discardableResult
     public func collect(
-        _ network: NetworkConfigurationList, valid: [AttachmentReference]
+        _ network: NetworkConfigurationList, valid: [AttachmentReference], includesOlderVersions: Bool = false
     ) async throws(RuntimeError) -> GarbageCollection {
         if network.disableGC { return GarbageCollection() }
         do throws(RuntimeError) {
             let version = try await version(of: network)
             let lock = try await OperationLock.network(network.name, in: cache)
             defer { withExtendedLifetime(lock) {} }
-            return try await collectLocked(network, version, valid: valid, lock)
+            return try await collectLocked(network, version, valid: valid, includesOlderVersions, lock)
         } catch {
             throw error.located(.collect, network)
         }
@@ -33,10 +36,13 @@ extension Runtime {
     /// on the network: an ADD that ends just now is not taken for something left over. With a file in the
     /// cache that may be the network's and is damaged nothing is done, for its attachment might be valid.
     ///
-    /// - Parameter isValid: Whether an attachment shall stay; asked once of each.
+    /// - Parameters:
+    ///   - includesOlderVersions: As above.
+    ///   - isValid: Whether an attachment shall stay; asked once of each.
     @discardableResult
     public func collect(
-        _ network: NetworkConfigurationList, keeping isValid: @Sendable (CacheEntry) -> Bool
+        _ network: NetworkConfigurationList, includesOlderVersions: Bool = false,
+        keeping isValid: @Sendable (CacheEntry) -> Bool
     ) async throws(RuntimeError) -> GarbageCollection {
         if network.disableGC { return GarbageCollection() }
         do throws(RuntimeError) {
@@ -54,7 +60,8 @@ extension Runtime {
                         details: damaged.reason))
             }
             let valid = contents.entries.filter { $0.network == network.name && isValid($0) }
-            return try await collectLocked(network, version, valid: valid.map(\.reference), lock)
+            return try await collectLocked(
+                network, version, valid: valid.map(\.reference), includesOlderVersions, lock)
         } catch {
             throw error.located(.collect, network)
         }
@@ -62,11 +69,13 @@ extension Runtime {
 
     private func collectLocked(
         _ network: NetworkConfigurationList, _ version: SpecVersion, valid: [AttachmentReference],
-        _ lock: OperationLock
+        _ includesOlderVersions: Bool, _ lock: OperationLock
     ) async throws(RuntimeError) -> GarbageCollection {
         var collection = GarbageCollection()
         var errors = await deleteStale(network, valid: valid, lock, &collection)
-        errors += await collectAll(network, version, valid, &collection)
+        if version.supportsGarbageCollection || includesOlderVersions {
+            errors += await collectAll(network, version, valid, &collection)
+        }
         do throws(SystemError) {
             try cache.removeUnfinished(of: network.name)
         } catch {

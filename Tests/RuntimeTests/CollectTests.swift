@@ -97,9 +97,9 @@ struct CollectTests {
         #expect(try world.cache.contents().entries.count == 1)
     }
 
-    @Test(arguments: ["0.3.1", "0.4.0", "1.0.0"])
-    func `of an older network, plugins that know 1.1.0 do GC in 1.1.0, and no others`(
-        version: String
+    @Test(arguments: ["0.3.1", "0.4.0", "1.0.0"], [true, false])
+    func `of an older network, plugins that know 1.1.0 do GC in 1.1.0 if asked, and no others`(
+        version: String, isAskedFor: Bool
     ) async throws {
         let world = try World("new", "old", "strange")
         let runtime = world.runtime()
@@ -110,15 +110,18 @@ struct CollectTests {
         try world.play("strange", .version, ["stdout": "[]"])
         try world.clear()
         let kept = AttachmentReference(containerID: "kept", ifname: "eth0")
-        let collection = try await runtime.collect(list, valid: [kept])
-        #expect(try world.story() == ["DEL new", "GC new"])
+        let collection = try await runtime.collect(
+            list, valid: [kept], includesOlderVersions: isAskedFor)
+        #expect(try world.story() == ["DEL new"] + (isAskedFor ? ["GC new"] : []))
         // DEL is done as ADD was; only GC is not of the network's version.
         #expect(try world.calls(.delete)[0].input["cniVersion"]?.string == version)
-        let input = try world.calls(.collect)[0].input
-        #expect(input["cniVersion"] == "1.1.0" && input["name"] == "net")
-        #expect(input["cni.dev/valid-attachments"] == [["containerID": "kept", "ifname": "eth0"]])
-        #expect(collection.upgradedPlugins == ["new"])
-        #expect(collection.olderPlugins == ["old", "strange", "absent"])
+        if isAskedFor {
+            let input = try world.calls(.collect)[0].input
+            #expect(input["cniVersion"] == "1.1.0" && input["name"] == "net")
+            #expect(input["cni.dev/valid-attachments"] == [["containerID": "kept", "ifname": "eth0"]])
+        }
+        #expect(collection.upgradedPlugins == (isAskedFor ? ["new"] : []))
+        #expect(collection.olderPlugins == (isAskedFor ? ["old", "strange", "absent"] : []))
         #expect(collection.removed.map(\.attachment.key) == ["net/gone/eth0"])
     }
 
@@ -126,14 +129,16 @@ struct CollectTests {
     func `a newer plugin that delegates to an older one fails no GC of an older network`() async throws {
         let world = try World("a", "b")
         try world.play("a", .collect, ["error": ["code": 1, "msg": "incompatible CNI versions"]])
-        let collection = try await world.runtime().collect(network("a", "b", version: "0.4.0"), valid: [])
+        let collection = try await world.runtime().collect(
+            network("a", "b", version: "0.4.0"), valid: [], includesOlderVersions: true)
         #expect(collection.upgradedPlugins == ["b"] && collection.olderPlugins == ["a"])
         // Of a network of 1.1.0 it is a failure, as every other one.
         let error = try await failure { try await world.runtime().collect(network("a", "b"), valid: []) }
         #expect(error.code == .incompatibleVersion)
         try world.play("a", .collect, ["error": ["code": 100, "msg": "broken"]])
         let other = try await failure {
-            try await world.runtime().collect(network("a", "b", version: "0.4.0"), valid: [])
+            try await world.runtime().collect(
+                network("a", "b", version: "0.4.0"), valid: [], includesOlderVersions: true)
         }
         #expect(other.code.rawValue == 100)
     }

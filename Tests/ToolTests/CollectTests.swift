@@ -68,13 +68,13 @@ struct CollectTests {
         try world.configure("net", ["type": "a"], ["type": "b"], ["type": "c"], version: "0.4.0")
         try world.play("b", .version, ["stdout": #"{"cniVersion":"1.0.0","supportedVersions":["0.4.0"]}"#])
         #expect(
-            try world.cni("gc").output == """
+            try world.cni("gc", "--older-versions").output == """
                 net: 0 removed, 0 kept
                   GC in version 1.1.0, which the network does not name: a, c
                   no GC, which came with version 1.1.0: b
 
                 """)
-        let network = try world.cni("gc", "--json").json["networks"]?.array?.first
+        let network = try world.cni("gc", "--older-versions", "--json").json["networks"]?.array?.first
         #expect(network?["upgradedPlugins"] == ["a", "c"] && network?["olderPlugins"] == ["b"])
     }
 

@@ -178,13 +178,15 @@ struct KernelTests {
         let (_, stays) = try machine.container("stays")
         #expect(try machine.cni("add", "pods", stays, "--container-id", "stays").status == 0)
         let one = try machine.network.snapshot()
-        let first = try machine.cni("gc").output
+        let first = try machine.cni("gc", "--older-versions").output
         #expect(first.hasPrefix("pods: 0 removed, 1 kept\n"), "\(first)")
         #expect(first.hasSuffix("which the network does not name: bridge\n"), "\(first)")
         #expect(try machine.network.snapshot() == one)
         #expect(try machine.cni("del", "pods", stays, "--container-id", "stays").status == 0)
         #expect(try machine.network.rest().contains("link cni0"))
         #expect(try machine.cni("gc").status == 0)
+        #expect(try machine.network.rest().contains("link cni0"))
+        #expect(try machine.cni("gc", "--older-versions").status == 0)
         #expect(try machine.network.rest() == before)
     }
 

@@ -18,8 +18,7 @@ struct Collect: AsyncParsableCommand {
               cni gc
               cni gc pods
 
-            Of a network of an older version than 1.1.0 only those plugins do GC that know 1.1.0. A plugin \
-            removes what it does not find in the cache. If several runtimes share a network, they \
+            A plugin removes what it does not find in the cache. If several runtimes share a network, they \
             have to share the cache.
             """)
 
@@ -34,6 +33,13 @@ struct Collect: AsyncParsableCommand {
     @Flag(help: "Remove what belongs to containers that live, too, as cnitool does.")
     var all = false
 
+    @Flag(
+        help: """
+            Have plugins that know version 1.1.0 do GC of networks in older versions, too, which have none: for \
+            runtimes that share the cache, such as podman.
+            """)
+    var olderVersions = false
+
     @OptionGroup var configuration: ConfigurationOptions
     @OptionGroup var options: RuntimeOptions
     @OptionGroup var output: OutputOptions
@@ -45,13 +51,13 @@ struct Collect: AsyncParsableCommand {
         let failures =
             network == nil && (networks.isEmpty || !folder.problems.isEmpty)
             ? configuration.failures(in: folder) : []
-        let (options, all, progress) = (options, all, Progress(!output.isJSON))
+        let (options, all, older, progress) = (options, all, olderVersions, Progress(!output.isJSON))
         let outcomes = try await Interruption.cancelling {
             let runtime = options.runtime()
             var outcomes: [Outcome] = []
             for network in networks {
                 progress.show("\(network.name) (\(outcomes.count + 1) of \(networks.count))")
-                let outcome = await Self.collect(network, runtime, all: all)
+                let outcome = await Self.collect(network, runtime, all: all, older)
                 outcomes.append(outcome)
                 if outcome.error?.cause?.reason == .cancelled { break }
             }
@@ -102,7 +108,7 @@ struct Collect: AsyncParsableCommand {
     }
 
     private static func collect(
-        _ network: NetworkConfigurationList, _ runtime: Runtime, all: Bool
+        _ network: NetworkConfigurationList, _ runtime: Runtime, all: Bool, _ includesOlderVersions: Bool
     ) async -> Outcome {
         var outcome = Outcome(network: network.name.rawValue)
         outcome.isDisabled = network.disableGC
@@ -111,8 +117,10 @@ struct Collect: AsyncParsableCommand {
             let search = NamespaceSearch()
             let collection =
                 try await all
-                ? runtime.collect(network, valid: [])
-                : runtime.collect(network) { StoredAttachment($0, search).namespace != .gone }
+                ? runtime.collect(network, valid: [], includesOlderVersions: includesOlderVersions)
+                : runtime.collect(network, includesOlderVersions: includesOlderVersions) {
+                    StoredAttachment($0, search).namespace != .gone
+                }
             outcome.kept = collection.kept.map(\.name)
             outcome.removed = collection.removed.map(\.name)
             outcome.reasons = collection.kept.map { StoredAttachment($0, search) }
