@@ -78,7 +78,9 @@ let plugins = [
     interfacePlugin("Tap", "tap"),
     Plugin(folder: "Bandwidth", name: "bandwidth", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(folder: "Firewall", name: "firewall", dependencies: ["CNIPlugin", "NetworkState", "Netlink"]),
-    Plugin(folder: "Tuning", name: "tuning", dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
+    Plugin(
+        folder: "Tuning", name: "tuning",
+        dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),
     Plugin(
         folder: "Portmap", name: "portmap",
         dependencies: ["LinuxCore", "CNIPlugin", "NetworkState", "Netlink"]),

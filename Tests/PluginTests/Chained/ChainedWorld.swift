@@ -18,8 +18,9 @@ enum ChainedCase: CaseIterable, Sendable {
     case portmap, firewall, isolation, tuning, bandwidth
     case sbr, vrf
 
-    /// Those that the kernel has what is needed for; `isolation` is all of `firewall`, and more. With TEST_SCENARIO only
-    /// that one.
+    /// Those that the kernel has what is needed for; with TEST_SCENARIO only that one.
+    ///
+    /// `isolation` is all of `firewall`, and more.
     static let possible = allCases.filter { plugin in
         if let name = getenv("TEST_SCENARIO"), "\(plugin)" != String(cString: name) { return false }
         return plugin != .firewall && (plugin != .bandwidth || Kernel.hasKind("ifb"))
