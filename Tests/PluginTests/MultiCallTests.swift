@@ -120,7 +120,7 @@ struct MultiCallTests {
     @Test func `help names the options and the plugins`() throws {
         let asked = Program.run(["\(folder.path)/unnamed", "--help"])
         #expect(asked.status == 0)
-        for word in ["--list", "--install FOLDER [PLUGIN...]", "bridge, dummy"] {
+        for word in ["--list", "--install FOLDER [PLUGIN...]", "bridge, dhcp"] {
             #expect(asked.output.contains(word), "\(asked.output)")
         }
         #expect(Program.run(["\(folder.path)/unnamed"]).status == 2)
