@@ -33,9 +33,10 @@ struct FaultTests {
     }
 
     @Test(arguments: Scenario.possible)
-    func `an ADD that fails at any operation changes nothing`(scenario: Scenario) throws {
+    func `an ADD that fails at any operation changes nothing`(scenario: Scenario) async throws {
         let operations = try operations(of: .add, in: scenario.world())
         for index in operations.indices.sample() {
+            await Task.yield()
             let at = "operation \(index): \(operations[index])"
             let world = try scenario.world()
             let invocation = world.invocation(.add)
@@ -55,8 +56,9 @@ struct FaultTests {
     }
 
     @Test(arguments: Scenario.withHost)
-    func `DEL removes what an ADD that died at any operation has left`(scenario: Scenario) throws {
+    func `DEL removes what an ADD that died at any operation has left`(scenario: Scenario) async throws {
         for moment in try moments(of: .add, in: scenario.world()).sample() {
+            await Task.yield()
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -73,8 +75,9 @@ struct FaultTests {
     @Test(arguments: Scenario.withGarbage, [true, false])
     func `GC removes what an ADD that died at any operation has left`(
         scenario: Scenario, isContainerGone: Bool
-    ) throws {
+    ) async throws {
         for moment in try moments(of: .add, in: scenario.world()).sample() {
+            await Task.yield()
             let world = try scenario.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -96,10 +99,11 @@ struct FaultTests {
     @Test(arguments: Scenario.withHost, [true, false])
     func `a second DEL finishes what a DEL that died at any operation has begun`(
         scenario: Scenario, hasResult: Bool
-    ) throws {
+    ) async throws {
         let first = try scenario.world()
         _ = try first.call(.add)
         for moment in try moments(of: .delete, in: first).sample() {
+            await Task.yield()
             let world = try scenario.world()
             let added = try world.call(.add)
             let members: [String: JSON?] = hasResult ? ["prevResult": added.output] : [:]
@@ -116,11 +120,12 @@ struct FaultTests {
     }
 
     @Test(arguments: Scenario.withHost)
-    func `a DEL that fails at any operation says so or has removed everything`(scenario: Scenario) throws {
+    func `a DEL that fails at any operation says so or has removed everything`(scenario: Scenario) async throws {
         let first = try scenario.world()
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
         for index in operations.indices.sample() {
+            await Task.yield()
             let world = try scenario.world()
             _ = try world.call(.add)
             let invocation = world.invocation(.delete)
@@ -139,8 +144,9 @@ struct FaultTests {
     }
 
     @Test
-    func `the loopback plugin deletes after an ADD that died at any operation`() throws {
+    func `the loopback plugin deletes after an ADD that died at any operation`() async throws {
         for moment in try moments(of: .add, in: Scenario.loopback.world()).sample() {
+            await Task.yield()
             let world = try Scenario.loopback.world()
             let invocation = world.invocation(.add)
             _ = try world.network.run {

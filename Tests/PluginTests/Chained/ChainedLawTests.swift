@@ -53,9 +53,10 @@ struct ChainedLawTests {
     }
 
     @Test(arguments: ChainedCase.possible)
-    func `an ADD that fails at any operation changes nothing`(plugin: ChainedCase) throws {
+    func `an ADD that fails at any operation changes nothing`(plugin: ChainedCase) async throws {
         let operations = try operations(of: .add, in: ChainedWorld(plugin))
         for index in operations.indices.sample() {
+            await Task.yield()
             let world = try ChainedWorld(plugin)
             let invocation = world.invocation(.add)
             let outcome = try world.network.run {
@@ -73,8 +74,9 @@ struct ChainedLawTests {
     @Test(arguments: ChainedCase.possible, [true, false])
     func `DEL or GC removes what an ADD that died at any operation has left`(
         plugin: ChainedCase, isContainerGone: Bool
-    ) throws {
+    ) async throws {
         for moment in try moments(of: .add, in: ChainedWorld(plugin)).sample() {
+            await Task.yield()
             let world = try ChainedWorld(plugin)
             let invocation = world.invocation(.add)
             _ = try world.network.run {
@@ -91,10 +93,11 @@ struct ChainedLawTests {
     @Test(arguments: ChainedCase.possible, [true, false])
     func `a second DEL finishes what a DEL that died at any operation has begun`(
         plugin: ChainedCase, hasResult: Bool
-    ) throws {
+    ) async throws {
         let first = try ChainedWorld(plugin)
         _ = try first.call(.add)
         for moment in try moments(of: .delete, in: first).sample() {
+            await Task.yield()
             let world = try ChainedWorld(plugin)
             let added = try world.call(.add)
             let members: [String: JSON?] = ["prevResult": hasResult ? added.output : nil]
@@ -109,11 +112,12 @@ struct ChainedLawTests {
     }
 
     @Test(arguments: ChainedCase.possible)
-    func `a DEL that fails at any operation says so or has removed everything`(plugin: ChainedCase) throws {
+    func `a DEL that fails at any operation says so or has removed everything`(plugin: ChainedCase) async throws {
         let first = try ChainedWorld(plugin)
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
         for index in operations.indices.sample() {
+            await Task.yield()
             let world = try ChainedWorld(plugin)
             _ = try world.call(.add)
             let invocation = world.invocation(.delete)

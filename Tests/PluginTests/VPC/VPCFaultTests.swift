@@ -72,29 +72,30 @@ struct VPCFaultTests {
         }
     }
 
-    @Test func `an ADD that fails at any operation gives the ENI back`() throws {
-        try expectNoChangeByFailures("exclusive")
+    @Test func `an ADD that fails at any operation gives the ENI back`() async throws {
+        try await expectNoChangeByFailures("exclusive")
     }
 
     @Test(.needsKind("vlan"), arguments: ["strict", "standard"])
-    func `an ADD that fails at any operation leaves nothing of a branch`(mode: String) throws {
-        try expectNoChangeByFailures(mode)
+    func `an ADD that fails at any operation leaves nothing of a branch`(mode: String) async throws {
+        try await expectNoChangeByFailures(mode)
     }
 
-    @Test func `DEL gives the ENI back that an ADD which died at any operation has left`() throws {
-        try expectNoChangeByDeaths("exclusive")
+    @Test func `DEL gives the ENI back that an ADD which died at any operation has left`() async throws {
+        try await expectNoChangeByDeaths("exclusive")
     }
 
     @Test(.needsKind("vlan"), arguments: ["strict", "standard"])
-    func `DEL removes what an ADD that died at any operation has left of a branch`(mode: String) throws {
-        try expectNoChangeByDeaths(mode)
+    func `DEL removes what an ADD that died at any operation has left of a branch`(mode: String) async throws {
+        try await expectNoChangeByDeaths(mode)
     }
 
-    private func expectNoChangeByFailures(_ mode: String) throws {
+    private func expectNoChangeByFailures(_ mode: String) async throws {
         let node = try Node(mode)
         let operations = try node.undisturbed { FaultInjection.operations(in: $0) }
         #expect(operations.count > 20)
         for index in operations.indices.sample() {
+            await Task.yield()
             let container = try node.container()
             let invocation = node.invocation(.add, container)
             let outcome = try node.world.node.run {
@@ -108,9 +109,10 @@ struct VPCFaultTests {
         }
     }
 
-    private func expectNoChangeByDeaths(_ mode: String) throws {
+    private func expectNoChangeByDeaths(_ mode: String) async throws {
         let node = try Node(mode)
         for moment in try node.undisturbed({ FaultInjection.moments(in: $0) }).sample() {
+            await Task.yield()
             let container = try node.container()
             let invocation = node.invocation(.add, container)
             _ = try node.world.node.run {
