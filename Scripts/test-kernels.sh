@@ -26,9 +26,11 @@ run() {  # run SUITE [KERNEL-PARAMETER]...
         exit 1
     fi
 }
-run 'VPCFaultTests.*branch'
-scenario=vrf run ChainedLawTests
-if [[ -v TEST_EVERY_OPERATION ]]; then exit 0; fi
+if [[ -v TEST_EVERY_OPERATION ]]; then
+    run 'VPCFaultTests.*branch'
+    scenario=vrf run ChainedLawTests
+    exit 0
+fi
 run VLANTests
 run VPCBranchTests
 run 'IPVLANTests|VLANPluginTests|InterfaceLawTests|DHCPOverIPVLANTests'
