@@ -37,7 +37,8 @@ struct Run: AsyncParsableCommand {
             options: options, paths: files.paths, service: service, metadata: metadata,
             cluster: try cluster(variables, options, logger), logger: logger)
         agent.networkList = try runtime.list(naming: "vpc-eni")
-        var parts: [any Service] = [agent]
+        // The socket's server may be in the middle of something when the agent is told to stop: cancelled is no failure.
+        var parts: [any Service] = [AgentPart { [agent] in try await agent.run() }]
         if let server = status.server(of: agent.pages, logger: logger) { parts.append(server) }
         if !options.isIntrospectionDisabled {
             guard let address = ListenAddress(options.introspectionAddress) else {
