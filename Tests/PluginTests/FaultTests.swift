@@ -120,7 +120,9 @@ struct FaultTests {
     }
 
     @Test(arguments: Scenario.withHost)
-    func `a DEL that fails at any operation says so or has removed everything`(scenario: Scenario) async throws {
+    func `a DEL that fails at any operation says so or has removed everything`(scenario: Scenario)
+        async throws
+    {
         let first = try scenario.world()
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)

@@ -112,7 +112,9 @@ struct ChainedLawTests {
     }
 
     @Test(arguments: ChainedCase.possible)
-    func `a DEL that fails at any operation says so or has removed everything`(plugin: ChainedCase) async throws {
+    func `a DEL that fails at any operation says so or has removed everything`(plugin: ChainedCase)
+        async throws
+    {
         let first = try ChainedWorld(plugin)
         _ = try first.call(.add)
         let operations = try operations(of: .delete, in: first)
