@@ -86,7 +86,8 @@ struct VPCFaultTests {
     }
 
     @Test(.needsKind("vlan"), arguments: ["strict", "standard"])
-    func `DEL removes what an ADD that died at any operation has left of a branch`(mode: String) async throws {
+    func `DEL removes what an ADD that died at any operation has left of a branch`(mode: String) async throws
+    {
         try await expectNoChangeByDeaths(mode)
     }
 
