@@ -81,7 +81,7 @@ public struct Bandwidth: ChainedPlugin {
         return result
     }
 
-    /// The ifb, which a DEL that is told of no limit removes, too.
+    /// The ifb; DEL removes it even if its configuration has no limit.
     public static func part(of attachment: Attachment) -> NetworkState {
         var state = NetworkState(owner: attachment.key)
         state.add(.link(LinkState(ifb(of: attachment), .ifb(IFB()))), in: .host)

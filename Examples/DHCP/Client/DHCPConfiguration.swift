@@ -8,7 +8,7 @@ public struct DHCPConfiguration: Hashable, Sendable {
     public let daemonSocketPath: String
     /// The metric of the lease's routes; nil for the kernel's.
     public let priority: UInt32?
-    /// The options that servers are told.
+    /// The options that are sent to servers.
     public let provided: DHCPOptions
     /// The options that servers are asked for.
     public let requested: [DHCPOptions.Code]
