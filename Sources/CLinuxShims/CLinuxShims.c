@@ -107,6 +107,10 @@ void swift_cni_trim_memory(void) { malloc_trim(0); }
 
 int swift_cni_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
+long swift_cni_getdents(int descriptor, void *buffer, unsigned long size) {
+    return syscall(SYS_getdents64, descriptor, buffer, size);
+}
+
 int swift_cni_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int swift_cni_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

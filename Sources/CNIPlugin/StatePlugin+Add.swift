@@ -114,7 +114,7 @@ extension StatePlugin {
     ) throws(CNIError) -> CNIResult {
         let addresses = supplement(try ipam.add(), for: request.configuration)
         do throws(CNIError) {
-            let whole = wanted.with(addresses: addresses)
+            let whole = wanted.with(addresses: addresses, isBegun: true)
             try requireAddresses(request, whole)
             let (state, found) = try description(of: whole, session, forChange: true, isBegun: true)
             let links = try withKernel("cannot attach \(wanted.owner)") { () throws(StateError) in

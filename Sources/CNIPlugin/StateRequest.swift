@@ -16,6 +16,8 @@ public struct StateRequest<Configuration: Sendable>: Sendable {
     public let previousResult: CNIResult?
     /// Whether ``previousResult`` tells what this attachment has; for ADD it tells what others have.
     let isAttached: Bool
+    /// Whether the interface was made before its addresses were known, which an IPAM plugin has got over it.
+    public private(set) var isBegun = false
     /// Random MAC addresses, the same however often the description is made.
     let randomMACs: [MACAddress]
 
@@ -24,7 +26,7 @@ public struct StateRequest<Configuration: Sendable>: Sendable {
         StateRequest<Other>(
             attachment: attachment, configuration: configuration, network: network,
             arguments: arguments, addresses: addresses, previousResult: previousResult,
-            isAttached: isAttached, randomMACs: randomMACs)
+            isAttached: isAttached, isBegun: isBegun, randomMACs: randomMACs)
     }
 
     /// The key that marks the attachment's objects in the kernel.
@@ -61,11 +63,11 @@ extension StateRequest {
             randomMACs: Self.someMACs())
     }
 
-    /// This with the addresses that IPAM has given.
-    func with(addresses: CNIResult) -> StateRequest {
+    /// This with the addresses that IPAM has given, by the interface itself if that `isBegun`.
+    func with(addresses: CNIResult, isBegun: Bool = false) -> StateRequest {
         StateRequest(
             attachment: attachment, configuration: configuration, network: network, arguments: arguments,
-            addresses: addresses, previousResult: previousResult, isAttached: isAttached,
+            addresses: addresses, previousResult: previousResult, isAttached: isAttached, isBegun: isBegun,
             randomMACs: randomMACs)
     }
 

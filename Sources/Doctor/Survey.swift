@@ -52,7 +52,7 @@ struct Survey {
         let configured = configurations.bridgeNames
         return try links().filter { link in
             guard case .bridge = link.kind else { return false }
-            return link.attributes.alias == Ownership.sharedMark || configured.contains(link.name)
+            return Ownership.isShared(alias: link.attributes.alias) || configured.contains(link.name)
         }
     }
 
@@ -61,7 +61,7 @@ struct Survey {
     func gateways() throws(Obstacle) -> [Link] {
         let configured = configurations.gatewayNames
         return try links().filter {
-            $0.attributes.alias == Ownership.sharedMark || configured.contains($0.name)
+            Ownership.isShared(alias: $0.attributes.alias) || configured.contains($0.name)
         }
     }
 
@@ -69,7 +69,7 @@ struct Survey {
     func gatewaysInUse() throws(Obstacle) -> [Link] {
         let masters = Set(try links().compactMap(\.master))
         return try gateways().filter { link in
-            guard case .bridge = link.kind, link.attributes.alias == Ownership.sharedMark else {
+            guard case .bridge = link.kind, Ownership.isShared(alias: link.attributes.alias) else {
                 return true
             }
             return masters.contains(link.index)

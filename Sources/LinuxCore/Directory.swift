@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinuxShims
 package import Glibc
 
 /// Operations on folders.
@@ -64,22 +65,25 @@ package enum Directory {
         _ body: (String) throws(SystemError) -> Bool
     ) throws(SystemError) {
         try Operations.admit("list \(path())")
-        guard let stream = fdopendir(folder.rawValue) else {
-            throw SystemError(operation: "list \(path())", errno: errno)
-        }
-        // The stream closes it.
-        _ = folder.relinquish()
-        defer { closedir(stream) }
+        // readdir(3) would have the kernel look up a thousand entries for the first.
+        var buffer = [UInt8](repeating: 0, count: 1024)
         while true {
-            errno = 0  // the only way to tell the end from a failure
-            guard let entry = readdir(stream) else { break }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let count = buffer.withUnsafeMutableBytes {
+                swift_cni_getdents(folder.rawValue, $0.baseAddress, UInt($0.count))
             }
-            if name == "." || name == ".." { continue }
-            if try !body(name) { return }
+            if count < 0 { throw SystemError(operation: "list \(path())", errno: errno) }
+            if count == 0 { return }
+            var start = 0
+            while start < count {
+                // struct linux_dirent64 of getdents64(2): inode, offset, length, type, name.
+                let length = Int(buffer[start + 16]) | Int(buffer[start + 17]) << 8
+                let name = String(
+                    decoding: buffer[start + 19..<start + length].prefix { $0 != 0 }, as: UTF8.self)
+                start += length
+                if name != ".", name != "..", try !body(name) { return }
+            }
+            if buffer.count < 1 << 15 { buffer = [UInt8](repeating: 0, count: buffer.count * 4) }
         }
-        if errno != 0 { throw SystemError(operation: "list \(path())", errno: errno) }
     }
 
     /// Removes an empty folder.

@@ -21,7 +21,7 @@ struct SimulatedKernel {
         func refuse(_ why: String) throws { throw Refusal(description: "\(change): \(why)") }
         let place = change.place
         switch change.action {
-        case .removeRule, .forward, .announce, .keep, .move: return
+        case .removeRule, .announce, .keep, .move: return
         case .create(.link(let link)):
             if state.link(link.name, in: place) != nil { try refuse("exists") }
             if let master = link.master, state.link(master, in: place) == nil { try refuse("no master") }

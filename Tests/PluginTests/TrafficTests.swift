@@ -66,4 +66,71 @@ struct TrafficTests {
         #expect(neighbour.contains(mac), "\(neighbour)")
         #expect(try second.canPing(address))
     }
+
+    /// What an ADD of one more container would do.
+    private func steps(of configuration: JSON, _ network: TestNetwork) throws -> [String] {
+        let container = try network.container()
+        let invocation = network.invocation(.add, configuration, for: container)
+        return try withExtendedLifetime(container) {
+            try network.run { try Bridge.plan(for: invocation) }.steps
+        }
+    }
+
+    /// Has a container get an address that another one had, who has talked to a neighbour: the MAC addresses of both.
+    private func reuse(
+        _ address: String, _ network: TestNetwork, by configurations: (JSON, JSON)
+    ) throws -> (before: String?, after: String?, neighbour: TestContainer) {
+        let (first, second, third) = (
+            try network.container(), try network.container(), try network.container()
+        )
+        let arguments = ["CNI_ARGS": "IP=\(address)"]
+        let result = try network.attach(first, configurations.0, variables: arguments)
+        _ = try network.attach(second, configurations.1)
+        try #require(try second.canPing(address))
+        #expect(
+            try network.detach(first, configurations.0, result: result, variables: arguments) == nil)
+        let again = try network.attach(third, configurations.1, variables: arguments)
+        func mac(_ result: JSON) -> String? { result["interfaces"]?.array?.last?["mac"]?.string }
+        return (mac(result), mac(again), second)
+    }
+
+    @Test(arguments: ["10.1.0.50", "fd01::50"])
+    func `an address has the same MAC address again, so that nobody has to be told`(address: String) throws {
+        let network = try TestNetwork(siblings: .ipam)
+        let subnet = address.contains(":") ? "fd01::/64" : "10.1.0.0/24"
+        let configuration = network.bridge(subnets: [subnet])
+        let plan = try steps(of: configuration, network)
+        #expect(!plan.contains { $0.contains("announce") }, "\(plan)")
+        let (before, after, neighbour) = try reuse(address, network, by: (configuration, configuration))
+        #expect(before == after)
+        #expect(try neighbour.canPing(address))
+        #expect(try network.ip("-d link show br0").contains("mcast_snooping 0"))
+        if address.contains(".") { #expect(after == "0a:58:0a:01:00:32") }
+    }
+
+    @Test(arguments: ["10.1.0.50", "fd01::50"])
+    func `who comes after a MAC address that was asked for is announced`(address: String) throws {
+        let network = try TestNetwork(siblings: .ipam)
+        let subnet = address.contains(":") ? "fd01::/64" : "10.1.0.0/24"
+        let configuration = network.bridge(subnets: [subnet])
+        let asking = configuration.with(["runtimeConfig": ["mac": "02:00:00:00:00:50"]])
+        let (_, after, neighbour) = try reuse(address, network, by: (asking, configuration))
+        let mac = try #require(after)
+        let seen = try neighbour.ip("neighbour show \(address)")
+        #expect(seen.contains(mac), "\(seen)")
+        #expect(try neighbour.canPing(address))
+        let plan = try steps(of: configuration, network)
+        #expect(plan.contains { $0.contains("announce") }, "\(plan)")
+    }
+
+    @Test func `on a bridge that somebody else made every address is announced`() throws {
+        let network = try TestNetwork(siblings: .ipam)
+        try network.ip("link add br0 type bridge")
+        let configuration = network.bridge(subnets: ["10.1.0.0/24"])
+        let plan = try steps(of: configuration, network)
+        #expect(plan.contains { $0.contains("announce") }, "\(plan)")
+        let container = try network.container()
+        _ = try network.attach(container, configuration)
+        #expect(try network.ip("-d link show br0").contains("mcast_snooping 1"))
+    }
 }

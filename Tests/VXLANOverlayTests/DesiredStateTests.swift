@@ -300,7 +300,7 @@ extension Change {
         switch action {
         case .create(let object), .modify(let object, _): (object, false)
         case .remove(let object): (object, true)
-        case .removeRule, .forward, .announce, .keep, .move: nil
+        case .removeRule, .announce, .keep, .move: nil
         }
     }
 }
@@ -351,7 +351,7 @@ struct PlainKernel {
                 if let whole = wanted.link(link.name, in: .host) { objects[.link(link.name)] = .link(whole) }
             case .modify(let object, _): objects[object.key] = object
             case .remove(let object): objects[object.key] = nil
-            case .removeRule, .forward, .announce, .keep, .move: break
+            case .removeRule, .announce, .keep, .move: break
             }
         }
     }

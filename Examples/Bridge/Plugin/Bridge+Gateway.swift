@@ -15,6 +15,7 @@ extension Bridge {
         try refuseGatewayOfOthers(request.configuration, found)
         try makeRoom(for: request, in: &state, found)
         try refuseSecondPool(for: request, in: &state, found)
+        settleAnnouncement(for: request, in: &state, found)
     }
 
     /// Two networks that lease the same subnet on one bridge hand out addresses twice: as when a network gets another name

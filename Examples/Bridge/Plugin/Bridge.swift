@@ -59,8 +59,14 @@ public struct Bridge: StatePlugin {
 
     private func addBridge(to state: inout NetworkState, _ request: StateRequest<BridgeConfiguration>) {
         let configuration = request.configuration
-        var bridge = LinkState(configuration.bridge, .bridge(Netlink.Bridge()))
-        if configuration.hasVLANs { bridge.kind = .bridge(Netlink.Bridge(vlanFiltering: true)) }
+        var kind = Netlink.Bridge(vlanFiltering: configuration.hasVLANs ? true : nil)
+        var bridge = LinkState(configuration.bridge, .bridge(kind))
+        if configuration.isGateway {
+            // Nobody asks here which ports want multicast, unless somebody makes a querier; and with each port that comes
+            // up or goes the kernel would start the timers of all others anew (br_port_state_selection()).
+            kind.multicastSnooping = false
+            bridge.initialKind = .bridge(kind)
+        }
         bridge.attributes = LinkAttributes(isUp: true)
         if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
         // A bridge without a MAC address of its own takes the lowest of its ports', and changes it when that port goes:
@@ -78,17 +84,20 @@ public struct Bridge: StatePlugin {
         var host = LinkState(request.hostInterface(), nil, LinkAttributes(isUp: true))
         host.initial = LinkAttributes(mtu: mtu, mac: request.randomHostMAC)
         host.master = configuration.bridge
-        // A port has no use for an address of its own. The reference plugin's have one, which does no harm.
-        host.initial.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
         var port = BridgePort()
         port.hairpin = configuration.hairpinMode
         port.isolated = configuration.portIsolation ? true : nil
         host.port = port
-        var container = try request.containerLink(mtu: mtu, macs: configuration.macs)
+        var container = try request.containerLink(
+            mtu: mtu, macs: configuration.macs, otherwise: usualMAC(request))
         if configuration.disableContainerInterface {
             (container.attributes.isUp, container.initial.announcesIPv4) = (nil, nil)
         }
         state.addVeth(host: host, container: container)
+        // A port has no use for an address of its own, nor for a route, which the kernel would look for among all ports'.
+        var setting = Sysctl("ipv6", "disable_ipv6", of: host.name, "1")
+        setting.mayBeMissing = true
+        state.add(.sysctl(setting), in: .host, concern: .addition)
         addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
     }
 

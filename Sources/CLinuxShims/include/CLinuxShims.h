@@ -41,6 +41,8 @@ void swift_cni_keep_memory(void);
 void swift_cni_trim_memory(void);
 /// pidfd_open(2): a descriptor that becomes readable when the process ends; closed on exec.
 int swift_cni_pidfd_open(int process);
+/// getdents64(2): the next entries of an open folder, each a struct linux_dirent64; the bytes they take, 0 at the end.
+long swift_cni_getdents(int descriptor, void *buffer, unsigned long size);
 /// eventfd(2) with EFD_CLOEXEC and EFD_NONBLOCK.
 int swift_cni_eventfd(void);
 /// pipe2(2) with O_CLOEXEC.

@@ -150,12 +150,12 @@ extension NetworkSession {
         var failures: [StateError] = []
         var isDone = [Bool](repeating: false, count: run.changes.count)
         for (step, outcome) in zip(run.steps, socket.perform(run.batch)) {
-            if let outcome, !run.changes[step].mayFail(with: outcome) {
+            if let outcome {
                 failures.append(StateError(outcome).located(in: run.changes[step].socketPlace))
                 if outcome.errno == EEXIST, case .create(.rule) = run.changes[step].action {
                     takesRulesForNew = false
                 }
-            } else if outcome == nil {
+            } else {
                 // A step of two requests of which one was done has to be taken back, too.
                 isDone[step] = true
             }

@@ -64,7 +64,7 @@ extension NetworkSession {
         for installed in rules where guest.isSame(as: installed.rule) { batch.delete(installed) }
         switch change.action {
         case .create, .modify: batch.insert(guest.rule)
-        case .remove, .removeRule, .move, .forward, .announce, .keep: break
+        case .remove, .removeRule, .move, .announce, .keep: break
         }
     }
 

@@ -52,7 +52,7 @@ extension NetworkSession {
     private func isOfOthers(_ name: String) throws(StateError) -> Bool {
         let socket = try routing(.host)
         let link = try netlink { () throws(NetlinkError) in try socket.link(.name(name)) }
-        return link?.attributes.alias != Ownership.sharedMark
+        return !Ownership.isShared(alias: link?.attributes.alias)
     }
 
     /// Puts records back as they were.

@@ -18,10 +18,6 @@ extension NetworkSession {
         case .removeRule: break  // nf_tables'
         case .move(let link, let other, let target):
             try appendMove(of: link, as: other, from: change.place, to: target, &batch)
-        case .forward(let name):
-            var port = BridgePort()
-            port.state = .forwarding
-            batch.setPort(.name(name), port)
         case .keep(let name, let mac):
             // An address that somebody has set is the link's own (NET_ADDR_SET in dev_set_mac_address()).
             batch.setLink(.name(name), LinkAttributes(mac: mac))

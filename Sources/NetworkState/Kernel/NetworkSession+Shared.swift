@@ -50,7 +50,7 @@ extension NetworkSession {
         let all = try netlink { () throws(NetlinkError) in try socket.links() }
         let ours = all.filter { link in
             names.contains(link.name)
-                && (link.attributes.alias == Ownership.sharedMark
+                && (Ownership.isShared(alias: link.attributes.alias)
                     || isJustMade && link.attributes.alias == nil)
         }
         for link in ours where try isUsed(link, among: all, besides: ours, socket) { return }
@@ -80,7 +80,7 @@ extension NetworkSession {
         let socket = try routing(.container)
         let all = try netlink { () throws(NetlinkError) in try socket.links() }
         let ours = all.filter {
-            names.contains($0.name) && $0.attributes.alias == Ownership.sharedMark
+            names.contains($0.name) && Ownership.isShared(alias: $0.attributes.alias)
         }
         let others = all.filter { $0.index != link?.index }
         var steps: [Change] = []

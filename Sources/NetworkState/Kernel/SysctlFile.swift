@@ -70,13 +70,15 @@ struct SysctlFile: ~Copyable {
         }
     }
 
-    /// Sets a setting.
+    /// Sets a setting; leaves it out where that may be.
     func write(_ setting: Sysctl) throws(StateError) {
         do throws(SystemError) {
             let (folder, path) = place(of: setting)
             let name = Self.path(of: setting)
             let file = try OwnedFileDescriptor(opening: path, in: folder, O_WRONLY, named: name)
             try File.write(Array(setting.value.utf8), to: file.rawValue, named: name)
+        } catch  where setting.mayBeMissing && error.errno == 2 {  // ENOENT
+            return
         } catch {
             throw StateError(error)
         }

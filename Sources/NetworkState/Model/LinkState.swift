@@ -14,6 +14,8 @@ public struct LinkState: Hashable, Sendable {
     public var attributes: LinkAttributes
     /// What the link is made with besides; later plugins and the container may change it.
     public var initial = LinkAttributes()
+    /// What it is made as, with settings that somebody may change later; nil for ``kind``.
+    public var initialKind: LinkKind?
     /// The name of the bridge that it is a port of.
     public var master: String?
     /// Its settings as a port.
@@ -24,6 +26,8 @@ public struct LinkState: Hashable, Sendable {
     public var parent: Peer?
     /// The link that comes here from where it is now, and goes back there with its name when it is not needed any more.
     public var loan: Peer?
+    /// Whether neighbours are told each address that the link gets: they may remember its last owner.
+    public var isAnnounced = true
     /// Whose it is: the link's alias, set when it is created, and needed for its removal.
     public var alias: String?
     /// Whether the kernel keeps the MAC address that the link has: a bridge without one of its own takes its ports'.

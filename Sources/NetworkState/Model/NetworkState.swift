@@ -129,7 +129,7 @@ public struct NetworkState: Hashable, Sendable {
         link: LinkState, in place: Place, for lifetime: Lifetime = .attachment
     ) {
         var link = link
-        if lifetime == .network, link.kind != nil { link.alias = Ownership.sharedMark }
+        if lifetime == .network, link.kind != nil, link.alias == nil { link.alias = Ownership.sharedMark }
         if lifetime == .attachment, link.kind != nil || link.loan != nil, link.peer?.place != .host {
             link.alias = owner
         }
@@ -212,6 +212,17 @@ public struct NetworkState: Hashable, Sendable {
 
     /// Takes items out of the description.
     mutating func removeItems(where isGoing: (Item) -> Bool) { items.removeAll(where: isGoing) }
+
+    /// Changes how a link should be, if the description has it.
+    public mutating func update(
+        link name: String, in place: Place, _ change: (inout LinkState) -> Void
+    ) {
+        for index in items.indices where items[index].place == place {
+            guard case .link(var link) = items[index].object, link.name == name else { continue }
+            change(&link)
+            items[index].object = .link(link)
+        }
+    }
 
     /// The link of that name, if the description has it.
     public func link(_ name: String, in place: Place) -> LinkState? {

@@ -114,7 +114,7 @@ extension LinkState {
     var ownerText: String {
         switch alias {
         case nil, "": return " and was not made here"
-        case Ownership.sharedMark: return " and is shared by attachments"
+        case .some(let alias) where Ownership.isShared(alias: alias): return " and is shared by attachments"
         case .some(let owner): return " and belongs to \(owner)"
         }
     }

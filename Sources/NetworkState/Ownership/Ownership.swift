@@ -36,4 +36,11 @@ public enum Ownership {
 
     /// Whether a table, chain or set with this comment was made here.
     public static func isShared(comment: String?) -> Bool { comment?.hasPrefix(sharedMark) ?? false }
+
+    /// Whether a link with this alias was made here for all: it is ``sharedMark``, after which may come a colon and words.
+    ///
+    /// No attachment's key has a colon where its network's name ends.
+    public static func isShared(alias: String?) -> Bool {
+        alias == sharedMark || alias?.hasPrefix("\(sharedMark): ") ?? false
+    }
 }

@@ -8,7 +8,7 @@ extension Change {
     var object: Object? {
         switch action {
         case .create(let object), .modify(let object, _), .remove(let object): object
-        case .forward, .announce, .keep, .move, .removeRule: nil
+        case .announce, .keep, .move, .removeRule: nil
         }
     }
 
@@ -54,7 +54,7 @@ extension Change {
         case .move(let link, _, _): link.name
         case .create(.redirection(let redirection)), .modify(.redirection(let redirection), _):
             redirection.target
-        case .remove(.link), .forward, .announce, .keep, .removeRule: nil
+        case .remove(.link), .announce, .keep, .removeRule: nil
         case .create(let object), .modify(let object, _), .remove(let object): object.link
         }
     }
@@ -69,12 +69,5 @@ extension Change {
         case .create(.address): return error.errno == EEXIST
         default: return false
         }
-    }
-
-    /// Whether the step is only a favour that the kernel may refuse: a port that speaks the spanning tree
-    /// protocol opens itself (EBUSY), and one whose other end is down when that comes up (ENETDOWN).
-    func mayFail(with error: NetlinkError) -> Bool {
-        guard case .forward = action else { return false }
-        return error.errno == EBUSY || error.errno == ENETDOWN
     }
 }

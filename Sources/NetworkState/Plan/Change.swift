@@ -15,8 +15,6 @@ public struct Change: Hashable, Sendable {
         case remove(Object)
         /// Moves a link into the other namespace, or renames it in its own.
         indirect case move(LinkState, as: LinkState, to: Place)
-        /// Opens a port to frames at once, without waiting for the kernel's own link watch.
-        case forward(String)
         /// Tells the neighbours a link's addresses: gratuitous ARP and unsolicited neighbour advertisement.
         case announce(String, MACAddress)
         /// Removes a rule of another implementation's ruleset, which has no name.
@@ -51,7 +49,7 @@ public struct Change: Hashable, Sendable {
         case .modify(let object, let old): Change(.modify(old, from: object), in: place, lifetime: lifetime)
         case .move(let link, let other, let target):
             Change(.move(other, as: link, to: place), in: target, lifetime: lifetime)
-        case .forward, .announce, .keep, .removeRule: nil
+        case .announce, .keep, .removeRule: nil
         }
     }
 
@@ -74,7 +72,6 @@ public struct Change: Hashable, Sendable {
         case .remove(.vlan): 26
         case .removeRule: 1
         case .remove(let object): 9 - Self.phase(of: object, place) / 10
-        case .forward: 45
         case .keep: 55
         case .announce: 90
         }
@@ -115,7 +112,6 @@ extension Change: CustomStringConvertible {
             case .move(let link, let other, let target):
                 "move link \(link.name) to the \(target == place ? "name" : target.rawValue)"
                     + (target == place || link.name != other.name ? " \(other.name)" : "")
-            case .forward(let link): "open port \(link)"
             case .announce(let link, _): "announce addresses of \(link)"
             case .keep(let link, let mac): "keep address \(mac) of \(link)"
             }

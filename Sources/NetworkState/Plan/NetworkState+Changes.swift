@@ -109,11 +109,8 @@ extension NetworkState {
         later.attributes.isUp = whole.isUp
         later.port = link.port
         let pair = link.asMade(with: self.link(peer.name, in: peer.place)?.madeWith ?? LinkAttributes())
-        var steps = [
-            step(.create(.link(pair))), step(.modify(.link(later), from: .link(LinkState(link.name)))),
-        ]
-        if link.master != nil, whole.isUp == true { steps.append(step(.forward(link.name))) }
-        return steps
+        // The other end comes up first: then the bridge opens the port at once (NETDEV_UP in br_device_event()).
+        return [step(.create(.link(pair))), step(.modify(.link(later), from: .link(LinkState(link.name))))]
     }
 
     /// Which end of a pair makes both: the one on the host, or of two in one namespace the one that is described first.
@@ -136,8 +133,9 @@ extension NetworkState {
             }
         }
         return links.compactMap { name in
-            guard let link = link(name, in: .container)?.madeWith, link.announcesIPv4 == true,
-                link.isUp == true, let mac = link.mac
+            guard let link = link(name, in: .container), link.isAnnounced,
+                link.madeWith.announcesIPv4 == true,
+                link.madeWith.isUp == true, let mac = link.madeWith.mac
             else { return nil }
             return Change(.announce(name, mac), in: .container)
         }
@@ -169,6 +167,8 @@ extension LinkState {
         var link = self
         link.attributes = madeWith
         link.initial = LinkAttributes()
+        link.kind = initialKind ?? kind
+        link.initialKind = nil
         if let other, let peer {
             link.kind = .veth(Veth(peer: Veth.Peer(name: peer.name, attributes: other)))
         }

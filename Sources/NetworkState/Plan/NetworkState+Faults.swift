@@ -27,7 +27,7 @@ extension NetworkState {
                 faults.append("differs: \(change)")
             case .modify: faults.append("differs: \(change)")
             case .remove(let object): faults.append("in the way: \(place): \(object)")
-            case .removeRule, .forward, .announce, .keep: continue
+            case .removeRule, .announce, .keep: continue
             }
         }
         return faults + pairFaults(in: found) + parentFaults(in: found)

@@ -42,7 +42,7 @@ extension NetworkState {
         case .move(_, _, let target): target != change.place
         case .remove(let object):
             isGivenBack(object, in: change.place) && !goes(with: object.link, in: change.place, links)
-        case .create(.firewall), .removeRule, .forward, .announce, .keep: false
+        case .create(.firewall), .removeRule, .announce, .keep: false
         case .create(.sysctl), .create(.feature): false
         case .create(let object): !goes(with: object.link, in: change.place, links)
         case .modify(.firewall, _): false

@@ -38,7 +38,7 @@ enum RecordText {
             "\(step.place.rawValue) return link dev=\(link.name) as=\(other.name)"
         case .create(.link), .create(.firewall): nil
         case .create(let object): line(step.place, "give", object)
-        case .removeRule, .forward, .announce, .keep: nil
+        case .removeRule, .announce, .keep: nil
         }
     }
 
