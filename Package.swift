@@ -230,6 +230,7 @@ let package = Package(
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
                 "IPAM",
                 "CNIPlugin", "CNITesting", "Topology", "Doctor", "BridgePlugin", "HostLocalPlugin",
+                "PortmapPlugin", "FirewallPlugin",
             ]),
         .executableTarget(
             name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],
