@@ -216,7 +216,7 @@ let package = Package(
             "TopologyTests",
             [
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIPlugin",
-                "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin",
+                "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin", "PortmapPlugin",
             ]),
         tests(
             "ValidationTests",
