@@ -30,7 +30,7 @@ extension Runtime {
         do throws(CNIError) {
             return try Self.versions(in: answer)
         } catch {
-            throw RuntimeError(.badAnswer, error, command: .version, plugin: type)
+            throw RuntimeError(.badAnswer, error, command: .version, plugin: type, exitStatus: 0)
         }
     }
 
