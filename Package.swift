@@ -183,10 +183,10 @@ let package = Package(
             name: "PluginsExecutable", dependencies: ["CNIPlugin", "ReferencePlugins"],
             path: "Examples/MultiCall/Executable", swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["LinuxCore", "Namespaces", "Netlink"],
+            name: "TestSupport", dependencies: ["LinuxCore", "Namespaces", "Netlink", "CNITesting"],
             path: "Tests/TestSupport",
             swiftSettings: settings),
-        tests("AddressingTests", ["TestSupport", "Addressing"]),
+        tests("AddressingTests", ["Addressing", "CNITesting"]),
         tests("LinuxCoreTests", ["LinuxCore", "CNITesting"]),
         tests("SupervisionTests", ["TestSupport", "LinuxCore", "Supervision", "CNITesting"]),
         // A second opinion for the tests alone: no pkgConfig, for which SwiftPM would look in consumers' builds, too.
@@ -197,7 +197,7 @@ let package = Package(
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CLibNL", "CLibNLRoute",
                 "CNITesting",
             ]),
-        tests("CNITypesTests", ["TestSupport", "Addressing", "CNITypes"], resources: [.copy("Fixtures")]),
+        tests("CNITypesTests", ["Addressing", "CNITypes", "CNITesting"], resources: [.copy("Fixtures")]),
         tests(
             "NetworkStateTests",
             ["TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITesting"]),
@@ -216,12 +216,12 @@ let package = Package(
             "TopologyTests",
             [
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "CNITypes", "CNIPlugin",
-                "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin",
+                "CNITesting", "Topology", "BridgePlugin", "HostLocalPlugin", "PortmapPlugin",
             ]),
         tests(
             "ValidationTests",
             [
-                "TestSupport", "LinuxCore", "CNITypes", "CNIPlugin", "Validation", "CNITesting",
+                "LinuxCore", "CNITypes", "CNIPlugin", "Validation", "CNITesting",
                 "BridgePlugin", "HostLocalPlugin", "StaticPlugin", "ReferencePlugins",
             ]),
         tests(
@@ -230,6 +230,7 @@ let package = Package(
                 "TestSupport", "Addressing", "LinuxCore", "Namespaces", "Netlink", "NetworkState", "CNITypes",
                 "IPAM",
                 "CNIPlugin", "CNITesting", "Topology", "Doctor", "BridgePlugin", "HostLocalPlugin",
+                "PortmapPlugin", "FirewallPlugin",
             ]),
         .executableTarget(
             name: "FakePlugin", dependencies: ["LinuxCore", "CNITypes", "CNIRuntime"],
@@ -252,11 +253,11 @@ let package = Package(
             ]),
         tests(
             "VPCNetworkTests",
-            ["TestSupport", "Addressing", "Netlink", "NetworkState", "CNITypes", "VPCNetwork"]),
+            ["Addressing", "Netlink", "NetworkState", "CNITypes", "VPCNetwork"]),
         tests(
             "DHCPTests",
             [
-                "TestSupport", "Addressing", "LinuxCore", "CNITypes", "CNITesting", "DHCPClient",
+                "Addressing", "LinuxCore", "CNITypes", "CNITesting", "DHCPClient",
                 "DHCPDaemon",
             ]),
         tests("IPAMTests", ["TestSupport", "Addressing", "LinuxCore", "CNITypes", "IPAM", "CNITesting"]),

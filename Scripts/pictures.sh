@@ -29,13 +29,19 @@ for count in 1 10 100; do
         printf "%s" "{\"cniVersion\":\"1.1.0\",\"name\":\"pods\",\"plugins\":[{\"type\":\"bridge\",\"bridge\":\"cni0\",
             \"isGateway\":true,\"ipMasq\":true,\"ipam\":{\"type\":\"host-local\",\"dataDir\":\"/run/leases\",
             \"ranges\":[[{\"subnet\":\"10.88.0.0/16\"}],[{\"subnet\":\"fd00:88::/64\"}]],
-            \"routes\":[{\"dst\":\"0.0.0.0/0\"},{\"dst\":\"::/0\"}]}}]}" >/run/net.d/pods.conflist
+            \"routes\":[{\"dst\":\"0.0.0.0/0\"},{\"dst\":\"::/0\"}]}},{\"type\":\"portmap\",
+            \"capabilities\":{\"portMappings\":true}}]}" >/run/net.d/pods.conflist
         export CNI_PATH=$bin NETCONFPATH=/run/net.d LC_ALL=C.UTF-8
         for ((number = 1; number <= count; number++)); do
             name=pod-$number
             ((count > 1)) || name=web
             ip netns add "$name"
-            "$bin/cni" add pods "/run/netns/$name" --container-id "$name" --cache-dir /run/cache >/dev/null
+            # Every third one has published ports, and every sixth two.
+            ports="{\"hostPort\":$((8079 + number)),\"containerPort\":80,\"protocol\":\"tcp\"}"
+            ((number % 6 != 4)) || ports+=",{\"hostPort\":$((9000 + number)),\"containerPort\":53,\"protocol\":\"udp\"}"
+            ((number % 3 == 1)) || ports=
+            CAP_ARGS="{\"portMappings\":[$ports]}" \
+                "$bin/cni" add pods "/run/netns/$name" --container-id "$name" --cache-dir /run/cache >/dev/null
         done
         if ((count > 1)); then
             ip link add vxlan7 type vxlan id 7 dstport 4789 local 192.0.2.1
@@ -43,7 +49,7 @@ for count in 1 10 100; do
         fi
         # The kernel tells of new carriers once a second (net/core/link_watch.c).
         sleep 2
-        COLUMNS=$((count == 100 ? 160 : 100)) "$bin/cni" draw >"$picture.txt"
+        COLUMNS=$((count == 100 ? 184 : 100)) "$bin/cni" draw >"$picture.txt"
         "$bin/cni" draw --svg "$picture.svg"
     ' pictures "$bin" "$count" "$(realpath "$folder")/$count-pod$( ((count > 1)) && echo s || true)"
 done

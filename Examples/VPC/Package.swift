@@ -149,7 +149,7 @@ let package = Package(
             name: "AddressPoolTests",
             dependencies: [
                 "AddressPool", library("Addressing"), library("LinuxCore"), library("CNITypes"),
-                library("CNITesting"), nodeAgentTesting,
+                library("CNITesting"),
             ], path: "Tests/AddressPoolTests", swiftSettings: settings),
         .testTarget(
             name: "VPCAgentTests",

@@ -54,6 +54,12 @@ public struct PluginOutput: Hashable, Sendable {
         case exited(Int32)
         /// By a signal of that number.
         case signalled(Int32)
+
+        /// The exit status; nil if a signal ended it.
+        var exitStatus: Int32? {
+            if case .exited(let status) = self { return status }
+            return nil
+        }
     }
 
     /// How it ended.

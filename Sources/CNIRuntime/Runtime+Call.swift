@@ -55,7 +55,7 @@ extension Runtime {
         } catch {
             throw RuntimeError(
                 error.reason, error.error, command: call.command, plugin: call.plugin,
-                diagnostics: diagnostics)
+                exitStatus: output.ending.exitStatus, diagnostics: diagnostics)
         }
     }
 

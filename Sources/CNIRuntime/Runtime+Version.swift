@@ -30,7 +30,7 @@ extension Runtime {
         do throws(CNIError) {
             return try Self.versions(in: answer)
         } catch {
-            throw RuntimeError(.badAnswer, error, command: .version, plugin: type)
+            throw RuntimeError(.badAnswer, error, command: .version, plugin: type, exitStatus: 0)
         }
     }
 
@@ -55,14 +55,7 @@ extension Runtime {
     public func version(of network: NetworkConfigurationList) async throws(RuntimeError) -> SpecVersion {
         var candidates = network.versions.filter { SpecVersion.all.contains($0) }
         if candidates.count > 1 {
-            var types: [String] = []
-            for plugin in network.plugins {
-                for type in [plugin["type"]?.string, plugin["ipam"]?["type"]?.string].compactMap({ $0 })
-                where !type.isEmpty && !types.contains(type) {
-                    types.append(type)
-                }
-            }
-            for type in types where candidates.count > 1 {
+            for type in network.pluginTypes where candidates.count > 1 {
                 guard let supported = await rememberedVersions(ofPlugin: type) else { continue }
                 candidates.removeAll { !supported.contains($0) }
             }

@@ -44,6 +44,8 @@ public struct RuntimeError: Error, Hashable, Sendable {
     public var network: String?
     /// The failing plugin's type, if it was one.
     public var plugin: String?
+    /// The exit status of the failing plugin; nil if it did not end by itself.
+    public var exitStatus: Int32?
     /// What the failing plugin wrote on its standard error, its end if that was long.
     public var diagnostics: String
     /// What failed besides: further plugins of a DEL or GC, and of the DEL that undoes a failed ADD.
@@ -52,13 +54,14 @@ public struct RuntimeError: Error, Hashable, Sendable {
     /// Creates an error.
     public init(
         _ reason: Reason, _ error: CNIError, command: Command? = nil, network: String? = nil,
-        plugin: String? = nil, diagnostics: String = "", others: [RuntimeError] = []
+        plugin: String? = nil, exitStatus: Int32? = nil, diagnostics: String = "", others: [RuntimeError] = []
     ) {
         self.reason = reason
         self.error = error
         self.command = command
         self.network = network
         self.plugin = plugin
+        self.exitStatus = exitStatus
         self.diagnostics = diagnostics
         self.others = others
     }

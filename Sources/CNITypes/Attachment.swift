@@ -50,11 +50,14 @@ public struct AttachmentReference: Hashable, Sendable {
 }
 
 extension AttachmentReference {
-    init(_ cursor: JSONCursor) throws(CNIError) {
+    /// Reads an element of a list.
+    ///
+    /// - Parameter interface: The key of the interface.
+    init(_ cursor: JSONCursor, interface: String = "ifname") throws(CNIError) {
         try cursor.requireObject()
         self.init(
             containerID: try cursor["containerID"].required(cursor["containerID"].text()),
-            ifname: try cursor["ifname"].required(cursor["ifname"].text()))
+            ifname: try cursor[interface].required(cursor[interface].text()))
     }
 }
 

@@ -20,6 +20,8 @@ public struct NetworkConfigurationList: Sendable {
     public let loadOnlyInlinedPlugins: Bool
     /// `plugins`: the plugins' configurations, in the order of execution.
     public let plugins: [JSON]
+    /// The names of the plugins that the network needs, with those that they call for addresses, each once.
+    public var pluginTypes: [String] { plugins.pluginTypes }
 
     /// The newest of ``versions`` that is also in `supported`, or nil if there is none.
     public func version(supportedBy supported: [SpecVersion] = SpecVersion.all) -> SpecVersion? {
@@ -89,5 +91,13 @@ extension JSONCursor {
         let isPath = name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
         if isPath || name == "." || name == ".." { throw failure("\"\(name)\" is not a plugin's file name") }
         return name
+    }
+}
+
+extension [JSON] {
+    /// The names of plugins by their configurations, with those that they call for addresses, each once.
+    package var pluginTypes: [String] {
+        flatMap { [$0["type"], $0["ipam"]?["type"]] }.compactMap { $0?.string }.filter { !$0.isEmpty }
+            .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 }

@@ -12,13 +12,6 @@ struct ConfigurationFiles {
         /// The versions that it is for.
         let versions: [SpecVersion]
         let plugins: [JSON]
-
-        /// The names of the plugins, main and IPAM, each once.
-        var types: [String] {
-            plugins.flatMap { [$0["type"], $0["ipam"]?["type"]] }.compactMap { $0?.string }
-                .filter { !$0.isEmpty }
-                .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        }
     }
 
     private(set) var networks: [Network] = []

@@ -74,7 +74,7 @@ public struct Doctor: Sendable {
             BridgeMTUExamination(), ConnectionTrackingExamination(), NeighbourTableExamination(),
             LeaseExamination(), LinkExamination(), ElementExamination.masquerade,
             ElementExamination.spoofCheck, ElementExamination.ports, ElementExamination.admission,
-            ReferenceRulesExamination(),
+            ReferenceRulesExamination(), DHCPDaemonExamination(),
             VPCAgentExamination(), OtherVPCAgentExamination(),
             VPCLeftOverChainsExamination(), VPCLeftOverRulesExamination(), VPCTableExamination(),
             ENITableExamination(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import TestSupport
+import CNITesting
 import Testing
 
 @Suite("MAC addresses")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import CNITypes
 import DHCPClient
-import TestSupport
 import Testing
 
 @Suite struct DaemonProtocolTests {

@@ -12,12 +12,13 @@ import Testing
 /// A throw-away node with a pod on a secondary ENI, as vpc-agent and vpc-eni set it up, and with an agent that listens.
 private final class ENIWorld {
     let world: World
-    private var listener: CInt = -1
+    private let agent: Listener
 
     init() throws {
         let world = try World()
         self.world = world
         let folder = world.folder.path
+        agent = try Listener(at: "\(folder)/agent.sock")
         world.machine.root = "\(folder)/root"
         world.machine.proc = "\(folder)/proc"
         try Directory.create("\(folder)/proc")
@@ -28,7 +29,6 @@ private final class ENIWorld {
             #"{"cniVersion":"1.1.0","name":"vpc","plugins":[{"type":"vpc-eni","agentSocket":"\#(socketPath)"}]}"#
         )
         try world.write(plugin: "vpc-eni", versions: ["1.0.0", "1.1.0"])
-        try listen()
         for setting in ["all", "uplink0"] { try world.set("net/ipv4/conf/\(setting)/rp_filter", "0") }
         try world.run(
             """
@@ -44,23 +44,10 @@ private final class ENIWorld {
             """)
     }
 
-    deinit { stop() }
-
-    var socketPath: String { "\(world.folder.path)/agent.sock" }
-
-    private func listen() throws {
-        listener = try systemCall("socket") {
-            socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        }
-        try LocalSocket(path: socketPath).bind(listener)
-        try systemCall("listen") { Glibc.listen(listener, 1) }
-    }
+    var socketPath: String { agent.path }
 
     /// Has the agent die; its socket's file stays.
-    func stop() {
-        if listener >= 0 { close(listener) }
-        listener = -1
-    }
+    func stop() { agent.stop() }
 
     /// Has a process of that name.
     func start(_ name: String) throws {

@@ -6,10 +6,12 @@ import CNIPlugin
 import CNITesting
 import CNITypes
 import Doctor
+import FirewallPlugin
 import Glibc
 import LinuxCore
 import Namespaces
 import Netlink
+import PortmapPlugin
 import TestSupport
 import Testing
 
@@ -106,6 +108,60 @@ import Testing
         }
         #expect(try elements() == ["pods/stays/eth0", "pods/stays/eth0"])
         #expect(try world.examine(attachments)["spoofcheck-left-over"] == nil)
+    }
+
+    @Test(arguments: [Mend.fix, .remedy])
+    func `ports of the host do not lead to a container that is gone any more`(mend: Mend) throws {
+        try expectElementsRemoved("portmap-left-over", mend, tables: ["inet cni_portmap"]) {
+            world, container, index in
+            let mapping: JSON = ["hostPort": JSON(8080 + index), "containerPort": 80, "protocol": "tcp"]
+            let udp: JSON = [
+                "hostPort": 53, "hostIP": "192.168.7.\(2 + index)", "containerPort": 53, "protocol": "udp",
+            ]
+            try world.add(
+                Portmap.self, ["type": "portmap", "runtimeConfig": ["portMappings": [mapping, udp]]],
+                to: container)
+        }
+    }
+
+    @Test(arguments: [Mend.fix, .remedy])
+    func `addresses of a container that is gone are not let through any more`(mend: Mend) throws {
+        try expectElementsRemoved(
+            "firewall-left-over", mend, tables: ["inet cni_firewall", "bridge cni_firewall"]
+        ) { world, container, _ in
+            try world.add(Firewall.self, ["type": "firewall", "ingressPolicy": "isolated"], to: container)
+        }
+    }
+
+    /// Has a plugin come after the bridge for two containers, of which one then goes without a DEL.
+    private func expectElementsRemoved(
+        _ id: String, _ mend: Mend, tables: [String],
+        by add: (World, TestContainer, _ index: Int) throws -> Void
+    ) throws {
+        let world = try World()
+        let containers = [try world.attach(), try world.attach()]
+        for (index, container) in containers.enumerated() { try add(world, container, index) }
+        func owners() throws -> [[String]] {
+            let socket = try NFTablesSocket(in: world.network.host)
+            return try tables.map { table in
+                let sets = try socket.tables().filter { $0.name.description == table }
+                    .flatMap { try socket.sets(in: $0.name) }
+                return try sets.flatMap { try socket.elements(of: $0) ?? [] }.compactMap(\.comment)
+            }
+        }
+        let (gone, lives) = (world.key(of: containers[0]), world.key(of: containers[1]))
+        for comments in try owners() { #expect(Set(comments) == [gone, lives]) }
+        #expect(try world.examine()[id] == nil)
+        containers[0].close()
+        try waitForLinks(of: world, 1)
+        #expect(try world.examine(nil)[id] == nil)
+        let finding = try #require(try world.examine()[id])
+        #expect(finding.severity == .warning && finding.explanation.hasPrefix(gone), "\(finding.explanation)")
+        let count = try owners().joined().count { $0 == gone }
+        #expect(finding.title.hasPrefix("\(count) "), "\(finding.title)")
+        try mend.do(world, id)
+        for comments in try owners() { #expect(Set(comments) == [lives]) }
+        #expect(try world.examine()[id] == nil)
     }
 
     @Test func `a link that no runtime remembers is reported and left alone`() throws {

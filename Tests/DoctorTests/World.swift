@@ -100,6 +100,15 @@ final class World {
         return container
     }
 
+    /// Has a plugin that comes after the bridge in the chain do its ADD.
+    func add(_ plugin: (some Plugin).Type, _ members: JSON, to container: TestContainer) throws {
+        var configuration = members
+        for key in ["cniVersion", "name"] { configuration[key] = self.configuration[key] }
+        configuration["prevResult"] = try results[container.id]?.json(version: .current)
+        let outcome = try network.call(plugin, .add, configuration, for: container)
+        try #require(outcome.status == 0, "\(outcome)")
+    }
+
     /// Attaches a container to another network, as `eth1`.
     func attach(_ container: TestContainer, to name: String, bridge: String, _ subnet: String) throws {
         var other = configuration

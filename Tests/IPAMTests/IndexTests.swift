@@ -4,7 +4,6 @@ import CNITesting
 import CNITypes
 import Glibc
 import LinuxCore
-import TestSupport
 import Testing
 
 @testable import IPAM

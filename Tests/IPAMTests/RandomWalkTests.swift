@@ -3,7 +3,6 @@
 import CNITesting
 import CNITypes
 import LinuxCore
-import TestSupport
 import Testing
 
 @testable import IPAM

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Netlink
-import TestSupport
 import Testing
 
 /// Random parts of rulesets, from the seed of the whole run.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Netlink
-import TestSupport
 
 /// Random objects of rtnetlink that a kernel takes.
 struct RandomObjects {

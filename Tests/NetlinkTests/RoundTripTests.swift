@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Glibc
 import Namespaces
 import TestSupport

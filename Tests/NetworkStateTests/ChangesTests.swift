@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Netlink
 import NetworkState
-import TestSupport
 import Testing
 
 /// The laws of planning, with random descriptions against a simulated kernel.

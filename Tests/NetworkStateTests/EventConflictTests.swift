@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Netlink
 import NetworkState
-import TestSupport
 import Testing
 
 /// What is said of one change has to be what planning would say of everything.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import Netlink
 import NetworkState
-import TestSupport
 
 /// Random descriptions, of the shapes that plugins make.
 struct RandomState {

@@ -97,7 +97,7 @@ struct SimulatedKernel {
     }
 
     private func requireLink(of object: Object, _ change: Change) throws {
-        guard let name = Self.link(of: object) else { return }
+        guard let name = object.link else { return }
         guard let link = state.link(name, in: change.place) else {
             throw Refusal(description: "\(change): no such link")
         }
@@ -120,7 +120,7 @@ struct SimulatedKernel {
     }
 
     private mutating func removeLink(_ name: String, in place: Place) {
-        for object in state.all(in: place) where Self.link(of: object) == name {
+        for object in state.all(in: place) where object.link == name {
             forget(object.key, in: place)
         }
         for case .link(var port) in state.all(in: place) where port.master == name {
@@ -128,19 +128,6 @@ struct SimulatedKernel {
             state.insert(.link(port), in: place)
         }
         forget(.link(name), in: place)
-    }
-
-    static func link(of object: Object) -> String? {
-        switch object {
-        case .link, .rule, .firewall: nil
-        case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link):
-            link
-        case .route(_, let link): link
-        case .sysctl(let setting): setting.link
-        case .feature(let feature): feature.link
-        case .qdisc(_, let link): link
-        case .redirection(let redirection): redirection.link
-        }
     }
 
     private static func copy(_ wanted: LinkAttributes, to had: inout LinkAttributes) {

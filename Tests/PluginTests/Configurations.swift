@@ -97,6 +97,17 @@ extension TestNetwork {
     }
 }
 
+extension TestNetwork {
+    /// What `record` says of an undisturbed call on the host, which has to succeed: the operations, or the moments of death.
+    func undisturbed<Record: Collection>(
+        _ record: (() -> Outcome) -> (Record, value: Outcome), _ call: @escaping () -> Outcome
+    ) throws -> Record {
+        let (recorded, outcome) = try run { record(call) }
+        try #require(outcome.status == 0 && !recorded.isEmpty, "\(outcome)")
+        return recorded
+    }
+}
+
 /// Attaches a container to a bridge that `prepare` may have made, runs `body`, expects CHECK to pass and DEL to leave
 /// nothing.
 func attached(

@@ -11,12 +11,9 @@ struct FaultTests {
     /// The operations of an undisturbed run of a verb in a new world.
     private func operations(of command: Command, in world: Scenario.World) throws -> [String] {
         let invocation = world.invocation(command)
-        let (operations, outcome) = try world.network.run {
-            FaultInjection.operations { world.scenario.respond(to: invocation) }
+        return try world.network.undisturbed({ FaultInjection.operations(in: $0) }) {
+            world.scenario.respond(to: invocation)
         }
-        try #require(outcome.status == 0, "\(outcome)")
-        #expect(!operations.isEmpty)
-        return operations
     }
 
     /// The operations before which such a run can die.
@@ -24,12 +21,9 @@ struct FaultTests {
         of command: Command, in world: Scenario.World
     ) throws -> [FaultInjection.Moment] {
         let invocation = world.invocation(command)
-        let (moments, outcome) = try world.network.run {
-            FaultInjection.moments { world.scenario.respond(to: invocation) }
+        return try world.network.undisturbed({ FaultInjection.moments(in: $0) }) {
+            world.scenario.respond(to: invocation)
         }
-        try #require(outcome.status == 0, "\(outcome)")
-        #expect(!moments.isEmpty)
-        return moments
     }
 
     @Test(arguments: Scenario.possible)

@@ -146,6 +146,7 @@ struct ListingTests {
         try world.play(
             "b", .version, ["stdout": .string(#"{"cniVersion":"0.4.0","supportedVersions":["0.4.0"]}"#)])
         try world.play("c", .version, ["status": 1])
+        try world.configure("net", ["type": "a", "ipam": ["type": "c"]])
         try world.write("bin/README", "no plugin")
         let asked = try world.cni("versions", "--plugin-path", "\(world.plugins):/nowhere")
         #expect(asked.status == 1)
@@ -161,6 +162,39 @@ struct ListingTests {
         #expect(
             json["plugins"]?.array?.map { $0["versions"]?.strings.count } == [7, 1, nil], "\(json)")
         #expect(json["plugins"]?.array?.last?["error"]?["reason"]?.string == "failed")
+    }
+
+    @Test(arguments: ["exit 64", "echo usage: agent; exit 1", "echo rubbish", "true"])
+    func `a program that is no plugin is named, and is no error unless a network names it`(script: String)
+        throws
+    {
+        let world = try World("a")
+        try world.write("bin/agent", "#!/bin/sh\n\(script)\n")
+        #expect(chmod("\(world.plugins)/agent", 0o755) == 0)
+        let asked = try world.cni("versions")
+        #expect(asked.status == 0 && asked.lines.count == 2, "\(asked)")
+        let words = "note: \(world.plugins)/agent is no plugin, and no network names it: "
+        #expect(asked.errors.contains(words) && !asked.errors.contains("problem"), "\(asked)")
+        let json = try world.cni("versions", "--json").json
+        #expect(json["plugins"]?.array?.map { $0["plugin"]?.string } == ["a"], "\(json)")
+        #expect(json["others"]?.array?.map { $0["plugin"]?.string } == ["agent"], "\(json)")
+        #expect(json["others"]?.array?.first?["error"]?["message"] != nil, "\(json)")
+        try world.configure("net", ["type": "agent"])
+        let named = try world.cni("versions")
+        #expect(named.status == 1 && named.errors.contains("problem: \(world.plugins)/agent: "), "\(named)")
+        #expect(try world.cni("versions", "--config-dir", "/nowhere").status == 0)
+    }
+
+    @Test
+    func `a plugin that crashes or refuses is a problem, although no network names it`() throws {
+        let world = try World("a", "b")
+        try world.play("a", .version, ["signal": 11])
+        try world.play("b", .version, ["error": ["code": 4, "msg": "no"]])
+        let asked = try world.cni("versions")
+        #expect(asked.status == 1, "\(asked)")
+        for name in ["a", "b"] {
+            #expect(asked.errors.contains("problem: \(world.plugins)/\(name): "), "\(asked)")
+        }
     }
 
     @Test

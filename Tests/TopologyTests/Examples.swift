@@ -66,6 +66,20 @@ enum Example {
         return node
     }
 
+    /// The same with ports of the host that lead to the container.
+    static func publishing(
+        _ ports: [(ipProtocol: UInt8, host: String?, hostPort: UInt16, port: UInt16)]
+    ) throws -> Node {
+        var node = try single()
+        let web = try prefix("10.88.0.2/32").address
+        node.publishedPorts = ports.map { port in
+            Node.PublishedPort(
+                port.ipProtocol, of: port.host.flatMap { IPAddress($0) }, port.hostPort, to: web, port.port,
+                attachment: AttachmentMark("pods/web/eth0"))
+        }
+        return node
+    }
+
     /// Containers without a bridge, a tunnel on its own, and a container with two interfaces and a bridge inside.
     static func routed() throws -> Node {
         var host = Node.Namespace("edge", origin: .host)

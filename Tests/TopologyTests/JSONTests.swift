@@ -36,7 +36,25 @@ struct JSONTests {
                     "attachment": ["network": "pods", "container": "web", "interface": "eth0"],
                 ]
             ])
-        #expect(node["notes"] == [])
+        #expect(node["publishedPorts"] == [] && node["notes"] == [])
+    }
+
+    @Test func `a published port is described with whose it is`() throws {
+        let ports = JSON(try Example.publishing([(6, "192.0.2.10", 8080, 80), (17, nil, 53, 53)]))[
+            "publishedPorts"]
+        let attachment: JSON = ["network": "pods", "container": "web", "interface": "eth0"]
+        #expect(
+            ports == [
+                [
+                    "protocol": 6, "hostAddress": "192.0.2.10", "hostPort": 8080, "address": "10.88.0.2",
+                    "port": 80,
+                    "attachment": attachment,
+                ],
+                [
+                    "protocol": 17, "hostPort": 53, "address": "10.88.0.2", "port": 53,
+                    "attachment": attachment,
+                ],
+            ])
     }
 
     @Test func `a tunnel is described with its settings`() throws {

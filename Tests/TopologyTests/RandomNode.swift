@@ -24,6 +24,7 @@ struct RandomNode<Generator: RandomNumberGenerator> {
         for _ in 0..<number(0...4) {
             node.masquerades.append(Node.Masquerade(address(), attachment: chance(2) ? mark() : nil))
         }
+        for _ in 0..<(pick([0, 0, 1, 4, 40]) ?? 0) { addPublishedPort() }
         for _ in 0..<number(0...2) { node.notes.append(name() + " " + name()) }
         return node
     }
@@ -47,6 +48,17 @@ struct RandomNode<Generator: RandomNumberGenerator> {
         chance(2)
             ? IPAddress(.v4, bits: UInt128(UInt32.random(in: 0...UInt32.max, using: &generator)))
             : IPAddress(.v6, bits: UInt128.random(in: 0...UInt128.max, using: &generator))
+    }
+
+    /// A port that leads to a container, or to nobody.
+    private mutating func addPublishedPort() {
+        let links = node.namespaces.flatMap(\.links)
+        let link = pick(links)
+        node.publishedPorts.append(
+            Node.PublishedPort(
+                pick([6, 17, 132, 255]) ?? 6, of: chance(3) ? address() : nil, UInt16(number(0...65535)),
+                to: link?.addresses.first?.prefix.address ?? address(), UInt16(number(0...65535)),
+                attachment: chance(2) ? link?.attachment : chance(2) ? mark() : nil))
     }
 
     private mutating func mark() -> AttachmentMark {

@@ -4,7 +4,6 @@ import Addressing
 import CNITesting
 import CNITypes
 import LinuxCore
-import TestSupport
 import Testing
 import VXLANOverlay
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import CNITypes
 import Netlink
 import NetworkState
-import TestSupport
 import Testing
 import VXLANOverlay
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CNITesting
 import CNITypes
-import TestSupport
 import Testing
 import VXLANOverlay
 

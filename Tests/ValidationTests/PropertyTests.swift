@@ -6,7 +6,6 @@ import CNITypes
 import HostLocalPlugin
 import LinuxCore
 import StaticPlugin
-import TestSupport
 import Testing
 import Validation
 

@@ -54,20 +54,9 @@ public enum DaemonRequest: Hashable, Sendable {
         let verb = try message["verb"].required(try message["verb"].text())
         switch verb {
         case "add": self = .add(try Addition(message))
-        case "check": self = .check(try Attachment(message))
-        case "delete": self = .delete(try Attachment(message))
-        case "gc":
-            // A list that is not there is not an empty one: all containers would lose their addresses.
-            if message["valid"].isAbsent { throw message["valid"].failure("missing") }
-            var valid: [AttachmentReference] = []
-            for element in try message["valid"].elements() {
-                try element.requireObject()
-                valid.append(
-                    AttachmentReference(
-                        containerID: try element["containerID"].required(try element["containerID"].text()),
-                        ifname: try element["interface"].required(try element["interface"].text())))
-            }
-            self = .collect(try NetworkName(message.text("network")), valid: valid)
+        case "check": self = .check(try message.attachment())
+        case "delete": self = .delete(try message.attachment())
+        case "gc": self = .collect(try message.network(), valid: try message.validAttachments())
         case "status": self = .status
         default: throw message["verb"].failure("\"\(verb.prefix(20))\" is no verb")
         }
@@ -92,8 +81,7 @@ public enum DaemonRequest: Hashable, Sendable {
         case .collect(let network, let valid):
             json["verb"] = "gc"
             json["network"] = .string(network.rawValue)
-            json["valid"] = .array(
-                valid.map { ["containerID": .string($0.containerID), "interface": .string($0.ifname)] })
+            json["valid"] = valid.message
         case .status: json["verb"] = "status"
         }
         return Array((json.serialized() + "\n").utf8)
@@ -103,7 +91,7 @@ public enum DaemonRequest: Hashable, Sendable {
 extension DaemonRequest.Addition {
     fileprivate init(_ message: JSONCursor) throws(CNIError) {
         self.init(
-            try Attachment(message), namespacePath: try message.text("namespace"),
+            try message.attachment(), namespacePath: try message.text("namespace"),
             options: try message.options("options"), priority: try message["priority"].integer())
         guard namespacePath.hasPrefix("/"), !namespacePath.utf8.contains(0) else {
             throw message["namespace"].failure("not an absolute path")
@@ -136,20 +124,5 @@ extension JSONCursor {
             throw self[key].failure("no options")
         }
         return options
-    }
-}
-
-extension Attachment {
-    init(_ message: JSONCursor) throws(CNIError) {
-        self.init(
-            network: try NetworkName(message.text("network")),
-            containerID: try ContainerID(message.text("containerID")),
-            interface: try InterfaceName(message.text("interface")))
-    }
-
-    func write(to json: inout JSON) {
-        json["network"] = .string(network.rawValue)
-        json["containerID"] = .string(containerID.rawValue)
-        json["interface"] = .string(interface.rawValue)
     }
 }

@@ -67,7 +67,7 @@ public struct LeaseRecord: Hashable, Sendable {
         try file.requireObject()
         let version: Int = try file["version"].required(try file["version"].integer())
         guard version == Self.version else { throw file["version"].failure("\(version) is not known") }
-        attachment = try Attachment(file)
+        attachment = try file.attachment()
         let place = file["place"]
         interface = Place(
             path: try place.text("namespace"), device: try place.number("device"),

@@ -27,7 +27,7 @@ public struct IPVLANConfiguration: KeyedConfiguration {
     /// Reads the keys, with the defaults that users of the Go plugin know.
     public init(_ document: JSON) throws(CNIError) {
         let keys = JSONCursor(document)
-        below = try ParentKeys(keys)
+        below = try ParentKeys(document)
         modeName = try keys["mode"].nonEmptyText() ?? "l2"
         flagName = try keys["flag"].nonEmptyText() ?? "bridge"
     }

@@ -40,12 +40,8 @@ public struct IPVLANPlugin: StatePlugin {
         _ purpose: Allocation, for request: Request<IPVLANConfiguration>
     ) throws(CNIError) -> IPVLANConfiguration {
         var configuration = request.configuration
-        if purpose == .comparison {
-            configuration.below = try configuration.below.found(purpose, for: request)
-            return configuration
-        }
         var chained: String?
-        if let made = try request.previousResult {
+        if purpose != .comparison, let made = try request.previousResult {
             if request.ipam == nil { configuration.inherited = try Self.addresses(of: made) }
             if configuration.below.master == nil { chained = try Self.onlyLink(of: made) }
         }

@@ -23,15 +23,6 @@ public struct Macvlan: StatePlugin {
     /// Creates the plugin.
     public init() {}
 
-    /// Looks for the link below.
-    public func allocate(
-        _ purpose: Allocation, for request: Request<MacvlanConfiguration>
-    ) throws(CNIError) -> MacvlanConfiguration {
-        var configuration = request.configuration
-        configuration.below = try configuration.below.found(purpose, for: request)
-        return configuration
-    }
-
     /// The link, and the container's addresses and routes.
     public func desiredState(
         for request: StateRequest<MacvlanConfiguration>

@@ -4,9 +4,9 @@ public import CNIPlugin
 internal import Netlink
 
 /// The macvlan plugin's keys.
-public struct MacvlanConfiguration: KeyedConfiguration {
+public struct MacvlanConfiguration: ParentConfiguration {
     /// The link below, and the MTU.
-    var below: ParentKeys
+    public var below: ParentKeys
     /// With whom the links on one master can talk, as it is written.
     let modeName: String
     /// How many broadcast frames may wait; nil leaves it to the kernel.
@@ -26,7 +26,7 @@ public struct MacvlanConfiguration: KeyedConfiguration {
     /// Reads the keys, with the defaults that users of the Go plugin know.
     public init(_ document: JSON) throws(CNIError) {
         let keys = JSONCursor(document)
-        below = try ParentKeys(keys)
+        below = try ParentKeys(document)
         modeName = try keys["mode"].nonEmptyText() ?? "bridge"
         let length: UInt32 = try keys["bcqueuelen"].integer() ?? 0
         broadcastQueueLength = length == 0 ? nil : length

@@ -3,9 +3,9 @@
 public import CNIPlugin
 
 /// The vlan plugin's keys.
-public struct VLANConfiguration: KeyedConfiguration {
+public struct VLANConfiguration: ParentConfiguration {
     /// The link below, and the MTU.
-    var below: ParentKeys
+    public var below: ParentKeys
     /// The VLAN.
     let vlanID: Int
 
@@ -15,7 +15,7 @@ public struct VLANConfiguration: KeyedConfiguration {
     /// Reads the keys.
     public init(_ document: JSON) throws(CNIError) {
         let keys = JSONCursor(document)
-        below = try ParentKeys(keys)
+        below = try ParentKeys(document)
         vlanID = try keys["vlanId"].integer() ?? 0
     }
 

@@ -24,15 +24,6 @@ public struct VLANPlugin: StatePlugin {
     /// Creates the plugin.
     public init() {}
 
-    /// Looks for the link below.
-    public func allocate(
-        _ purpose: Allocation, for request: Request<VLANConfiguration>
-    ) throws(CNIError) -> VLANConfiguration {
-        var configuration = request.configuration
-        configuration.below = try configuration.below.found(purpose, for: request)
-        return configuration
-    }
-
     /// The link, and the container's addresses and routes.
     public func desiredState(
         for request: StateRequest<VLANConfiguration>

@@ -1,23 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Netlink
-package import NetworkState
+public import NetworkState
+
+/// A configuration of a plugin whose links rest on another one, such as macvlan's.
+public protocol ParentConfiguration: KeyedConfiguration {
+    /// The link below, and the MTU.
+    var below: ParentKeys { get set }
+}
+
+extension StatePlugin where Configuration: ParentConfiguration {
+    /// Looks for the link below.
+    public func allocate(
+        _ purpose: Allocation, for request: Request<Configuration>
+    ) throws(CNIError) -> Configuration {
+        var configuration = request.configuration
+        configuration.below = try configuration.below.found(purpose, for: request)
+        return configuration
+    }
+}
 
 /// The keys of a plugin whose links rest on another one, such as macvlan's, and that link once it is known.
-package struct ParentKeys: Sendable {
+public struct ParentKeys: Sendable {
     /// The name that the configuration gives; nil for the link of the default route.
-    package let master: String?
+    public let master: String?
     /// The MTU in bytes; nil for that of the link below.
-    package let mtu: UInt32?
+    public let mtu: UInt32?
     /// The link below: known from the start only if the configuration names it.
-    package private(set) var parent: LinkState.Peer?
+    public private(set) var parent: LinkState.Peer?
     private let place: Place
 
     /// The keys that are read here.
-    package static let keys = ["master", "mtu", "linkInContainer"]
+    public static let keys = ["master", "mtu", "linkInContainer"]
 
     /// Reads the keys.
-    package init(_ keys: JSONCursor) throws(CNIError) {
+    public init(_ document: JSON) throws(CNIError) {
+        let keys = JSONCursor(document)
         master = try keys["master"].nonEmptyText()
         mtu = try InterfaceKeys.mtu(keys)
         place = try keys["linkInContainer"].bool() ?? false ? .container : .host
@@ -26,7 +44,7 @@ package struct ParentKeys: Sendable {
     }
 
     /// Refuses a name that no link can have.
-    package func validate() throws(CNIError) {
+    public func validate() throws(CNIError) {
         if let master { try InterfaceKeys.requireName(master, at: "master") }
     }
 
@@ -35,7 +53,7 @@ package struct ParentKeys: Sendable {
     /// An earlier ADD may have found another default route: CHECK only takes the link for a repair.
     ///
     /// - Parameter chained: The link that an earlier plugin of the chain has made, in place of the default route's.
-    package func found<Configuration>(
+    public func found<Configuration>(
         _ purpose: Allocation, for request: Request<Configuration>, chained: String? = nil
     ) throws(CNIError) -> ParentKeys {
         if purpose == .comparison, master != nil { return self }
@@ -64,7 +82,7 @@ package struct ParentKeys: Sendable {
 
 extension NetworkState {
     /// Adds the container's link on the one below; CHECK demands that it rests there if the configuration names that.
-    package mutating func add(_ link: LinkState, on keys: ParentKeys) {
+    public mutating func add(_ link: LinkState, on keys: ParentKeys) {
         var link = link
         link.parent = keys.parent
         add(link: link, in: .container)
@@ -73,7 +91,7 @@ extension NetworkState {
 
     /// Adds that the link below, if the configuration names it, has to be there: for CHECK, and without an attachment for
     /// STATUS, which sees the host alone.
-    package mutating func addParent(_ keys: ParentKeys, for isAttached: Bool) {
+    public mutating func addParent(_ keys: ParentKeys, for isAttached: Bool) {
         guard let master = keys.master, let parent = keys.parent, isAttached || parent.place == .host else {
             return
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CNITypes
 internal import LinuxCore
 
 /// Where the plugins that configurations name are.
@@ -56,7 +57,7 @@ struct PluginExamination: Examination {
         let search = PluginSearch(folders: folders)
         var users: [String: [String]] = [:]
         for network in survey.configurations.networks {
-            for type in network.types { users[type, default: []].append(network.path) }
+            for type in network.plugins.pluginTypes { users[type, default: []].append(network.path) }
         }
         var findings: [Finding] = []
         for (type, paths) in users.sorted(by: { $0.key < $1.key }) {

@@ -18,7 +18,7 @@ struct PluginVersionExamination: Examination {
         var findings: [Finding] = []
         for network in survey.configurations.networks {
             let version = SpecVersion.highest(of: network.versions, supportedBy: SpecVersion.all)
-            for type in network.types {
+            for type in network.plugins.pluginTypes {
                 guard case .executable(let path) = try search.place(of: type) else { continue }
                 if answers[path] == nil {
                     let answer = try Self.ask(path)

@@ -73,7 +73,7 @@ public enum Object: Hashable, Sendable {
     }
 
     /// The link that the object is on and goes away with.
-    var link: String? {
+    package var link: String? {
         switch self {
         case .link, .rule, .firewall: nil
         case .vlan(_, let link), .address(_, let link), .neighbour(_, let link), .forwarding(_, let link):

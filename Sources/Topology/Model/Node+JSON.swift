@@ -31,6 +31,7 @@ extension JSON {
                         "address": JSON($0.address), "attachment": $0.attachment.map { JSON(mark: $0) },
                     ])
                 }),
+            "publishedPorts": .array(node.publishedPorts.map { JSON(port: $0) }),
             "notes": .array(node.notes.map { .text($0) }),
         ]
     }
@@ -75,6 +76,14 @@ extension JSON {
             "rule": (way.rule?.priority).map { JSON($0) },
             "table": way.table.map { JSON($0) }, "leavesBy": (way.route?.link).map { JSON($0) },
             "gateway": (way.route?.route.gateway).map { JSON($0) },
+        ])
+    }
+
+    private init(port: Node.PublishedPort) {
+        self = .members([
+            "protocol": JSON(port.ipProtocol), "hostAddress": port.hostAddress.map { JSON($0) },
+            "hostPort": JSON(port.hostPort), "address": JSON(port.address), "port": JSON(port.port),
+            "attachment": port.attachment.map { JSON(mark: $0) },
         ])
     }
 

@@ -15,6 +15,8 @@ public struct Node: Hashable, Sendable {
     public var connections: [Connection]
     /// The addresses that leave the machine under its own.
     public var masquerades: [Masquerade]
+    /// The ports of the machine that lead to containers.
+    public var publishedPorts: [PublishedPort] = []
     /// What the survey could not see, in words for people.
     public var notes: [String]
 
@@ -43,10 +45,7 @@ public struct Node: Hashable, Sendable {
     ///
     /// They are left over, or their container is one that the survey did not find.
     public var masqueradesWithoutAddress: [Masquerade] {
-        var addresses: Set<IPAddress> = []
-        for namespace in namespaces {
-            for link in namespace.links { addresses.formUnion(link.addresses.map(\.prefix.address)) }
-        }
+        let addresses = addresses
         return masquerades.filter { !addresses.contains($0.address) }
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Layout {
+    /// How many lines of published ports a card has at most.
+    private static let portLimit = 6
+
     /// Cards with all that there is to say, all of the same width.
     func cards(_ section: Section, _ limit: Int, _ isWired: Bool) -> Scene {
         let indent = isWired ? metrics.elbow : 0
@@ -65,6 +68,9 @@ extension Layout {
             }
         }
         pairs += card.details
+        for (index, text) in card.ports.limited(to: Self.portLimit).enumerated() {
+            pairs.append((index == 0 ? [Span("ports", .fact)] : [], [Span(text, .fact)]))
+        }
         if card.style != .container { return pairs.flatMap { [$0.label, $0.value] }.filter { !$0.isEmpty } }
         let width = pairs.map(\.label.columns).max() ?? 0
         return pairs.map { pair in

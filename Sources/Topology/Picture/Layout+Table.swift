@@ -5,6 +5,8 @@ extension Layout {
     private struct Row {
         var cells: [[Span]]
         var rest: [Span]
+        /// The published ports, which come after the addresses.
+        var ports: Span?
     }
 
     /// A line or more for each card, with cells below each other.
@@ -99,6 +101,10 @@ extension Layout {
                     cells: (isFirst ? first : [[], []]) + [interface.name],
                     rest: interface.addresses + facts + interface.problems))
         }
+        if let first = card.ports.texts.first, !rows.isEmpty {
+            let more = card.ports.texts.count > 1 ? " +\(card.ports.texts.count - 1)" : ""
+            rows[0].ports = Span(first + more, .fact)
+        }
         if rows.isEmpty { rows = [Row(cells: first + [[]], rest: [])] }
         if !card.portDetails.isEmpty {
             rows.append(Row(cells: [[], [], [Span("here", .fact)]], rest: card.portDetails))
@@ -106,7 +112,8 @@ extension Layout {
         return rows
     }
 
-    /// The same with addresses below each other that are the first, the second and so on of their links.
+    /// The same with addresses below each other that are the first, the second and so on of their links, and with ports behind
+    /// all of them.
     private static func aligned(_ rows: [[Row]]) -> [[Row]] {
         var widths: [Int] = []
         for row in rows.joined() {
@@ -115,12 +122,18 @@ extension Layout {
                 if index < widths.count { widths[index] = max(widths[index], span.text.columns) }
             }
         }
+        let all = widths.reduce(0) { $0 + $1 + 2 }
         return rows.map { lines in
             lines.map { row in
                 var row = row
                 for index in row.rest.indices.dropFirst()
                 where row.rest[index - 1].role == .address && index - 1 < widths.count {
                     row.rest[index].gap = widths[index - 1] - row.rest[index - 1].text.columns + 2
+                }
+                if var ports = row.ports {
+                    let addresses = row.rest.prefix { $0.role == .address }
+                    ports.gap = all - Array(addresses).columns
+                    row.rest.insert(ports, at: addresses.endIndex)
                 }
                 return row
             }

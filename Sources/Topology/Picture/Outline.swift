@@ -58,6 +58,8 @@ struct Card {
     var interfaces: [Interface] = []
     /// What there is room for only where there are few cards: a word and what it is about.
     var details: [(label: [Span], value: [Span])] = []
+    /// The ports of the node that lead there, each as a text.
+    var ports = PortLines([])
     /// Whether a default route leaves by it.
     var leadsOutside = false
     /// What cards are sorted by.

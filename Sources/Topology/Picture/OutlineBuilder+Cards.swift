@@ -35,6 +35,10 @@ extension OutlineBuilder {
         }
         if other.namespace != 0 { card.interfaces += unclaimedInterfaces(other.namespace) }
         card.details = details(namespace, title: card.key)
+        if other.namespace != 0 {
+            let marks = [link.attachment] + namespace.links.map(\.attachment)
+            card.ports = ports(of: marks.compactMap { $0 }, in: namespace)
+        }
         return card
     }
 

@@ -38,6 +38,13 @@ extension OutlineBuilder {
                 Self.words("masqueraded, but nobody has it: \(masquerade.address)\(owner)", .problem))
         }
         if lost.count > 3 { lines.append(Self.words("and \(lost.count - 3) more such addresses", .problem)) }
+        let closed = node.publishedPortsWithoutAddress
+        for port in closed.prefix(3) {
+            let owner = port.attachment.map { " of \($0.description.printable.shortened(to: 40))" } ?? ""
+            let text = PortLines([port]).texts.joined()
+            lines.append(Self.words("published, but nobody has \(port.address): \(text)\(owner)", .problem))
+        }
+        if closed.count > 3 { lines.append(Self.words("and \(closed.count - 3) more such ports", .problem)) }
         let idle = idleNamespaces
         if !idle.isEmpty {
             let names = idle.prefix(3).map { $0.printable.shortened(to: 20) }.joined(separator: ", ")

@@ -111,6 +111,7 @@ extension OutlineBuilder {
             var card = Card(style: .container, title: [], interfaces: interfaces, key: mark.container)
             card.title = [Span(card.key.printable.shortened(to: 28), .name)]
             card.details = details(namespace, title: card.key)
+            card.ports = ports(of: namespace.links.compactMap(\.attachment), in: namespace)
             section.cards.append(card)
         }
         section.cards.sort(by: Card.areInOrder)

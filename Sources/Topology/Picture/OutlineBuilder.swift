@@ -13,6 +13,10 @@ struct OutlineBuilder {
     let masqueraded: Set<IPAddress>
     /// By which way packets leave that come in by a link of the host's.
     let ways: [UInt32: [Node.Way]]
+    /// The published ports that no card has yet, of attachments that links are marked as.
+    private var portsByMark: [AttachmentMark: [Node.PublishedPort]]
+    /// The others, by the container's address.
+    private var portsByAddress: [IPAddress: [Node.PublishedPort]]
     /// The masqueraded addresses that a bridge's facts count.
     var counted: Set<IPAddress> = []
     private var named: Set<Node.Connection.End> = []
@@ -35,6 +39,24 @@ struct OutlineBuilder {
         self.lowers = lowers
         masqueraded = Set(node.masquerades.map(\.address))
         ways = Dictionary(grouping: node.ways, by: \.link)
+        let marks = Set(node.namespaces.flatMap(\.links).compactMap(\.attachment))
+        let isMarked = Dictionary(grouping: node.publishedPorts) {
+            $0.attachment.map { marks.contains($0) } ?? false
+        }
+        portsByMark = [:]
+        for port in isMarked[true] ?? [] {
+            if let mark = port.attachment { portsByMark[mark, default: []].append(port) }
+        }
+        portsByAddress = Dictionary(grouping: isMarked[false] ?? [], by: \.address)
+    }
+
+    /// The published ports of an attachment to a namespace, by their owner, or by the address if no link is marked as the owner's.
+    mutating func ports(of marks: [AttachmentMark], in namespace: Node.Namespace) -> PortLines {
+        var ports = marks.flatMap { portsByMark.removeValue(forKey: $0) ?? [] }
+        for address in namespace.links.flatMap(\.addresses).map(\.prefix.address) {
+            ports += portsByAddress.removeValue(forKey: address) ?? []
+        }
+        return PortLines(ports)
     }
 
     /// The links of a namespace that a picture shows.

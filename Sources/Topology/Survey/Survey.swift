@@ -56,6 +56,7 @@ public struct Survey: Sendable {
         node.namespaces = read.map(\.content)
         node.connections = PeerMatching.connections(of: read, &node.notes)
         node.masquerades = Masquerading.read(&node.notes)
+        node.publishedPorts = PublishedPorts.read(&node.notes)
         return node
     }
 

@@ -20,12 +20,9 @@ struct Check: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (network, request) = try StoredRequest.find(attachment, configuration, options.caching)
-        let (options, attachment) = (options, attachment)
-        try await Interruption.cancelling {
-            try await explaining(attachment) { () throws(RuntimeError) in
-                try await options.runtime().check(network, request)
-            }
+        let (network, request) = try await StoredRequest.perform(attachment, configuration, options) {
+            (runtime, network, request) throws(RuntimeError) in
+            try await runtime.check(network, request)
         }
         if output.isJSON {
             Console.output.document(.object(request.members(on: network.name)))

@@ -74,9 +74,7 @@ private struct ListedNetwork {
 
     init(_ file: ConfigurationFolder.File, _ installed: Set<String>) {
         self.file = file
-        missing = file.network.plugins.flatMap { [$0["type"]?.string, $0["ipam"]?["type"]?.string] }
-            .compactMap { $0 }.filter { !$0.isEmpty && !installed.contains($0) }
-            .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        missing = file.network.pluginTypes.filter { !installed.contains($0) }
     }
 
     var json: JSON {

@@ -9,13 +9,15 @@ struct Versions: AsyncParsableCommand {
         abstract: "Ask every plugin which versions of CNI it speaks.",
         usage: "cni versions [options]",
         discussion: """
-            Runs each executable in the plugin folders with VERSION, several at a time, five seconds at most.
+            Runs each executable in the plugin folders with VERSION, several at a time, five seconds at most. One that ends \
+            without an answer, and that no network names, is no plugin and no error.
 
               cni versions
               CNI_PATH=/usr/lib/cni cni versions
             """)
 
     @OptionGroup var plugins: PluginOptions
+    @OptionGroup var configuration: ConfigurationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -32,14 +34,19 @@ struct Versions: AsyncParsableCommand {
             let runtime = Runtime(pluginFolders: plugins.folders, timeLimit: timeout.duration)
             return try await Self.ask(files, runtime, Progress(!output.isJSON))
         }
+        // Without the configurations nobody knows what has to be a plugin.
+        let needed = try? configuration.read().networks.flatMap(\.pluginTypes)
+        let others = answers.filter { $0.isNoPlugin && needed?.contains($0.file.name) == false }
+        let plugins = answers.filter { !$0.isNoPlugin || needed?.contains($0.file.name) != false }
         if output.isJSON {
             Console.output.document([
-                "plugins": .array(answers.map(\.json)), "problems": .array(installed.problems.map(\.json)),
+                "plugins": .array(plugins.map(\.json)), "others": .array(others.map(\.json)),
+                "problems": .array(installed.problems.map(\.json)),
             ])
         } else {
-            print(answers, installed.problems)
+            print(plugins, others, installed.problems)
         }
-        let isSound = installed.problems.isEmpty && answers.allSatisfy { $0.error == nil }
+        let isSound = installed.problems.isEmpty && plugins.allSatisfy { $0.error == nil }
         if !isSound { throw ExitCode.failure }
     }
 
@@ -47,6 +54,12 @@ struct Versions: AsyncParsableCommand {
         let file: PluginFolders.File
         var versions: [SpecVersion] = []
         var error: RuntimeError?
+
+        /// Why there is no answer.
+        var reason: String { error.map { $0.error.description.lines.first ?? $0.error.message } ?? "" }
+
+        /// Whether it ended by itself, without an answer of a plugin: it may be anything, such as an agent of the node's.
+        var isNoPlugin: Bool { error?.exitStatus != nil && error?.reason != .refused }
 
         var json: JSON {
             var members: JSONObject = ["plugin": .string(file.name), "path": .string(file.path)]
@@ -88,7 +101,7 @@ struct Versions: AsyncParsableCommand {
         }
     }
 
-    private func print(_ answers: [Answer], _ problems: [Problem]) {
+    private func print(_ answers: [Answer], _ others: [Answer], _ problems: [Problem]) {
         var table = Table("PLUGIN", "VERSIONS", "FILE")
         for answer in answers where answer.error == nil {
             table.add(
@@ -100,10 +113,13 @@ struct Versions: AsyncParsableCommand {
         } else {
             table.print()
         }
-        for answer in answers {
-            guard let error = answer.error else { continue }
-            let reason = error.error.description.lines.first ?? error.error.message
-            Console.error.line("\("problem:", .red) \(answer.file.path): \(reason)")
+        for answer in answers where answer.error != nil {
+            Console.error.line("\("problem:", .red) \(answer.file.path): \(answer.reason)")
+        }
+        for other in others {
+            Console.error.line(
+                "\("note:", .yellow) \(other.file.path) is no plugin, and no network names it: \(other.reason)"
+            )
         }
         for problem in problems { Console.error.line("\("problem:", .red) \(problem.reason)") }
         if !problems.isEmpty {

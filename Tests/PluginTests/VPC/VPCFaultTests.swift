@@ -53,13 +53,12 @@ struct VPCFaultTests {
         }
 
         /// What `record` says of an undisturbed ADD, which is taken back.
-        func undisturbed<Record>(
-            _ record: (() -> Outcome) throws -> (Record, value: Outcome)
+        func undisturbed<Record: Collection>(
+            _ record: (() -> Outcome) -> (Record, value: Outcome)
         ) throws -> Record {
             let container = try container()
             let invocation = invocation(.add, container)
-            let (record, outcome) = try world.node.run { try record { VPCPlugin.respond(to: invocation) } }
-            try #require(outcome.status == 0, "\(outcome)")
+            let record = try world.node.undisturbed(record) { VPCPlugin.respond(to: invocation) }
             let deleted = try respond(.delete, container)
             let change = try leftovers()
             try #require(deleted.status == 0 && change == "", "\(deleted)\n\(change)")

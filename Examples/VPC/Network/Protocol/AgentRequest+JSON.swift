@@ -20,22 +20,11 @@ extension AgentRequest {
         let name = try message["verb"].required(try message["verb"].text())
         let verb: Verb
         switch name {
-        case "add": verb = .add(try Addition(message, of: network))
-        case "plan": verb = .plan(try Addition(message, of: network))
-        case "check": verb = .check(try message.attachment(of: network))
-        case "delete": verb = .delete(try message.attachment(of: network))
-        case "gc":
-            // A list that is not there is not an empty one: all pods would lose their addresses.
-            if message["valid"].isAbsent { throw message["valid"].failure("missing") }
-            var valid: [AttachmentReference] = []
-            for element in try message["valid"].elements() {
-                try element.requireObject()
-                valid.append(
-                    AttachmentReference(
-                        containerID: try element["containerID"].required(try element["containerID"].text()),
-                        ifname: try element["interface"].required(try element["interface"].text())))
-            }
-            verb = .collect(valid)
+        case "add": verb = .add(try Addition(message))
+        case "plan": verb = .plan(try Addition(message))
+        case "check": verb = .check(try message.attachment())
+        case "delete": verb = .delete(try message.attachment())
+        case "gc": verb = .collect(try message.validAttachments())
         case "status": verb = .status
         default: throw message["verb"].failure("\"\(name.prefix(20))\" is no verb")
         }
@@ -63,8 +52,7 @@ extension AgentRequest {
             attachment.write(to: &json)
         case .collect(let valid):
             json["verb"] = "gc"
-            json["valid"] = .array(
-                valid.map { ["containerID": .string($0.containerID), "interface": .string($0.ifname)] })
+            json["valid"] = valid.message
         case .status: json["verb"] = "status"
         }
         return json
@@ -72,10 +60,10 @@ extension AgentRequest {
 }
 
 extension AgentRequest.Addition {
-    fileprivate init(_ message: JSONCursor, of network: NetworkName) throws(CNIError) {
+    fileprivate init(_ message: JSONCursor) throws(CNIError) {
         let mode = message["mode"]
         self.init(
-            attachment: try message.attachment(of: network),
+            attachment: try message.attachment(),
             namespacePath: try message["namespace"].required(try message["namespace"].nonEmptyText()),
             pod: try PodReference(message["pod"]),
             mode: try mode.required(try mode.parsed("a mode") { AttachmentMode(rawValue: $0) }),
@@ -91,38 +79,5 @@ extension AgentRequest.Addition {
         json["deadlineMilliseconds"] = JSON(deadline)
         if let pod { json["pod"] = pod.json }
         if let branch { json["branch"] = branch.json }
-    }
-}
-
-extension Attachment {
-    func write(to json: inout JSON) {
-        json["containerID"] = .string(containerID.rawValue)
-        json["interface"] = .string(interface.rawValue)
-    }
-}
-
-extension JSONCursor {
-    /// The network of a message.
-    func network() throws(CNIError) -> NetworkName {
-        let place = self["network"]
-        let text = try place.required(try place.text())
-        do throws(CNIError) { return try NetworkName(text) } catch { throw place.failure(error.message) }
-    }
-
-    /// The attachment that a message is about.
-    func attachment(of network: NetworkName) throws(CNIError) -> Attachment {
-        let (container, interface) = (self["containerID"], self["interface"])
-        let (id, name) = (
-            try container.required(try container.text()), try interface.required(try interface.text())
-        )
-        let containerID: ContainerID
-        do throws(CNIError) { containerID = try ContainerID(id) } catch {
-            throw container.failure(error.message)
-        }
-        do throws(CNIError) {
-            return Attachment(network: network, containerID: containerID, interface: try InterfaceName(name))
-        } catch {
-            throw interface.failure(error.message)
-        }
     }
 }

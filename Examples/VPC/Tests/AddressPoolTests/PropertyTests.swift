@@ -2,7 +2,7 @@
 
 import AddressPool
 import Addressing
-import NodeAgentTesting
+import CNITesting
 import Testing
 
 @Suite("Whatever happens, in whatever order")

@@ -2,7 +2,7 @@
 
 import AddressPool
 import Addressing
-import NodeAgentTesting
+import CNITesting
 import Testing
 
 /// A node with an EC2 behind it, as simple as they can be, to which everything happens at random.

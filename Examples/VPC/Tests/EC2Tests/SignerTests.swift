@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNITesting
 import CNITypes
-import NodeAgentTesting
 import Testing
 
 @testable import EC2

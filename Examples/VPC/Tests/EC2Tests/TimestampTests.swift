@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
+import CNITesting
 import Testing
 
 @testable import EC2

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import NodeAgentTesting
+import CNITesting
 import Testing
 import VPCFabric
 

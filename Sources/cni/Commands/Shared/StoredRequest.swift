@@ -4,6 +4,23 @@ internal import CNIRuntime
 
 /// What to do CHECK and DEL with: what ADD was done with, as the cache has it, else what the command line says.
 enum StoredRequest {
+    /// Has the runtime do a verb with it, until it is interrupted; returns what that was done with.
+    static func perform(
+        _ attachment: AttachmentArguments, _ configuration: ConfigurationOptions, _ options: RuntimeOptions,
+        _ verb:
+            @escaping @Sendable (
+                Runtime, NetworkConfigurationList, AttachmentRequest
+            ) async throws(RuntimeError) -> Void
+    ) async throws -> (NetworkConfigurationList, AttachmentRequest) {
+        let (network, request) = try find(attachment, configuration, options.caching)
+        try await Interruption.cancelling {
+            try await explaining(attachment) { () throws(RuntimeError) in
+                try await verb(options.runtime(), network, request)
+            }
+        }
+        return (network, request)
+    }
+
     static func find(
         _ attachment: AttachmentArguments, _ configuration: ConfigurationOptions, _ caching: CacheOptions
     ) throws(Failure) -> (NetworkConfigurationList, AttachmentRequest) {

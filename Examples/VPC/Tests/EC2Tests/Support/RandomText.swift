@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NodeAgentTesting
+import CNITesting
 
 extension Seeded {
     /// A text of any characters, among them those that encodings stumble over.

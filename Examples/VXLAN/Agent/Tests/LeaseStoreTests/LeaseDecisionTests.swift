@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CNITesting
 import CNITypes
 import NodeAgentCore
-import NodeAgentTesting
 import Testing
 import VXLANOverlay
 

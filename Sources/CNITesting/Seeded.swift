@@ -3,9 +3,9 @@
 internal import Glibc
 
 /// SplitMix64, which gives the same numbers for the same seed on every machine.
-package struct Seeded: RandomNumberGenerator {
-    /// The environment's `TEST_SEED`, else a random one; it is printed, and in every failure's comment.
-    package static let seed: UInt64 = {
+public struct Seeded: RandomNumberGenerator, Sendable {
+    /// The environment's `TEST_SEED`, else a random one; it is printed.
+    public static let seed: UInt64 = {
         let given = getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) }
         let seed = given ?? UInt64.random(in: 0...UInt64.max)
         print("TEST_SEED=\(seed)")
@@ -15,11 +15,12 @@ package struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 
     /// Starts at the seed, or for another stream of the same seed elsewhere.
-    package init(_ stream: Int = 0) {
-        state = Seeded.seed &+ UInt64(stream) &* 0xd134_2543_de82_ef95
+    public init(_ stream: Int = 0) {
+        state = Self.seed &+ UInt64(stream) &* 0xd134_2543_de82_ef95
     }
 
-    package mutating func next() -> UInt64 {
+    /// The next number.
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
