@@ -43,7 +43,7 @@ enum AdmissionTable {
 
     /// Adds what all attachments share.
     ///
-    /// - Parameter adminChain: The chain of iptables for the administrator's rules, which come before all others.
+    /// - Parameter adminChain: The chain of iptables for the administrator's rules, which come before ours.
     static func add(to state: inout NetworkState, adminChain: String) {
         func add(_ object: FirewallObject) { state.add(.firewall(object), in: .host, for: .network) }
         func base(_ title: String, _ turn: Int32, _ rules: (NFTables.Chain) -> [NFTables.Rule]) {
