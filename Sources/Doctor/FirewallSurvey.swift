@@ -12,12 +12,20 @@ struct FirewallSurvey {
         let ruleCount: Int
     }
 
+    /// A chain in which others' rules come before ours.
+    struct OvertakenChain {
+        let chain: NFTables.Chain
+        let rules: [NFTables.Rule]
+    }
+
     static let ports = NFTables.TableName(.inet, "cni_portmap")
     static let admission = NFTables.TableName(.inet, "cni_firewall")
     static let isolation = NFTables.TableName(.bridge, "cni_firewall")
 
     /// The chains at the hook `forward` whose policy is to drop.
     let dropping: [BaseChain]
+    /// The chains of others in which rules of ours come behind rules that may drop packets.
+    let overtaken: [OvertakenChain]
     /// The elements of its tables, by set or map.
     let elements: [(map: NFTables.Set, elements: [NFTables.Element])]
     /// Whether vpc-agent's table is there.
@@ -28,6 +36,7 @@ struct FirewallSurvey {
     init() throws(NetlinkError) {
         let socket = try NFTablesSocket()
         var dropping: [BaseChain] = []
+        var overtaken: [OvertakenChain] = []
         var elements: [(NFTables.Set, [NFTables.Element])] = []
         var (hasVPCTable, chainsOfOthers): (Bool, [NFTables.Chain]) = (false, [])
         for table in try socket.tables() where !table.isDormant {
@@ -36,9 +45,12 @@ struct FirewallSurvey {
             if table.name == VPCNode.table { hasVPCTable = true }
             for chain in try socket.chains(in: table.name) {
                 if chain.name.hasPrefix("AWS-") { chainsOfOthers.append(chain) }
-                guard let base = chain.base, base.hook == .forward, base.policy == .drop else { continue }
-                let count = try socket.rules(in: table.name, chain: chain.name).count
-                dropping.append(BaseChain(chain: chain, base: base, ruleCount: count))
+                guard let base = chain.base, base.hook == .forward else { continue }
+                let rules = try socket.rules(in: table.name, chain: chain.name).map(\.rule)
+                let first = GuestRule.rulesBefore(allIn: rules).filter(\.mayDrop)
+                if !first.isEmpty { overtaken.append(OvertakenChain(chain: chain, rules: first)) }
+                if base.policy != .drop { continue }
+                dropping.append(BaseChain(chain: chain, base: base, ruleCount: rules.count))
             }
             let ours = [.masquerade, .spoofCheck, Self.ports, Self.admission, Self.isolation]
             guard ours.contains(table.name) else { continue }
@@ -46,7 +58,7 @@ struct FirewallSurvey {
                 elements.append((map, try socket.elements(of: map) ?? []))
             }
         }
-        self.dropping = dropping
+        (self.dropping, self.overtaken) = (dropping, overtaken)
         self.elements = elements
         (self.hasVPCTable, self.chainsOfOthers) = (hasVPCTable, chainsOfOthers)
     }

@@ -189,6 +189,20 @@ import Testing
         #expect(try world.complaints() == [], "another hook is not containers' way")
     }
 
+    @Test func `rules of others that come before ours are named, if they may drop`() throws {
+        let world = try World()
+        try world.run("nft add table ip filter")
+        try world.run("nft 'add chain ip filter FORWARD { type filter hook forward priority 0; }'")
+        try world.run("nft add chain ip filter OTHERS")
+        try world.run("nft add rule ip filter FORWARD accept comment swift-cni")
+        try world.run("nft add rule ip filter FORWARD jump OTHERS")
+        try world.run("nft insert rule ip filter FORWARD iifname others0 accept")
+        #expect(try world.complaints() == [])
+        try world.run("nft insert rule ip filter FORWARD jump OTHERS")
+        #expect(try world.complaints() == ["warning forward-rules-behind"])
+        #expect(try world.examine()["forward-rules-behind"]?.explanation.contains("OTHERS") == true)
+    }
+
     @Test(.needsProgram("/usr/sbin/iptables-nft"))
     func `a chain of iptables' own in nf_tables is read, whatever its rules`() throws {
         let world = try World()

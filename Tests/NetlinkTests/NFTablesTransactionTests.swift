@@ -127,6 +127,31 @@ struct NFTablesTransactionTests {
         #expect(try socket.chain("pod", in: table) == nil)
     }
 
+    @Test func `a chain or table that is not empty stays, if only an empty one is to go`() throws {
+        let socket = try prepare()
+        let base = NFTables.Chain(
+            table, "forward", base: NFTables.Base(.filter, .forward, priority: NFTables.Priority.filter))
+        try socket.perform { batch in
+            batch.add(base)
+            batch.add(NFTables.Rule(table, chain: "pod").drop())
+        }
+        #expect(try socket.idleChains(in: table).map(\.name) == ["forward"])
+        #expect(failure(socket) { $0.deleteChain("pod", in: table, ifEmpty: true) }?.errno == EBUSY)
+        #expect(failure(socket) { $0.delete(table, ifEmpty: true) }?.errno == EBUSY)
+        try socket.perform { batch in
+            batch.flushChain("pod", in: table)
+            batch.add(NFTables.Rule(in: base).jump("pod"))
+        }
+        #expect(try socket.idleChains(in: table) == [], "one has a rule, which leads to the other")
+        try socket.perform { batch in
+            batch.flushChain("forward", in: table)
+            batch.deleteSet("pods4", in: table)
+            for name in ["pod", "forward"] { batch.deleteChain(name, in: table, ifEmpty: true) }
+            batch.delete(table, ifEmpty: true)
+        }
+        #expect(try socket.table(table) == nil)
+    }
+
     @Test func `a set that a rule uses stays`() throws {
         let socket = try prepare()
         try socket.perform { $0.add(NFTables.Rule(table, chain: "pod").saddr(.v4, vmap: "pods4")) }

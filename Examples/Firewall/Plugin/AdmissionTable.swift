@@ -8,7 +8,7 @@ internal import NetworkState
 ///
 /// A packet that one table accepts goes on to the next, which may drop it: iptables' `filter` table often does. So what is
 /// let through has a bit of its mark while it passes that table, in which a rule at the start of FORWARD accepts packets
-/// with the bit; before and after nothing has it.
+/// with the bit; before and after nothing has it. Another rule has the administrator's chain of that table asked first.
 enum AdmissionTable {
     static let name = NFTables.TableName(.inet, "cni_firewall")
     /// The bit of a packet's mark, between two chains at the hook `forward`.
@@ -24,8 +24,8 @@ enum AdmissionTable {
         let closed: NFTables.Set
         /// By address, the chain that says from where a container is reached.
         let policies: NFTables.Set
-        /// The table of iptables.
-        let filter: NFTables.TableName
+        /// The chain of iptables.
+        let forward: NFTables.Chain
 
         init(_ family: IPAddress.Family) {
             self.family = family
@@ -34,13 +34,16 @@ enum AdmissionTable {
             pods = NFTables.Set(name, "pods\(digit)", key: [type])
             closed = NFTables.Set(name, "closed\(digit)", key: [type])
             policies = NFTables.Set(name, "policies\(digit)", key: [type], kind: .verdictMap)
-            filter = NFTables.TableName(family == .v4 ? .ip : .ip6, "filter")
+            // As iptables-nft(8) makes it.
+            forward = NFTables.Chain(
+                NFTables.TableName(family == .v4 ? .ip : .ip6, "filter"), "FORWARD",
+                base: NFTables.Base(.filter, .forward, priority: NFTables.Priority.filter))
         }
     }
 
     /// Adds what all attachments share.
     ///
-    /// - Parameter adminChain: The chain for the administrator's rules, which come before all others.
+    /// - Parameter adminChain: The chain of iptables for the administrator's rules, which come before ours.
     static func add(to state: inout NetworkState, adminChain: String) {
         func add(_ object: FirewallObject) { state.add(.firewall(object), in: .host, for: .network) }
         func base(_ title: String, _ turn: Int32, _ rules: (NFTables.Chain) -> [NFTables.Rule]) {
@@ -52,12 +55,10 @@ enum AdmissionTable {
         for half in halves {
             for set in [half.pods, half.closed, half.policies] { add(.set(set)) }
         }
-        add(.openChain(NFTables.Chain(name, adminChain)))
         add(
             .chain(
                 admitted,
                 rules: [NFTables.Rule(in: admitted).setMark(bit, mask: bit).accept()]))
-        base("admin-\(adminChain)", -3) { [NFTables.Rule(in: $0).jump(adminChain)] }
         base("forward", -2) { chain in
             [NFTables.Rule(in: chain).mark(bit, mask: bit).setMark(0, mask: bit)]
                 + halves.map { NFTables.Rule(in: chain).daddr($0.family, vmap: $0.policies.name) }
@@ -71,9 +72,13 @@ enum AdmissionTable {
         }
         base("forwarded", 1) { [NFTables.Rule(in: $0).mark(bit, mask: bit).setMark(0, mask: bit)] }
         for half in halves {
-            let rule = NFTables.Rule(half.filter, chain: "FORWARD", comment: Ownership.sharedMark)
-                .mark(bit, mask: bit).accept()
-            add(.guestRule(GuestRule(rule, of: name)))
+            let rule = NFTables.Rule(in: half.forward, comment: Ownership.sharedMark)
+            add(.openTable(NFTables.Table(half.forward.table)))
+            add(.openChain(NFTables.Chain(half.forward.table, adminChain)))
+            add(.openChain(half.forward))
+            for rule in [rule.jump(adminChain), rule.mark(bit, mask: bit).accept()] {
+                add(.guestRule(GuestRule(rule, of: name)))
+            }
         }
     }
 

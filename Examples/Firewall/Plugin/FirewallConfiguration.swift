@@ -16,11 +16,16 @@ public struct FirewallConfiguration: Sendable {
 
     /// From where a container is reached.
     public let ingressPolicy: IngressPolicy
-    /// The name of the administrator's chain.
+    /// The name of the administrator's chain, in iptables' `filter`.
     public let adminChain: String
 
     /// Every key that is read here.
     package static let keys = ["backend", "iptablesAdminChainName", "firewalldZone", "ingressPolicy"]
+
+    /// The chains that iptables has itself, and the words after -j that name none.
+    private static let takenNames = [
+        "INPUT", "FORWARD", "OUTPUT", "ACCEPT", "DROP", "REJECT", "RETURN", "QUEUE",
+    ]
 
     /// Reads the keys, with the defaults that users of the Go plugin know.
     package init(_ keys: JSONCursor) throws(CNIError) {
@@ -45,7 +50,9 @@ public struct FirewallConfiguration: Sendable {
                     || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == UInt8(ascii: "-")
                     || byte == UInt8(ascii: "_")
             }
-        if !isName { throw keys["iptablesAdminChainName"].failure("\"\(chain)\" is no name for a chain") }
+        if !isName || Self.takenNames.contains(chain) {
+            throw keys["iptablesAdminChainName"].failure("\"\(chain)\" is no name for a chain")
+        }
         adminChain = chain
     }
 }

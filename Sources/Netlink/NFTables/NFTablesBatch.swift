@@ -41,9 +41,9 @@ public struct NFTablesBatch: Sendable {
         }
     }
 
-    /// Removes a table with everything in it.
-    public mutating func delete(_ table: NFTables.TableName) {
-        append("delete table \(table)", NFT_MSG_DELTABLE) { request in
+    /// Removes a table with everything in it; with `ifEmpty` it is EBUSY if something is (Linux 4.14).
+    public mutating func delete(_ table: NFTables.TableName, ifEmpty: Bool = false) {
+        append("delete table \(table)", NFT_MSG_DELTABLE, flags: Self.deletion(ifEmpty)) { request in
             request.header(table.family)
             request.attribute(NFTA_TABLE_NAME, table.name)
         }
@@ -56,9 +56,11 @@ public struct NFTablesBatch: Sendable {
         }
     }
 
-    /// Removes a chain and its rules; EBUSY if something jumps to it.
-    public mutating func deleteChain(_ name: String, in table: NFTables.TableName) {
-        append("delete chain \(table) \(name)", NFT_MSG_DELCHAIN) { request in
+    /// Removes a chain and its rules; EBUSY if something jumps to it, and with `ifEmpty` if it has rules (Linux 4.14).
+    public mutating func deleteChain(
+        _ name: String, in table: NFTables.TableName, ifEmpty: Bool = false
+    ) {
+        append("delete chain \(table) \(name)", NFT_MSG_DELCHAIN, flags: Self.deletion(ifEmpty)) { request in
             request.header(table.family)
             request.attribute(NFTA_CHAIN_TABLE, table.name)
             request.attribute(NFTA_CHAIN_NAME, name)
@@ -106,6 +108,8 @@ public struct NFTablesBatch: Sendable {
     ) {
         batch.append(operation(), type: type.messageType, flags: flags, build)
     }
+
+    private static func deletion(_ ifEmpty: Bool) -> Int { ifEmpty ? Int(NLM_F_NONREC) : 0 }
 
     /// Appends a creation, or with nil for `exclusively` a removal.
     private mutating func append(

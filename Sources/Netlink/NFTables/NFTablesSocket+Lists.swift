@@ -22,13 +22,7 @@ extension NFTablesSocket {
     /// (nft_chain.use). Asking saves an attempt to delete one that is in use, which the kernel takes back only after a
     /// grace period of some 10 ms.
     package func chainsWithUses(in table: NFTables.TableName) throws(NetlinkError) -> [ChainUse] {
-        var chains = try list(
-            "list chains \(table)", NFT_MSG_GETCHAIN, table.family,
-            { message throws(MalformedMessage) -> ChainUse? in
-                guard let chain = try NFTables.Chain(message), chain.table == table else { return nil }
-                let uses = try message.nftables(NFT_MSG_NEWCHAIN)?.1.bigEndian(NFTA_CHAIN_USE)
-                return ChainUse(name: chain.name, isBase: chain.base != nil, uses: uses ?? .max)
-            }, { _ in })
+        var chains = try chainUses(in: table)
         guard chains.contains(where: { !$0.isBase }) else { return chains }
         for rule in try rules(in: table) {
             for index in chains.indices where chains[index].name == rule.rule.chain {
@@ -38,11 +32,27 @@ extension NFTablesSocket {
         return chains
     }
 
+    /// The chains of a table that have no rule and that nothing leads to; none if there is no such table.
+    package func idleChains(in table: NFTables.TableName) throws(NetlinkError) -> [NFTables.Chain] {
+        try chainUses(in: table).filter { $0.uses == 0 }.map(\.chain)
+    }
+
+    private func chainUses(in table: NFTables.TableName) throws(NetlinkError) -> [ChainUse] {
+        try list(
+            "list chains \(table)", NFT_MSG_GETCHAIN, table.family,
+            { message throws(MalformedMessage) -> ChainUse? in
+                guard let chain = try NFTables.Chain(message), chain.table == table else { return nil }
+                let uses = try message.nftables(NFT_MSG_NEWCHAIN)?.1.bigEndian(NFTA_CHAIN_USE)
+                return ChainUse(chain: chain, uses: uses ?? .max)
+            }, { _ in })
+    }
+
     /// A chain by how much it is used.
     package struct ChainUse: Sendable {
+        let chain: NFTables.Chain
         /// The name.
-        package let name: String
-        let isBase: Bool
+        package var name: String { chain.name }
+        var isBase: Bool { chain.base != nil }
         /// How many jumps and elements refer to it; at first, its rules too.
         var uses: UInt32
         /// Whether it can be deleted.

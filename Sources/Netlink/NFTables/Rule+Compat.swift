@@ -7,14 +7,38 @@ extension NFTables.Rule {
     /// The text that says whose the rule is: nft(8)'s comment, or that of a `-m comment` that iptables-nft(8) has written.
     package var remark: String? {
         if let comment { return comment }
-        for case .other(name: "match", let bytes) in expressions {
-            // struct xt_comment_info: 256 bytes that end with a NUL.
-            guard let match = try? Attributes(bytes[...]), match.string(NFTA_MATCH_NAME) == "comment",
-                let text = match[NFTA_MATCH_INFO]
-            else { continue }
-            return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+        for expression in expressions {
+            if let text = expression.remark { return text }
         }
         return nil
+    }
+
+    /// What the rule does to packets: without counters, and without a `-m comment`.
+    package var essence: [NFTables.Expression] {
+        expressions.filter { $0 != .counter && $0.remark == nil }
+    }
+
+    /// Whether a packet may end with the rule, or with a chain that it leads to.
+    package var mayDrop: Bool {
+        switch essence.last {
+        case nil, .verdict(.accept), .verdict(.return), .verdict(.continue), .setMeta, .setConnection: false
+        default: true
+        }
+    }
+
+    /// What becomes of every packet that gets to the rule; nil if it does not decide over all of them by itself.
+    package var decidesOverAll: NFTables.Base.Policy? {
+        let essence = essence
+        guard essence.count == 1 else { return nil }
+        switch essence[0] {
+        case .verdict(.accept): return .accept
+        case .verdict(.drop), .other(name: "reject", _): return .drop
+        case .other(name: "target", let bytes):
+            // As iptables-nft(8) has -j REJECT.
+            let target = try? Attributes(bytes[...])
+            return target?.string(NFTA_TARGET_NAME) == "REJECT" ? .drop : nil
+        default: return nil
+        }
     }
 
     /// The chains that the rule leads to.
@@ -38,5 +62,16 @@ extension NFTables.Rule {
             return address
         }
         return nil
+    }
+}
+
+extension NFTables.Expression {
+    /// The text of a `-m comment`; nil for everything else.
+    fileprivate var remark: String? {
+        guard case .other(name: "match", let bytes) = self, let match = try? Attributes(bytes[...]),
+            match.string(NFTA_MATCH_NAME) == "comment", let text = match[NFTA_MATCH_INFO]
+        else { return nil }
+        // struct xt_comment_info: 256 bytes that end with a NUL.
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
     }
 }

@@ -55,7 +55,7 @@ extension Change {
 
 extension [Change] {
     /// Those that `isFirst` accepts, and the others, each in their order.
-    fileprivate func partitioned(_ isFirst: (Change) -> Bool) -> ([Change], [Change]) {
+    func partitioned(_ isFirst: (Change) -> Bool) -> ([Change], [Change]) {
         var (first, second): ([Change], [Change]) = ([], [])
         for change in self {
             if isFirst(change) { first.append(change) } else { second.append(change) }

@@ -237,7 +237,7 @@ extension NetworkState {
     fileprivate var tables: [NFTables.TableName] {
         var names: [NFTables.TableName] = []
         for item in items where item.place == .host {
-            if case .firewall(let object) = item.object, !names.contains(object.table) {
+            if case .firewall(let object) = item.object, !object.isOpen, !names.contains(object.table) {
                 names.append(object.table)
             }
         }

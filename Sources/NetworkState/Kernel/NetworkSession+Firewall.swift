@@ -12,87 +12,114 @@ extension NetworkSession {
         }
         if wanted.isEmpty { return }
         let socket = try firewall(place)
-        let answers = try netlink { () throws(NetlinkError) in try socket.get(wanted.map(\.query)) }
-        for (object, answer) in zip(wanted, answers) {
-            switch (object, answer) {
+        // What is in one chain is described one after the other, and takes one question.
+        var queries: [NFTables.Query] = []
+        var numbers: [Int] = []
+        for object in wanted {
+            let query = object.query
+            if queries.last != query { queries.append(query) }
+            numbers.append(queries.count - 1)
+        }
+        let answers = try netlink { () throws(NetlinkError) in try socket.get(queries) }
+        var listed: (number: Int, rules: [NFTables.Rule])?
+        func rules(of chain: NFTables.Chain, _ number: Int) throws(StateError) -> [NFTables.Rule] {
+            if let listed, listed.number == number { return listed.rules }
+            let rules = try netlink { () throws(NetlinkError) in
+                try socket.rules(in: chain.table, chain: chain.name)
+            }.map { $0.rule }
+            listed = (number, rules)
+            return rules
+        }
+        for (object, number) in zip(wanted, numbers) {
+            let part: FirewallObject
+            switch (object, answers[number]) {
             case (.guestRule(let guest), .chain(let chain)):
-                let rules = try netlink { () throws(NetlinkError) in
-                    try socket.rules(in: chain.table, chain: chain.name)
-                }
-                found.insert(.firewall(.guestRule(guest.found(among: rules.map { $0.rule }))), in: place)
-            case (.guestRule(var guest), _):
-                guest.standing = .withoutChain
-                found.insert(.firewall(.guestRule(guest)), in: place)
-            case (.openChain, .chain(let chain)): found.insert(.firewall(.openChain(chain)), in: place)
-            case (_, .table(let table)): found.insert(.firewall(.table(table)), in: place)
-            case (_, .chain(let chain)):
-                let rules = try netlink { () throws(NetlinkError) in
-                    try socket.rules(in: chain.table, chain: chain.name)
-                }
-                found.insert(.firewall(.chain(chain, rules: rules.map { $0.rule })), in: place)
-            case (_, .set(let set)): found.insert(.firewall(.set(set)), in: place)
-            case (.element(_, let set), .element(let element)):
-                found.insert(.firewall(.element(element, in: set)), in: place)
+                part = .guestRule(guest.found(among: try rules(of: chain, number)))
+            case (.openTable, .table(let table)): part = .openTable(table)
+            case (.openChain, .chain(let chain)): part = .openChain(chain)
+            case (_, .table(let table)): part = .table(table)
+            case (_, .chain(let chain)): part = .chain(chain, rules: try rules(of: chain, number))
+            case (_, .set(let set)): part = .set(set)
+            case (.element(_, let set), .element(let element)): part = .element(element, in: set)
             default: continue
             }
+            found.insert(.firewall(part), in: place)
         }
     }
 
     /// Does steps on the ruleset of a namespace in one transaction: all of them or none.
+    ///
+    /// Rules in chains of others come last: their chains, and those that they ask, may be among the steps.
     func performFirewall(_ changes: [Change], in place: Place) throws(StateError) {
         var batch = NFTablesBatch()
         let socket = try firewall(place)
+        var guests: [Change] = []
         for change in changes {
-            if case .firewall(.guestRule(let guest)) = change.object {
-                try append(change, guest, to: &batch, socket)
-            } else {
-                batch.append(change)
+            if change.guest == nil { batch.append(change) } else { guests.append(change) }
+        }
+        while let chain = guests.first?.guest?.rule {
+            let (own, rest) = guests.partitioned { change in
+                change.guest?.rule.table == chain.table && change.guest?.rule.chain == chain.chain
             }
+            try append(own, in: chain, to: &batch, socket)
+            guests = rest
         }
         try netlink { () throws(NetlinkError) in try socket.perform(batch) }
     }
-}
 
-extension NetworkSession {
-    /// Puts a rule at the start of somebody else's chain, or takes it away: wherever it is, and however often.
+    /// Puts rules at the start of somebody else's chain, or takes them away: wherever they are, and however often.
     private func append(
-        _ change: Change, _ guest: GuestRule, to batch: inout NFTablesBatch, _ socket: NFTablesSocket
+        _ changes: [Change], in chain: NFTables.Rule, to batch: inout NFTablesBatch, _ socket: NFTablesSocket
     ) throws(StateError) {
-        let rules = try netlink { () throws(NetlinkError) in
-            try socket.rules(in: guest.rule.table, chain: guest.rule.chain)
+        let installed = try netlink { () throws(NetlinkError) in
+            try socket.rules(in: chain.table, chain: chain.chain)
         }
-        for installed in rules where guest.isSame(as: installed.rule) { batch.delete(installed) }
-        switch change.action {
-        case .create, .modify: batch.insert(guest.rule)
-        case .remove, .removeRule, .move, .announce, .keep: break
-        }
+        let (unwanted, wanted) = changes.partitioned(\.isRemoval)
+        let rules = GuestRules(
+            among: installed, wanted: wanted.compactMap(\.guest), unwanted: unwanted.compactMap(\.guest))
+        for entry in rules.removed { batch.delete(entry) }
+        for rule in rules.placed.reversed() { batch.insert(rule) }
     }
 
-    /// Takes away the rules in others' chains that were needed for tables that are gone.
-    func removeGuestRules(_ objects: [Object], in place: Place) throws(StateError) {
-        let socket = try firewall(place)
-        for object in objects {
-            guard case .firewall(.guestRule(let guest)) = object,
-                try netlink({ () throws(NetlinkError) in try socket.table(guest.table) }) == nil
-            else { continue }
-            try performFirewall([Change(.remove(object), in: place, lifetime: .network)], in: place)
+    /// Takes away the rules in others' chains that were needed for tables that are gone, or have just been made.
+    func removeGuestRules(_ objects: [Object], in place: Place, isJustMade: Bool) throws(StateError) {
+        for case .firewall(.guestRule(let guest)) in objects {
+            let socket = try firewall(place)
+            let isNeeded = try netlink { () throws(NetlinkError) in try socket.table(guest.table) } != nil
+            if isNeeded, !isJustMade { continue }
+            let rules = try netlink { () throws(NetlinkError) in
+                try socket.rules(in: guest.rule.table, chain: guest.rule.chain)
+            }
+            // Without the table none of ours does anything, those neither that another network has asked for.
+            let ours = rules.filter { isNeeded ? guest.isSame(as: $0.rule) : $0.rule.isGuest }
+            _ = try delete(on: socket) { batch in for entry in ours { batch.delete(entry) } }
         }
+    }
+}
+
+extension Change {
+    /// The rule in somebody else's chain that the step is about.
+    fileprivate var guest: GuestRule? {
+        if case .firewall(.guestRule(let guest)) = object { guest } else { nil }
     }
 }
 
 extension NFTablesBatch {
     fileprivate mutating func append(_ change: Change) {
         switch change.action {
-        case .create(.firewall(.table(let table))), .modify(.firewall(.table(let table)), _): add(table)
+        case .create(.firewall(.table(let table))), .modify(.firewall(.table(let table)), _),
+            .create(.firewall(.openTable(let table))):
+            add(table)
         case .create(.firewall(.chain(let chain, let rules))):
             add(chain)
             for rule in rules { add(rule) }
         case .modify(.firewall(.chain(let chain, let rules)), _):
             flushChain(chain.name, in: chain.table)
             for rule in rules { add(rule) }
-        case .create(.firewall(.openChain(let chain))), .modify(.firewall(.openChain(let chain)), _):
-            add(chain)
-        case .remove(.firewall(.openChain(let chain))): deleteChain(chain.name, in: chain.table)
+        case .create(.firewall(.openChain(let chain))): add(chain)
+        case .remove(.firewall(.openChain(let chain))):
+            deleteChain(chain.name, in: chain.table, ifEmpty: true)
+        case .remove(.firewall(.openTable(let table))): delete(table.name, ifEmpty: true)
         case .create(.firewall(.set(let set))), .modify(.firewall(.set(let set)), _): add(set)
         case .create(.firewall(.element(let element, let set))): add(element, to: set)
         case .modify(.firewall(.element(let element, let set)), .firewall(.element(let old, _))):

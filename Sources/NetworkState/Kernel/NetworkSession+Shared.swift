@@ -34,7 +34,8 @@ extension NetworkSession {
             }.map(\.object)
             if objects.isEmpty { continue }
             try removeSharedTables(objects, in: place, isJustMade: made != nil)
-            try removeGuestRules(objects, in: place)
+            try removeGuestRules(objects, in: place, isJustMade: made != nil)
+            try removeOpenTables(objects, in: place, isJustMade: made != nil)
             try removeSharedLinks(objects, in: place, isJustMade: made != nil)
         }
     }

@@ -9,7 +9,9 @@ extension NetworkSession {
     func removeSharedTables(_ objects: [Object], in place: Place, isJustMade: Bool) throws(StateError) {
         var names: [NFTables.TableName] = []
         for object in objects {
-            if case .firewall(let part) = object, !names.contains(part.table) { names.append(part.table) }
+            if case .firewall(let part) = object, !part.isOpen, !names.contains(part.table) {
+                names.append(part.table)
+            }
         }
         if names.isEmpty { return }
         let socket = try firewall(place)
@@ -72,8 +74,10 @@ extension NetworkSession {
             let rules: [NFTables.Rule]
             switch described {
             case .firewall(.chain(_, let described)): rules = described
-            case .firewall(.openChain): rules = []
-            default: continue
+            // Only another chain leads to it now, as to an administrator's in former descriptions: its rules are somebody's.
+            default:
+                if chain.base != nil { continue }
+                rules = []
             }
             let found = try netlink { () throws(NetlinkError) in
                 try socket.rules(in: table, chain: chain.name)
@@ -89,7 +93,7 @@ extension NetworkSession {
     }
 
     /// Has something removed; returns whether it is gone.
-    private func delete(
+    func delete(
         on socket: NFTablesSocket, _ build: (inout NFTablesBatch) -> Void
     ) throws(StateError) -> Bool {
         do throws(NetlinkError) {

@@ -10,9 +10,11 @@ public enum FirewallObject: Hashable, Sendable {
     case table(NFTables.Table)
     /// A chain with all of its rules in their order.
     case chain(NFTables.Chain, rules: [NFTables.Rule])
-    /// A chain for rules of others, such as an administrator's, which are left alone.
+    /// A table for others as well, such as iptables' `filter`, no matter who has made it.
+    case openTable(NFTables.Table)
+    /// A chain in a table for others, for their rules, such as an administrator's, which are left alone.
     case openChain(NFTables.Chain)
-    /// A rule of ours in a chain of somebody else's.
+    /// A rule of ours in a chain for others, which the description has, too.
     case guestRule(GuestRule)
     /// A set or map without its elements.
     case set(NFTables.Set)
@@ -25,8 +27,8 @@ public enum FirewallObject: Hashable, Sendable {
         case table(NFTables.TableName)
         /// A chain's name in its table.
         case chain(NFTables.TableName, String)
-        /// The name of somebody else's chain that has a rule of ours.
-        case guestRule(NFTables.TableName, String)
+        /// The name of somebody else's chain that has a rule of ours, and the chain that the rule asks.
+        case guestRule(NFTables.TableName, String, asking: String?)
         /// A set's name in its table.
         case set(NFTables.TableName, String)
         /// An element's key in its set.
@@ -36,9 +38,10 @@ public enum FirewallObject: Hashable, Sendable {
     /// The object's key.
     public var key: Key {
         switch self {
-        case .table(let table): .table(table.name)
+        case .table(let table), .openTable(let table): .table(table.name)
         case .chain(let chain, _), .openChain(let chain): .chain(chain.table, chain.name)
-        case .guestRule(let guest): .guestRule(guest.rule.table, guest.rule.chain)
+        case .guestRule(let guest):
+            .guestRule(guest.rule.table, guest.rule.chain, asking: guest.rule.targets.first)
         case .set(let set): .set(set.table, set.name)
         case .element(let element, let set): .element(set.table, set.name, element.key)
         }
@@ -47,17 +50,25 @@ public enum FirewallObject: Hashable, Sendable {
     /// The table that the object is or is in.
     var table: NFTables.TableName {
         switch self {
-        case .table(let table): table.name
+        case .table(let table), .openTable(let table): table.name
         case .chain(let chain, _), .openChain(let chain): chain.table
         case .guestRule(let guest): guest.table
         case .set(let set), .element(_, let set): set.table
         }
     }
 
+    /// Whether it is for others as well: only what was made here goes, once nobody uses it.
+    var isOpen: Bool {
+        switch self {
+        case .openTable, .openChain: true
+        case .table, .chain, .guestRule, .set, .element: false
+        }
+    }
+
     /// The question that finds it.
     var query: NFTables.Query {
         switch self {
-        case .table(let table): .table(table.name)
+        case .table(let table), .openTable(let table): .table(table.name)
         case .chain(let chain, _), .openChain(let chain): .chain(chain.table, chain.name)
         case .guestRule(let guest): .chain(guest.rule.table, guest.rule.chain)
         case .set(let set): .set(set.table, set.name)
@@ -70,9 +81,10 @@ extension FirewallObject: CustomStringConvertible {
     /// The object in the words of nft(8).
     public var description: String {
         switch self {
-        case .table(let table): "table \(table.name)"
+        case .table(let table), .openTable(let table): "table \(table.name)"
         case .chain(let chain, _), .openChain(let chain): "chain \(chain)"
-        case .guestRule(let guest): "rule \(guest.rule)"
+        case .guestRule(let guest):
+            "rule \(guest.rule)" + (guest.rule.targets.first.map { " jump \($0)" } ?? "")
         case .set(let set): "set \(set)"
         case .element(let element, let set): "element \(set) { \(element) }"
         }

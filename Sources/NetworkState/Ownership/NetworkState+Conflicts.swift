@@ -43,7 +43,10 @@ extension NetworkState {
             guard case .firewall(let part) = item.object, part.table == table.name,
                 let old = found[item.object.key, in: place]
             else { continue }
-            if case .table = part { continue }
+            switch part {
+            case .table, .guestRule: continue  // a rule in another table
+            default: break
+            }
             if !item.object.isSatisfied(by: old) { return false }
             isThere = true
         }
@@ -56,7 +59,7 @@ extension NetworkState.Item {
     fileprivate var canConflict: Bool {
         switch object {
         case .link(let link): link.kind != nil && lifetime != .host
-        case .firewall(.chain), .firewall(.openChain), .firewall(.guestRule): false
+        case .firewall(.chain), .firewall(.openTable), .firewall(.openChain), .firewall(.guestRule): false
         case .firewall: true
         case .route, .rule, .neighbour, .address, .forwarding: place == .host && lifetime == .attachment
         case .vlan, .sysctl, .feature, .qdisc, .redirection: false

@@ -34,8 +34,10 @@ extension NetworkState {
             guard item.place == place, item.isPresent, case .firewall(let part) = item.object,
                 part.table == table, let old = found[item.object.key, in: place]
             else { return false }
-            if case .table = part { return false }
-            return item.object.isSatisfied(by: old)
+            switch part {
+            case .table, .guestRule: return false  // a rule in another table
+            default: return item.object.isSatisfied(by: old)
+            }
         }
     }
 }

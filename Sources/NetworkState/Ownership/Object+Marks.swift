@@ -35,6 +35,9 @@ extension Object {
 extension FirewallObject {
     fileprivate func marked(for lifetime: Lifetime, owner: String) -> FirewallObject {
         switch self {
+        case .openTable(var table) where lifetime == .network:
+            if table.comment == nil { table.comment = Ownership.sharedMark }
+            return .openTable(table)
         case .table(var table) where lifetime == .network:
             if !Ownership.isShared(comment: table.comment) {
                 table.comment = table.comment.map { "\(Ownership.sharedMark): \($0)" } ?? Ownership.sharedMark

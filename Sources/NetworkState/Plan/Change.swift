@@ -128,6 +128,7 @@ extension Object {
         case (.firewall(.element(let new, let set)), .firewall(.element(let old, _)))
         where new.data == old.data:
             "set owner of element \(set) { \(new) } to \(new.comment ?? "nobody")"
+        case (.firewall(.guestRule), .firewall(.guestRule)): "put \(self) before all others"
         default: description == old.description ? "renew \(self)" : "change \(old) to \(self)"
         }
     }

@@ -25,6 +25,9 @@ extension NetworkState {
             case .modify(.link(let link), _):
                 if missing.contains(LinkState.Peer(change.place, link.name)) { continue }
                 faults.append("differs: \(change)")
+            // Others' rules that come first may be about other packets; an ADD and a repair put ours in front of them.
+            case .modify(.firewall(.guestRule), .firewall(.guestRule(let old))) where old.standing == .behind:
+                continue
             case .modify: faults.append("differs: \(change)")
             case .remove(let object): faults.append("in the way: \(place): \(object)")
             case .removeRule, .announce, .keep: continue

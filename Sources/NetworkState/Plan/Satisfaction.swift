@@ -35,9 +35,8 @@ extension FirewallObject {
         case (.table(let wanted), .table(let found)): wanted.isDormant == found.isDormant
         case (.chain(let wanted, let rules), .chain(let found, let foundRules)):
             wanted.base == found.base && rules == foundRules
-        case (.openChain, .chain), (.openChain, .openChain): true
-        case (.guestRule, .guestRule(let found)):
-            found.standing == .first || found.standing == .withoutChain
+        case (.openTable, .openTable), (.openChain, .openChain): true
+        case (.guestRule, .guestRule(let found)): found.standing == .first
         case (.set(let wanted), .set(let found)): wanted.isAlike(found)
         case (.element(let wanted, _), .element(let found, _)):
             wanted.key == found.key && wanted.keyEnd == found.keyEnd && wanted.data == found.data

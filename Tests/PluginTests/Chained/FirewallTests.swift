@@ -11,19 +11,10 @@ import Testing
     .needsNamespaces, .needsProgram("/usr/sbin/ip"), .needsProgram("/usr/sbin/nft"),
     .needsProgram("/usr/sbin/iptables"))
 struct FirewallTests {
-    private func server(in container: TestContainer, _ port: UInt16 = 80) throws -> TestSocket {
-        let any = try #require(IPAddress("0.0.0.0"))
-        return try container.run { try TestSocket(.tcp, at: any, port: port) }
-    }
-
-    private func iptables(_ world: ChainedWorld, _ words: String) throws -> String {
-        try world.network.run { Program.succeed("/usr/sbin/iptables", words) }.get()
-    }
-
     @Test(
         arguments: [
             ["backend": "firewalld"], ["ingressPolicy": "closed"], ["iptablesAdminChainName": "no such name"],
-            ["iptablesAdminChainName": "-A"],
+            ["iptablesAdminChainName": "-A"], ["iptablesAdminChainName": "FORWARD"],
         ] as [[String: JSON?]])
     func `what cannot be is refused`(members: [String: JSON?]) throws {
         let document = (["cniVersion": "1.0.0", "name": "pods", "type": "firewall"] as JSON).with(members)
@@ -33,28 +24,28 @@ struct FirewallTests {
     @Test func `a container gets through a chain that rejects, and nobody gets in by that`() throws {
         let world = try ChainedWorld(.firewall)
         let outside = try world.world()
-        _ = try iptables(world, "-A FORWARD -j REJECT")
-        let (stranger, own) = (try server(in: outside), try server(in: world.container))
+        _ = try world.iptables("-A FORWARD -j REJECT")
+        let (stranger, own) = (try world.server(in: outside), try world.server(in: world.container))
         #expect(try seen(.tcp, from: world.container.run, to: "192.0.2.2", port: 80, by: stranger) == nil)
         let added = try world.call(.add)
         #expect(added.status == 0, "\(added)")
         #expect(try seen(.tcp, from: world.container.run, to: "192.0.2.2", port: 80, by: stranger) != nil)
         #expect(try seen(.tcp, from: outside.run, to: "10.1.0.2", port: 80, by: own) == nil)
         // Rules that others put in front: the next ADD comes before them, and a repair too.
-        _ = try iptables(world, "-I FORWARD -j REJECT")
+        _ = try world.iptables("-I FORWARD -j REJECT")
         #expect(try world.call(.check).status != 0)
         #expect(try !world.repair().isEmpty)
         #expect(try seen(.tcp, from: world.container.run, to: "192.0.2.2", port: 80, by: stranger) != nil)
-        #expect(try iptables(world, "-S FORWARD").split(separator: "\n").count == 4)
+        #expect(try world.iptables("-S FORWARD").split(separator: "\n").count == 5)
         #expect(try world.call(.delete).status == 0)
         #expect(try seen(.tcp, from: world.container.run, to: "192.0.2.2", port: 80, by: stranger) == nil)
         #expect(try world.call(.collect, ["cni.dev/valid-attachments": []]).status == 0)
-        #expect(try iptables(world, "-S FORWARD").split(separator: "\n").count == 3)
+        #expect(try world.iptables("-S FORWARD").split(separator: "\n").count == 3)
     }
 
     @Test func `a rule that was saved and restored is still known`() throws {
         let world = try ChainedWorld(.firewall)
-        _ = try iptables(world, "-A FORWARD -j REJECT")
+        _ = try world.iptables("-A FORWARD -j REJECT")
         #expect(try world.call(.add).status == 0)
         let restored = try world.network.run {
             Program.succeed("/bin/sh", "-c /usr/sbin/iptables-save|/usr/sbin/iptables-restore")
@@ -62,31 +53,38 @@ struct FirewallTests {
         _ = try restored.get()
         #expect(try world.call(.check).status == 0)
         #expect(try world.call(.add).status == 0)
-        #expect(try iptables(world, "-S FORWARD").split(separator: "\n").count == 3)
+        #expect(try world.iptables("-S FORWARD").split(separator: "\n").count == 4)
         #expect(try world.call(.collect, ["cni.dev/valid-attachments": []]).status == 0)
-        #expect(try iptables(world, "-S FORWARD").split(separator: "\n").count == 2)
+        #expect(try world.iptables("-S FORWARD").split(separator: "\n").count == 2)
     }
 
-    @Test func `the administrator's rules come first and stay`() throws {
+    @Test func `rules of others about other packets fail no CHECK, and the next ADD comes before them`()
+        throws
+    {
         let world = try ChainedWorld(.firewall)
-        let outside = try world.world()
-        let members: [String: JSON?] = ["iptablesAdminChainName": "OUR-OWN"]
-        #expect(try world.call(.add, members).status == 0)
-        try world.network.nft("add rule inet cni_firewall OUR-OWN ip daddr 192.0.2.2 drop")
-        let stranger = try server(in: outside)
-        #expect(try seen(.tcp, from: world.container.run, to: "192.0.2.2", port: 80, by: stranger) == nil)
-        #expect(try world.call(.add, members).status == 0)
-        #expect(try world.call(.check, members).status == 0)
-        #expect(try world.call(.delete, members).status == 0)
-        #expect(
-            try world.call(.collect, members.merging(["cni.dev/valid-attachments": []]) { $1 }).status == 0)
-        #expect(try world.network.nft("list chain inet cni_firewall OUR-OWN").contains("192.0.2.2"))
+        #expect(try world.call(.add).status == 0)
+        for words in ["-N OTHERS", "-I FORWARD -i others0 -j DROP", "-I FORWARD -j OTHERS"] {
+            _ = try world.iptables(words)
+        }
+        #expect(try world.call(.check).status == 0)
+        #expect(try world.call(.add).status == 0)
+        let rules = try world.iptables("-S FORWARD").split(separator: "\n").dropFirst()
+        #expect(rules.map { $0.contains("swift-cni") } == [true, true, false, false], "\(rules)")
+        #expect(rules.first?.contains("-j CNI-ADMIN") == true, "\(rules)")
+        // Ours in the wrong order: the administrator is not asked.
+        _ = try world.iptables("-D FORWARD 1")
+        #expect(try world.call(.check).status != 0)
+        _ = try world.iptables("-I FORWARD 2 -m comment --comment swift-cni -j CNI-ADMIN")
+        #expect(try world.call(.check).status != 0)
+        #expect(try !world.repair().isEmpty)
+        #expect(try world.call(.check).status == 0)
+        #expect(try world.iptables("-S FORWARD").split(separator: "\n").dropFirst() == rules)
     }
 
     @Test func `isolated containers of one bridge do not reach each other, but the outside`() throws {
         let world = try ChainedWorld(.isolation)
         let (outside, other) = (try world.world(), try world.neighbour("two"))
-        let (server, stranger) = (try server(in: other.container), try server(in: outside))
+        let (server, stranger) = (try world.server(in: other.container), try world.server(in: outside))
         let address = "10.1.0.3"
         #expect(try seen(.tcp, from: world.container.run, to: address, port: 80, by: server) != nil)
         #expect(try world.call(.add).status == 0)
@@ -106,7 +104,7 @@ struct FirewallTests {
         let result = try world.network.attach(stranger, second)
         let configuration = world.configuration.with(members)
             .with(["name": "second", "prevResult": result])
-        let server = try server(in: world.container)
+        let server = try world.server(in: world.container)
         let place = "10.1.0.2"
         #expect(try seen(.tcp, from: stranger.run, to: place, port: 80, by: server) != nil)
         #expect(try world.call(.add, members).status == 0)
@@ -115,5 +113,22 @@ struct FirewallTests {
         #expect(try seen(.tcp, from: neighbour.container.run, to: place, port: 80, by: server) != nil)
         #expect(try world.network.call(Firewall.self, .delete, configuration, for: stranger).status == 0)
         #expect(try seen(.tcp, from: stranger.run, to: place, port: 80, by: server) != nil)
+    }
+}
+
+extension ChainedWorld {
+    func server(in container: TestContainer, _ port: UInt16 = 80) throws -> TestSocket {
+        let any = try #require(IPAddress("0.0.0.0"))
+        return try container.run { try TestSocket(.tcp, at: any, port: port) }
+    }
+
+    func iptables(_ words: String) throws -> String {
+        try network.run { Program.succeed("/usr/sbin/iptables", words) }.get()
+    }
+
+    /// A GC that leaves no container.
+    func collect(_ members: [String: JSON?] = [:]) throws {
+        let all = members.merging(["cni.dev/valid-attachments": []]) { $1 }
+        #expect(try call(.collect, all).status == 0)
     }
 }
