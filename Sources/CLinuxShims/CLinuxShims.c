@@ -196,9 +196,21 @@ long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigne
     return count;
 }
 
-long swift_cni_send_packet(int descriptor, unsigned link, const unsigned char mac[6], const void *packet, size_t size) {
+int swift_cni_arp_packets(unsigned link) {
+    int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = (int)link};
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_send_packet(
+    int descriptor, unsigned link, unsigned short protocol, const unsigned char mac[6], const void *packet, size_t size) {
     struct sockaddr_ll address = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)link, .sll_halen = 6,
+        .sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = (int)link, .sll_halen = 6,
     };
     memcpy(address.sll_addr, mac, 6);
     return sendto(descriptor, packet, size, 0, (struct sockaddr *)&address, sizeof address);

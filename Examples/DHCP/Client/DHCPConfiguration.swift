@@ -31,7 +31,7 @@ public struct DHCPConfiguration: Hashable, Sendable {
     /// The options that can be named, as dhcp-options(5) of ISC's client does.
     private static let names: [(String, DHCPOptions.Code)] = [
         ("dhcp-client-identifier", .clientIdentifier), ("subnet-mask", .subnetMask), ("routers", .routers),
-        ("host-name", .hostName), ("user-class", .userClass),
+        ("host-name", .hostName), ("interface-mtu", .interfaceMTU), ("user-class", .userClass),
         ("vendor-class-identifier", .vendorClassIdentifier),
     ]
 

@@ -96,8 +96,10 @@ extension DHCPLease {
     /// Classless routes stand for the router and for the classful ones (RFC 3442); the route to a router that is outside of
     /// the address's network is given first, for the link.
     ///
-    /// - Parameter priority: The metric of its routes; nil for the kernel's.
-    public func result(priority: UInt32? = nil) -> CNIResult {
+    /// - Parameters:
+    ///   - priority: The metric of its routes; nil for the kernel's.
+    ///   - mtu: The MTU of its routes in bytes; nil for the interface's.
+    public func result(priority: UInt32? = nil, mtu: UInt32? = nil) -> CNIResult {
         var routes = classlessRoutes
         var gateway = routes.first { $0.destination.length == 0 }?.gateway
         if routes.isEmpty {
@@ -107,7 +109,10 @@ extension DHCPLease {
                 routes.append(CNIResult.Route(destination: .everything(.v4), gateway: gateway))
             }
         }
-        for index in routes.indices { routes[index].priority = priority }
+        for index in routes.indices {
+            routes[index].priority = priority
+            routes[index].mtu = mtu
+        }
         return CNIResult(
             ips: [CNIResult.IPConfiguration(address: address, gateway: gateway)], routes: routes, dns: dns)
     }
@@ -154,6 +159,15 @@ extension DHCPLease {
         }
         return routes
     }
+}
+
+extension DHCPLease {
+    /// When to renew, by the caller's clock.
+    public var renewalTime: Int64 { start + Int64(renewal) * 1000 }
+    /// When to ask any server.
+    public var rebindingTime: Int64 { start + Int64(rebinding) * 1000 }
+    /// When it is over; nil for never.
+    public var end: Int64? { duration.map { start + Int64($0) * 1000 } }
 }
 
 extension IPAddress {

@@ -7,51 +7,10 @@ public import Addressing
 /// It has neither clock nor socket: times come in, in milliseconds of one clock, and what is to be done comes out. Call
 /// ``advance(to:)`` when ``deadline`` has come, and ``receive(_:at:)`` for each message.
 public struct LeaseMachine: Sendable {
-    /// How long to wait for answers.
-    public struct Patience: Hashable, Sendable {
-        /// The first wait of a message that is sent again and again, in milliseconds; each next one is twice as long.
-        public var first: Int64 = 2000
-        /// The longest wait, in milliseconds.
-        public var most: Int64 = 62_000
-        /// How long an offered address is asked for before the search begins again, in milliseconds.
-        public var offer: Int64 = 10_000
-
-        /// Half of what RFC 2131 section 4.1 has for a network of 10 Mb/s: somebody waits for the container.
-        public init() {}
-    }
-
-    /// What it is, apart from the exchange.
-    public struct Client: Hashable, Sendable {
-        /// The interface's MAC address.
-        public var mac: MACAddress
-        /// Options that each discover and request has, such as the client's identifier and name.
-        public var options: DHCPOptions
-        /// Whether servers have to answer by broadcast.
-        ///
-        /// For interfaces that do not take packets before they have an address. A packet socket does.
-        public var wantsBroadcast: Bool
-
-        /// Creates a client.
-        public init(mac: MACAddress, options: DHCPOptions, wantsBroadcast: Bool = false) {
-            self.mac = mac
-            self.options = options
-            self.wantsBroadcast = wantsBroadcast
-        }
-    }
-
-    /// What its user has to do.
-    public enum Action: Hashable, Sendable {
-        /// Send a message from an address to one; 255.255.255.255 is everybody.
-        case send(DHCPMessage, from: IPAddress, to: IPAddress)
-        /// There is a lease, or it has been renewed.
-        case use(DHCPLease)
-        /// The address must not be used any more: the time is over, or the server has said so.
-        case stop(DHCPLease)
-    }
-
     private enum State {
         case selecting
         case requesting(server: IPAddress, address: IPAddress, until: Int64)
+        case probing(DHCPLease, until: Int64)
         case bound(DHCPLease)
         case renewing(DHCPLease)
         case rebinding(DHCPLease)
@@ -72,6 +31,8 @@ public struct LeaseMachine: Sendable {
     private var wanted: IPAddress?
     /// Whether no other address than ``wanted`` will do: the container has had it, and everybody knows it by that.
     private var insists: Bool
+    /// How many addresses of this search others had.
+    private var declines = 0
     /// What went wrong last, in words for people; nil if nothing has.
     public private(set) var problem: String?
     /// When ``advance(to:)`` is to be called next; nil for never.
@@ -116,6 +77,10 @@ public struct LeaseMachine: Sendable {
         }
     }
 
+    /// The lease that the server has written down for the client: the one that is held, or whose address is asked for on
+    /// the network just now.
+    public var granted: DHCPLease? { if case .probing(let lease, _) = state { lease } else { lease } }
+
     /// Does what is due.
     public mutating func advance(to now: Int64) -> [Action] {
         guard let deadline, deadline <= now else { return [] }
@@ -132,6 +97,9 @@ public struct LeaseMachine: Sendable {
             let action = send(.request, at: now)
             self.deadline = min(self.deadline ?? end, end)
             return [action]
+        case .probing(let lease, let end):
+            self.deadline = end
+            return end <= now ? use(lease, at: now) : []
         case .bound(let lease), .renewing(let lease), .rebinding(let lease):
             return renew(lease, at: now)
         }
@@ -182,8 +150,11 @@ public struct LeaseMachine: Sendable {
                 problem = "server \(server) offers \(address), and then gives something else or nothing"
                 return []
             }
-            renewed(lease, at: now)
-            return [.use(lease)]
+            if patience.probe <= 0 { return use(lease, at: now) }
+            let end = now + patience.probe
+            state = .probing(lease, until: end)
+            deadline = end
+            return [.probe(lease)]
         case (.requesting(let server, _, _), .refusal):
             guard message.options.address(.serverIdentifier).map({ $0 == server }) ?? true else { return [] }
             problem = "server \(server) offers an address and refuses it\(message.reason)"
@@ -198,8 +169,7 @@ public struct LeaseMachine: Sendable {
                 problem = "a renewal of \(held.address.address) that gives something else or nothing"
                 return []
             }
-            renewed(lease, at: now)
-            return [.use(lease)]
+            return use(lease, at: now)
         case (.renewing(let held), .refusal), (.rebinding(let held), .refusal):
             problem = "the lease of \(held.address.address) is refused\(message.reason)"
             lose(held, at: now)
@@ -208,13 +178,38 @@ public struct LeaseMachine: Sendable {
         }
     }
 
+    /// Takes that somebody else has the address which was asked for by ``Action/probe(_:)``: it is declined, and the search
+    /// begins again.
+    ///
+    /// At once after the first one, for somebody waits for the container; ten seconds after each other one, so that a server
+    /// and a client do not go round in circles (RFC 2131 section 3.1 step 5).
+    public mutating func conflict(with mac: MACAddress, at now: Int64) -> [Action] {
+        guard case .probing(let lease, _) = state else { return [] }
+        let address = lease.address.address
+        let text = "\(address) is in use already, by \(mac)"
+        problem = "server \(lease.server) gives \(address), which \(mac) uses already"
+        newExchange(at: now)
+        // Table 5 of RFC 2131: nothing else is allowed in it.
+        var message = DHCPMessage(.decline, transaction: transaction, mac: client.mac)
+        message.options[.requestedAddress] = address.bytes
+        message.options[.serverIdentifier] = lease.server.bytes
+        message.options[.clientIdentifier] = client.options[.clientIdentifier]
+        message.options[.message] = Array(text.utf8)
+        if !insists { wanted = nil }
+        begin(at: now)
+        declines += 1
+        if declines > 1 { deadline = now + patience.declined }
+        return [.send(message, from: .unspecified(.v4), to: IPAddress(.v4, bits: 0xffff_ffff))]
+            + advance(to: now)
+    }
+
     /// Gives the lease back, if there is one, and ends.
     public mutating func release(at now: Int64) -> [Action] {
         defer {
             state = .released
             deadline = nil
         }
-        guard let lease else { return [] }
+        guard let lease = granted else { return [] }
         newExchange(at: now)
         var message = DHCPMessage(.release, transaction: transaction, mac: client.mac)
         message.clientAddress = lease.address.address
@@ -224,10 +219,12 @@ public struct LeaseMachine: Sendable {
     }
 
     /// A lease of a second or none is renewed once a second: a server's word does not keep the processor busy.
-    private mutating func renewed(_ lease: DHCPLease, at now: Int64) {
+    private mutating func use(_ lease: DHCPLease, at now: Int64) -> [Action] {
         hold(lease)
         problem = nil
+        declines = 0
         deadline = deadline.map { max($0, now + 1000) }
+        return [.use(lease)]
     }
 
     /// The container's address must not be used any more; it is searched for, and no other one.
@@ -266,7 +263,7 @@ public struct LeaseMachine: Sendable {
         message.options[.maximumMessageSize] = [0x05, 0xdc]
         var (source, destination) = (IPAddress.unspecified(.v4), IPAddress(.v4, bits: 0xffff_ffff))
         switch state {
-        case .selecting, .released:
+        case .selecting, .probing, .released:
             message.options[.requestedAddress] = wanted?.bytes
         case .requesting(let server, let address, _):
             message.options[.requestedAddress] = address.bytes
@@ -287,13 +284,4 @@ public struct LeaseMachine: Sendable {
 extension DHCPMessage {
     /// What a server says to people (option 56), with a colon.
     fileprivate var reason: String { options.text(.message).map { ": \($0.prefix(100))" } ?? "" }
-}
-
-extension DHCPLease {
-    /// When to renew, by the caller's clock.
-    public var renewalTime: Int64 { start + Int64(renewal) * 1000 }
-    /// When to ask any server.
-    public var rebindingTime: Int64 { start + Int64(rebinding) * 1000 }
-    /// When it is over; nil for never.
-    public var end: Int64? { duration.map { start + Int64($0) * 1000 } }
 }

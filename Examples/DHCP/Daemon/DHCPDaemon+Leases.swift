@@ -50,7 +50,7 @@ extension DHCPDaemon {
         guard let waiting = holder.waiting else { return }
         if let lease = holder.machine.lease {
             holder.waiting = nil
-            let isTaken = waiting.connection.answer(.lease(lease.result(priority: holder.priority)))
+            let isTaken = waiting.connection.answer(.lease(holder.result(of: lease)))
             if !isTaken { discard(holder, at: now) }
         } else if waiting.until <= now {
             waiting.connection.answer(
@@ -73,7 +73,7 @@ extension DHCPDaemon {
 
     /// Gives a lease back, and forgets it.
     func discard(_ holder: LeaseHolder, at now: Int64) {
-        if let lease = holder.machine.lease {
+        if let lease = holder.machine.granted {
             holder.release(at: now)
             let how = holder.end.map { "is not given back: \($0)" } ?? "is given back"
             Self.log("\(holder.attachment.key): \(lease.address) \(how)")

@@ -73,7 +73,7 @@ extension DHCPDaemon {
             throw CNIError(
                 .leaseMissing, "the lease\(lost) of \(attachment.key) is over", details: holder.problem)
         }
-        return lease.result(priority: holder.priority)
+        return holder.result(of: lease)
     }
 
     private func delete(_ attachment: Attachment, at now: Int64) throws(CNIError) {

@@ -27,6 +27,8 @@ final class LeaseHolder {
 
     private var serverMAC: MACAddress?
     private var socket: PacketSocket?
+    /// Who waits for others to say that they use the address.
+    private var probe: ProbeSocket?
     /// When nobody waits for an answer any more.
     private var socketEnd: Int64 = 0
     private let answerTime: Int64
@@ -80,7 +82,7 @@ final class LeaseHolder {
     }
 
     /// What to wait for in poll(2); nil for nothing.
-    var descriptor: CInt? { socket?.descriptor }
+    var descriptor: CInt? { probe?.descriptor ?? socket?.descriptor }
 
     /// When to call ``advance(to:)``.
     var deadline: Int64? {
@@ -91,6 +93,20 @@ final class LeaseHolder {
     var problem: String {
         if let problem = failure ?? machine.problem { return problem }
         return others > 0 ? "\(others) packets came that are no DHCP answer" : "no answer has come"
+    }
+
+    /// What a lease gives to the container.
+    func result(of lease: DHCPLease) -> CNIResult { lease.result(priority: priority, mtu: routeMTU(lease)) }
+
+    /// The MTU that the server says, if it was asked for: a server that tells it to everybody means others.
+    ///
+    /// Not above the interface's: the kernel takes a route's for right, and sends packets that the link drops.
+    private func routeMTU(_ lease: DHCPLease) -> UInt32? {
+        guard let asked = client.options[.parameterRequestList],
+            asked.contains(DHCPOptions.Code.interfaceMTU.rawValue),
+            let mtu = lease.options.interfaceMTU, let most = place.linkMTU, mtu < most
+        else { return nil }
+        return mtu
     }
 
     /// Takes what there is to say.
@@ -107,6 +123,7 @@ final class LeaseHolder {
 
     /// Reads what has come.
     func receive(at now: Int64) {
+        if probe != nil { return receiveProbe(at: now) }
         // A flood is not read to its end at once: others wait.
         for _ in 0..<64 {
             guard let socket, end == nil else { return }
@@ -127,6 +144,7 @@ final class LeaseHolder {
 
     /// Gives the lease back.
     func release(at now: Int64) {
+        probe = nil
         perform(machine.release(at: now), at: now)
         socket = nil
     }
@@ -139,6 +157,10 @@ final class LeaseHolder {
             switch action {
             case .send(let message, let source, let destination):
                 send(message, from: source, to: destination, at: now)
+            case .probe(let lease):
+                serverMAC = mac
+                socket = nil
+                probe(lease)
             case .use(let lease): use(lease, from: mac)
             case .stop(let lease): stop(lease)
             }
@@ -146,8 +168,9 @@ final class LeaseHolder {
     }
 
     private func use(_ lease: DHCPLease, from mac: MACAddress?) {
-        serverMAC = mac
+        serverMAC = mac ?? serverMAC
         socket = nil
+        probe = nil
         failure = nil
         others = 0
         needsSave = true
@@ -156,9 +179,33 @@ final class LeaseHolder {
         guard lost != nil else { return }
         lost = nil
         do throws(NetlinkError) {
-            try place.restore(lease.result(priority: priority))
+            try place.restore(result(of: lease))
         } catch {
             news.append("cannot put \(lease.address) back: \(error)")
+        }
+    }
+
+    /// Without an answer nobody has the address; neither has anybody if it cannot be asked.
+    private func probe(_ lease: DHCPLease) {
+        do throws(NamespaceError) {
+            probe = try ProbeSocket(
+                for: lease.address.address, from: client.mac, on: place.link, in: place.open())
+        } catch {
+            if error.meansAbsence { end = "network namespace \(place.path) is gone" }
+            news.append("cannot ask who uses \(lease.address.address): \(error)")
+        }
+    }
+
+    private func receiveProbe(at now: Int64) {
+        do throws(SystemError) {
+            guard let other = try probe?.conflict() else { return }
+            probe = nil
+            let actions = machine.conflict(with: other, at: now)
+            if let problem = machine.problem { news.append("\(problem): declined") }
+            perform(actions, at: now)
+        } catch {
+            // Such as ENETDOWN, once.
+            failure = error.description
         }
     }
 
@@ -231,6 +278,7 @@ extension DaemonOptions {
         patience.first = min(patience.first, resendMax)
         patience.most = resendMax
         patience.offer = timeout
+        patience.probe = probe
         return patience
     }
 }

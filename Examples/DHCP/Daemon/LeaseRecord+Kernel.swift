@@ -74,6 +74,9 @@ extension LeaseRecord.Place {
         try RoutingSocket(in: namespace).link(.index(link)) != nil
     }
 
+    /// The interface's MTU in bytes; nil if it cannot be read.
+    var linkMTU: UInt32? { try? kernel().link(.index(link))?.attributes.mtu }
+
     /// Takes an address away whose lease is over; with it the kernel takes its routes.
     func withdraw(_ address: IPPrefix) throws(NetlinkError) {
         do throws(NetlinkError) {
@@ -89,6 +92,7 @@ extension LeaseRecord.Place {
         for entry in result.routes {
             var route = Route(entry.destination, via: entry.gateway)
             route.priority = entry.priority
+            route.mtu = entry.mtu
             route.scope = entry.scope.map { Scope(rawValue: $0) }
             batch.route(.replace, route, through: link)
         }
