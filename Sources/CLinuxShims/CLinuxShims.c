@@ -238,6 +238,39 @@ long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, c
     return sendto(descriptor, data, size, MSG_NOSIGNAL, (struct sockaddr *)&other, sizeof other);
 }
 
+int swift_cni_udp6_socket(unsigned link, unsigned short port) {
+    char name[IF_NAMESIZE];
+    if (if_indextoname(link, name) == NULL) return -1;
+    int descriptor = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int one = 1;
+    struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) == 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
+        bind(descriptor, (struct sockaddr *)&own, sizeof own) == 0)
+        return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_send_udp6(
+    int descriptor, unsigned link, const unsigned char address[16], unsigned short port, const void *data, size_t size) {
+    struct sockaddr_in6 other = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = link};
+    memcpy(&other.sin6_addr, address, 16);
+    return sendto(descriptor, data, size, MSG_NOSIGNAL, (struct sockaddr *)&other, sizeof other);
+}
+
+long swift_cni_receive_udp6(int descriptor, void *buffer, size_t size, unsigned char sender[16]) {
+    struct sockaddr_in6 other = {0};
+    socklen_t length = sizeof other;
+    ssize_t count = recvfrom(descriptor, buffer, size, 0, (struct sockaddr *)&other, &length);
+    if (count >= 0) memcpy(sender, &other.sin6_addr, 16);
+    return count;
+}
+
 int swift_cni_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 
 int swift_cni_peer_user(int descriptor, unsigned *user) {

@@ -19,7 +19,7 @@ private struct Still: RandomNumberGenerator, Sendable {
     }
 
     private func sent(_ actions: [LeaseMachine.Action]) throws -> (DHCPMessage, IPAddress, IPAddress) {
-        for case .send(let message, let source, let destination) in actions {
+        for case .send(.v4(let message), let source, let destination) in actions {
             return (message, source, destination)
         }
         throw Missing()

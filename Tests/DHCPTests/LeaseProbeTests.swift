@@ -21,7 +21,7 @@ import Testing
     }
 
     private func sent(_ actions: [LeaseMachine.Action]) -> [DHCPMessage] {
-        actions.compactMap { if case .send(let message, _, _) = $0 { message } else { nil } }
+        actions.compactMap { if case .send(.v4(let message), _, _) = $0 { message } else { nil } }
     }
 
     private func answer(_ kind: UInt8, to message: DHCPMessage, address: UInt8) throws -> DHCPMessage {
@@ -61,7 +61,8 @@ import Testing
         #expect(messages.map(\.kind) == [.decline, .discover])
         let decline = try #require(messages.first)
         #expect(
-            actions.first == .send(decline, from: .unspecified(.v4), to: IPAddress(.v4, bits: 0xffff_ffff)))
+            actions.first
+                == .send(.v4(decline), from: .unspecified(.v4), to: IPAddress(.v4, bits: 0xffff_ffff)))
         // Table 5 of RFC 2131.
         #expect(
             decline.options.all.map(\.code) == [

@@ -32,18 +32,36 @@ extension LeaseMachine {
         /// For interfaces that do not take packets before they have an address. A packet socket does.
         public var wantsBroadcast: Bool
 
+        /// Which protocol it speaks.
+        public var family: IPAddress.Family
+        /// The number of its association, IAID, over IPv6.
+        public var association: UInt32
+
         /// Creates a client.
-        public init(mac: MACAddress, options: DHCPOptions, wantsBroadcast: Bool = false) {
+        public init(
+            mac: MACAddress, options: DHCPOptions, wantsBroadcast: Bool = false,
+            family: IPAddress.Family = .v4, association: UInt32 = 0
+        ) {
+            self.family = family
+            self.association = association
             self.mac = mac
             self.options = options
             self.wantsBroadcast = wantsBroadcast
         }
     }
 
+    /// A message of either protocol.
+    public enum Message: Hashable, Sendable {
+        /// Of DHCPv4.
+        case v4(DHCPMessage)
+        /// Of DHCPv6.
+        case v6(DHCPv6Message)
+    }
+
     /// What its user has to do.
     public enum Action: Hashable, Sendable {
-        /// Send a message from an address to one; 255.255.255.255 is everybody.
-        case send(DHCPMessage, from: IPAddress, to: IPAddress)
+        /// Send a message from an address to one; 255.255.255.255 is everybody, and :: over IPv6 the interface's link-local one.
+        case send(Message, from: IPAddress, to: IPAddress)
         /// Ask whether somebody uses the address already, and call ``LeaseMachine/conflict(with:at:)`` if so.
         case probe(DHCPLease)
         /// There is a lease, or it has been renewed.

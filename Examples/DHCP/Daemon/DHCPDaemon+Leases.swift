@@ -12,14 +12,32 @@ extension DHCPDaemon {
         for record in records {
             if record.boot != boot || record.lease.start > now || record.interface.isGone {
                 Self.log("\(record.attachment.key): the container is gone, and so is its lease")
-                try folder.remove(record.attachment)
+                try folder.remove(record.attachment, record.client.family)
             } else {
                 holders.append(LeaseHolder(record, options: options, now: now))
             }
         }
     }
 
-    func holder(of attachment: Attachment) -> LeaseHolder? { holders.first { $0.attachment == attachment } }
+    /// Those of an attachment: one for each family.
+    func holders(of attachment: Attachment) -> [LeaseHolder] {
+        holders.filter { $0.attachment == attachment }
+    }
+
+    /// What leases of one attachment give together.
+    func result(of holders: [LeaseHolder]) -> CNIResult {
+        var whole = CNIResult(ips: [], routes: [], dns: DNS())
+        for holder in holders {
+            guard let lease = holder.machine.lease else { continue }
+            let result = holder.result(of: lease)
+            whole.ips += result.ips
+            whole.routes += result.routes
+            whole.dns.nameservers += result.dns.nameservers
+            whole.dns.domain = whole.dns.domain ?? result.dns.domain
+            whole.dns.search += result.dns.search.filter { !whole.dns.search.contains($0) }
+        }
+        return whole
+    }
 
     /// Does what follows from what has happened to a lease: it is written, the one who waits is answered, or it is forgotten.
     func settle(_ holder: LeaseHolder, at now: Int64) {
@@ -48,17 +66,20 @@ extension DHCPDaemon {
             }
         }
         guard let waiting = holder.waiting else { return }
-        if let lease = holder.machine.lease {
-            holder.waiting = nil
-            let isTaken = waiting.connection.answer(.lease(holder.result(of: lease)))
-            if !isTaken { discard(holder, at: now) }
+        let together = holders(of: holder.attachment)
+        let missing = together.filter { $0.machine.lease == nil }
+        if missing.isEmpty {
+            for holder in together { holder.waiting = nil }
+            let isTaken = waiting.connection.answer(.lease(result(of: together)))
+            if !isTaken { for holder in together { discard(holder, at: now) } }
         } else if waiting.until <= now {
+            let problems = missing.map(\.problem).joined(separator: "; ")
             waiting.connection.answer(
                 .failure(
                     CNIError(
                         .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
-                        details: "\(holder.attachment.key): \(holder.problem)")))
-            discard(holder, at: now)
+                        details: "\(holder.attachment.key): \(problems)")))
+            for holder in together { discard(holder, at: now) }
         }
     }
 
@@ -85,7 +106,7 @@ extension DHCPDaemon {
     func forget(_ holder: LeaseHolder) {
         holders.removeAll { $0 === holder }
         do throws(SystemError) {
-            try folder.remove(holder.attachment)
+            try folder.remove(holder.attachment, holder.client.family)
         } catch {
             Self.log("\(error)")
         }

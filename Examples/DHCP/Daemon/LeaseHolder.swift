@@ -17,7 +17,7 @@ final class LeaseHolder {
     /// The lease that is over, whose address was taken away.
     private(set) var lost: DHCPLease?
     /// Why nothing more can be done for the container: it, or its interface, is gone.
-    private(set) var end: String?
+    var end: String?
     /// Whether what is on disk is not what is here.
     var needsSave = false
     /// Who waits for the lease.
@@ -25,16 +25,19 @@ final class LeaseHolder {
     /// What happened, in words for the log.
     private(set) var news: [String] = []
 
-    private var serverMAC: MACAddress?
-    private var socket: PacketSocket?
+    var serverMAC: MACAddress?
+    var socket: PacketSocket?
+    var socket6: LinkLocalSocket?
+    /// A message over IPv6 that waits for the interface's link-local address, and when it is tried again.
+    var pending: (message: DHCPv6Message, destination: IPAddress, tries: Int, next: Int64)?
     /// Who waits for others to say that they use the address.
     private var probe: ProbeSocket?
     /// When nobody waits for an answer any more.
-    private var socketEnd: Int64 = 0
-    private let answerTime: Int64
+    var socketEnd: Int64 = 0
+    let answerTime: Int64
     /// Packets to the client's port that were no messages.
     private var others = 0
-    private var failure: String?
+    var failure: String?
 
     struct Waiting {
         let connection: ClientConnection
@@ -43,14 +46,15 @@ final class LeaseHolder {
 
     /// Begins a search, at the earliest when ``advance(to:)`` is called.
     init(
-        _ addition: DaemonRequest.Addition, at place: LeaseRecord.Place, mac: MACAddress, wanted: IPAddress?,
-        options: DaemonOptions, now: Int64
+        _ addition: DaemonRequest.Addition, _ family: IPAddress.Family, at place: LeaseRecord.Place,
+        mac: MACAddress, wanted: IPAddress?, options: DaemonOptions, now: Int64
     ) {
         attachment = addition.attachment
         self.place = place
         priority = addition.priority
         client = LeaseMachine.Client(
-            mac: mac, options: addition.options, wantsBroadcast: options.wantsBroadcast)
+            mac: mac, options: addition.options, wantsBroadcast: options.wantsBroadcast, family: family,
+            association: LeaseMachine.Client.association(of: addition.attachment.key))
         machine = LeaseMachine(client, at: now, wanted: wanted, patience: options.patience)
         answerTime = options.timeout
     }
@@ -82,11 +86,16 @@ final class LeaseHolder {
     }
 
     /// What to wait for in poll(2); nil for nothing.
-    var descriptor: CInt? { probe?.descriptor ?? socket?.descriptor }
+    var descriptor: CInt? { probe?.descriptor ?? socket?.descriptor ?? socket6?.descriptor }
+
+    private var isListening: Bool { socket != nil || socket6 != nil }
+
+    private func closeSockets() { (socket, socket6, pending) = (nil, nil, nil) }
 
     /// When to call ``advance(to:)``.
     var deadline: Int64? {
-        [machine.deadline, socket == nil ? nil : socketEnd, waiting?.until].compactMap(\.self).min()
+        [machine.deadline, isListening ? socketEnd : nil, pending?.next, waiting?.until]
+            .compactMap(\.self).min()
     }
 
     /// What keeps it from having a lease.
@@ -118,7 +127,8 @@ final class LeaseHolder {
     /// Does what is due.
     func advance(to now: Int64) {
         perform(machine.advance(to: now), at: now)
-        if socketEnd <= now { socket = nil }
+        if let pending, pending.next <= now { send(pending.message, to: pending.destination, at: now) }
+        if socketEnd <= now { closeSockets() }
     }
 
     /// Reads what has come.
@@ -126,8 +136,17 @@ final class LeaseHolder {
         if probe != nil { return receiveProbe(at: now) }
         // A flood is not read to its end at once: others wait.
         for _ in 0..<64 {
-            guard let socket, end == nil else { return }
+            guard isListening, end == nil else { return }
             do throws(SystemError) {
+                guard let socket else {
+                    switch try socket6?.receive() {
+                    case nil: return
+                    case .other?: others += 1
+                    case .message(let message, let source)?:
+                        perform(machine.receive(message, from: source, at: now), at: now)
+                    }
+                    continue
+                }
                 switch try socket.receive() {
                 case nil: return
                 case .other: others += 1
@@ -146,7 +165,7 @@ final class LeaseHolder {
     func release(at now: Int64) {
         probe = nil
         perform(machine.release(at: now), at: now)
-        socket = nil
+        closeSockets()
     }
 
     /// Looks whether the container is still there.
@@ -155,11 +174,14 @@ final class LeaseHolder {
     private func perform(_ actions: [LeaseMachine.Action], at now: Int64, from mac: MACAddress? = nil) {
         for action in actions {
             switch action {
-            case .send(let message, let source, let destination):
+            case .send(.v4(let message), let source, let destination):
                 send(message, from: source, to: destination, at: now)
+            case .send(.v6(let message), _, let destination):
+                pending = nil
+                send(message, to: destination, at: now)
             case .probe(let lease):
                 serverMAC = mac
-                socket = nil
+                closeSockets()
                 probe(lease)
             case .use(let lease): use(lease, from: mac)
             case .stop(let lease): stop(lease)
@@ -169,7 +191,7 @@ final class LeaseHolder {
 
     private func use(_ lease: DHCPLease, from mac: MACAddress?) {
         serverMAC = mac ?? serverMAC
-        socket = nil
+        closeSockets()
         probe = nil
         failure = nil
         others = 0
@@ -217,57 +239,6 @@ final class LeaseHolder {
             try place.withdraw(lease.address)
         } catch {
             news.append("cannot take \(lease.address) away: \(error)")
-        }
-    }
-
-    private func send(
-        _ message: DHCPMessage, from source: IPAddress, to destination: IPAddress, at now: Int64
-    ) {
-        do throws(NamespaceError) {
-            let namespace = try place.open()
-            try send(message, from: source, to: destination, at: now, in: namespace)
-            failure = nil
-        } catch {
-            if error.meansAbsence {
-                end = "network namespace \(place.path) is gone"
-            } else {
-                failure = error.description
-            }
-        }
-    }
-
-    private func send(
-        _ message: DHCPMessage, from source: IPAddress, to destination: IPAddress, at now: Int64,
-        in namespace: borrowing NetworkNamespace
-    ) throws(NamespaceError) {
-        do throws(NamespaceError) {
-            let socket: PacketSocket
-            if let open = self.socket {
-                socket = open
-            } else {
-                socket = try PacketSocket(on: place.link, in: namespace)
-            }
-            self.socket = socket
-            socketEnd = now + answerTime
-            // A release goes out at once: a neighbour that has to be asked for first would come too late for an interface
-            // that is taken away.
-            let isUnicast = destination.bits != 0xffff_ffff
-            if isUnicast, message.kind != .release || serverMAC == nil {
-                do throws(NamespaceError) {
-                    return try PacketSocket.send(
-                        message, from: source, to: destination, on: place.link, in: namespace)
-                } catch {
-                    failure = error.description
-                }
-            }
-            do throws(SystemError) {
-                try socket.send(message, from: source, to: destination, at: isUnicast ? serverMAC : nil)
-            } catch {
-                throw .system(error)
-            }
-        } catch {
-            guard let hasLink = try? place.hasLink(in: namespace), !hasLink else { throw error }
-            end = "the interface with index \(place.link) is gone"
         }
     }
 }

@@ -81,6 +81,14 @@ long swift_cni_send_packet(
 int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port);
 /// sendto(2) to an IPv4 address (in network byte order) and a port.
 long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size);
+/// A UDP socket of IPv6 at a port, which sends and receives through a link of the calling thread's namespace alone; closed on exec,
+/// and never waits.
+int swift_cni_udp6_socket(unsigned link, unsigned short port);
+/// sendto(2) to an IPv6 address on a link and a port.
+long swift_cni_send_udp6(
+    int descriptor, unsigned link, const unsigned char address[16], unsigned short port, const void *data, size_t size);
+/// recvfrom(2) of one datagram: puts the sender's address into `sender`.
+long swift_cni_receive_udp6(int descriptor, void *buffer, size_t size, unsigned char sender[16]);
 /// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK.
 int swift_cni_accept(int descriptor);
 /// Puts the user at the other end of a unix(7) connection into `user` (SO_PEERCRED); returns 0 or -1.
