@@ -356,6 +356,19 @@ func answer6(
         let client = LeaseMachine.Client(mac: mac, options: DHCPOptions(), family: .v6, association: 9)
         var after = LeaseMachine(client, holding: lease, at: 1000)
         #expect(try sent(after.advance(to: 900_000)).kind == .renew)
+        var random = Seeded(23)
+        for _ in 0..<1000 {
+            var bytes = record.text
+            let index = Int.random(in: bytes.indices, using: &random)
+            if Bool.random(using: &random) {
+                bytes[index] = UInt8.random(in: 0x20...0x7e, using: &random)
+            } else {
+                bytes.remove(at: index)
+            }
+            guard let read = try? LeaseRecord(parsing: bytes) else { continue }
+            #expect(read.lease.address.family == read.client.family)
+            _ = read.lease.result()
+        }
         record.client.family = .v4
         #expect(throws: CNIError.self) { try LeaseRecord(parsing: record.text) }
     }

@@ -57,10 +57,11 @@ extension DHCPDaemon {
             } catch {
                 Self.log("\(holder.attachment.key): \(error)")
                 // The next renewal tries again; a lease that nobody has yet is not given out.
-                if let waiting = holder.waiting {
-                    waiting.connection.answer(
-                        .failure(CNIError(.ioFailure, "cannot keep the lease", details: error.description)))
-                    discard(holder, at: now)
+                if holder.waiting != nil {
+                    let details = error.description
+                    refuse(
+                        holder.attachment, CNIError(.ioFailure, "cannot keep the lease", details: details),
+                        at: now)
                 }
                 return
             }
@@ -74,13 +75,20 @@ extension DHCPDaemon {
             if !isTaken { for holder in together { discard(holder, at: now) } }
         } else if waiting.until <= now {
             let problems = missing.map(\.problem).joined(separator: "; ")
-            waiting.connection.answer(
-                .failure(
-                    CNIError(
-                        .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
-                        details: "\(holder.attachment.key): \(problems)")))
-            for holder in together { discard(holder, at: now) }
+            refuse(
+                holder.attachment,
+                CNIError(
+                    .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
+                    details: "\(holder.attachment.key): \(problems)"), at: now)
         }
+    }
+
+    /// Gives an attachment's leases back, and then tells the one who waits for them why: with the answer the interface goes,
+    /// and with that the way to the server.
+    func refuse(_ attachment: Attachment, _ error: CNIError, at now: Int64) {
+        let held = holders(of: attachment)
+        for holder in held { discard(holder, at: now) }
+        for holder in held { holder.waiting?.connection.answer(.failure(error)) }
     }
 
     /// Ends the searches that nobody waits for any more.

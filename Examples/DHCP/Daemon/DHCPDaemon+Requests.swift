@@ -87,11 +87,7 @@ extension DHCPDaemon {
     }
 
     private func delete(_ attachment: Attachment, at now: Int64) throws(CNIError) {
-        for holder in holders(of: attachment) {
-            holder.waiting?.connection.answer(
-                .failure(CNIError(.tryAgainLater, "\(attachment.key) was deleted meanwhile")))
-            discard(holder, at: now)
-        }
+        refuse(attachment, CNIError(.tryAgainLater, "\(attachment.key) was deleted meanwhile"), at: now)
         // Also what could not be read.
         _ = try inputOutput { () throws(SystemError) in try folder.remove(attachment) }
     }

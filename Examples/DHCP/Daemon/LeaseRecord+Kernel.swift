@@ -49,7 +49,7 @@ extension LeaseRecord.Place {
     ) throws(CNIError) {
         let setting = "/proc/sys/net/ipv6/conf/\(interface)/disable_ipv6"
         do throws(NamespaceError) {
-            try namespace.run { () throws(NamespaceError) in
+            try namespace.open { () throws(NamespaceError) in
                 do throws(SystemError) {
                     if try File.read(setting).first == UInt8(ascii: "1") {
                         try File.write("0", into: setting)

@@ -23,9 +23,12 @@ public struct DHCPPlugin: Plugin {
     /// Leases are asked for over the interface.
     public static let needsInterface = true
 
-    /// An option as servers know it.
+    /// An option as servers know it, and what makes sense of the routes.
     public static var examples: [String: JSON] {
-        ["ipam.provide[].option": "host-name", "ipam.request[].option": "routers"]
+        [
+            "ipam.provide[].option": "host-name", "ipam.request[].option": "routers", "ipam.family[]": "6",
+            "ipam.routes[].dst": "2001:db8::/32",
+        ]
     }
 
     /// Runs the daemon if the first word says so.

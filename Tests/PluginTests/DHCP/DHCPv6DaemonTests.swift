@@ -71,13 +71,15 @@ struct DHCPv6DaemonTests {
         defer { server.stop() }
         server.behave { $0.times = (1, 20, 3600) }
         let container = try host.network.container()
-        let configuration = host.configuration(["family": ["6"]])
+        let routes: JSON = [["dst": "fd07::/64", "scope": 253], ["dst": "::/0", "gw": "fd07::1"]]
+        let configuration = host.configuration(["family": ["6"], "routes": routes])
         let result = try host.network.attach(container, configuration)
         server.behave { $0.hasForgotten = true }
         try wait(for: "the refusal") { host.log.contains("fd07::50/128 is taken away") }
         #expect(host.log.contains("is refused: NoBinding"), "\(host.log)")
         server.behave { $0.hasForgotten = false }
         try wait(for: "the address") { try addresses(container).contains("fd07::50/128") }
+        #expect(try container.ip("-6 route show default").contains("via fd07::1"), "routes stay meanwhile")
         let whole = configuration.with(["prevResult": result])
         #expect(try host.network.call(Bridge.self, .check, whole, for: container).status == 0)
     }
