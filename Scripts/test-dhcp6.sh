@@ -106,7 +106,7 @@ before=$(ip -o link | grep -v ': br0:')
 # dnsmasq: an address of each family, routes of the configuration, a daemon that is killed, release.
 start_dnsmasq
 start_daemon
-keys=',"routes":[{"dst":"fd00:95::/64","scope":253},{"dst":"::/0","gw":"fd00:95::1"}]'
+keys=',"routes":[{"dst":"fd00:95::/64"},{"dst":"::/0","gw":"fd00:95::1"}]'
 begin=$(date +%s%N)
 result=$(network '"4","6"' "$keys" | call ADD lease) || fail "ADD: $result"
 took=$((($(date +%s%N) - begin) / 1000000))
@@ -137,6 +137,22 @@ start_daemon
 [[ $(ls "$leases") == lease:lease:eth0:6 ]] || fail "leases: $(ls "$leases")"
 network '"6"' | jq '. + {"cni.dev/valid-attachments": []}' | call GC lease || fail "GC"
 [[ -z $(ls "$leases") ]] || fail "GC left $(ls "$leases")"
+
+# A daemon that is killed at any moment of an ADD of both families, and a DEL without it or with the next one.
+for round in {1..8}; do
+    network '"4","6"' | call ADD other >/run/result 2>/dev/null &
+    adding=$!
+    sleep "$((round % 3)).$((RANDOM % 10))"
+    kill_daemon
+    wait "$adding" || true
+    ((round % 2)) && start_daemon
+    network '"4","6"' | call DEL other || fail "round $round: DEL"
+    [[ -z $(ls "$leases") ]] || fail "round $round: left $(ls "$leases")"
+    [[ -z $(ip -n other -o link show eth0 2>/dev/null) ]] || fail "round $round: eth0 is left"
+    [[ -n $daemon ]] || start_daemon
+done
+threads=$(ls "/proc/$daemon/task" | wc -l)
+[[ $threads == 1 ]] || fail "the daemon has $threads threads"
 stop_server
 
 # ISC's dhcpd: renewals, the end of a lease, a refusal.
@@ -169,4 +185,4 @@ stop_server
 [[ $before == "$(ip -o link | grep -v ': br0:')" ]] || fail "left: $(ip -o link)"
 [[ -z $(ls "$leases") ]] || fail "left: $(ls "$leases")"
 kill -0 "$daemon" || fail "the daemon has ended"
-echo "test-dhcp6: ours with dnsmasq and dhcpd: both families (an ADD of $took ms), renewals, restarts, ends and refusals"
+echo "test-dhcp6: ours with dnsmasq and dhcpd: both families (an ADD of $took ms), renewals, restarts, kills, ends and refusals"

@@ -28,7 +28,7 @@ struct DHCPv6DaemonTests {
         defer { server.stop() }
         server.behave { $0.times = (2, 20, 3600) }
         let container = try host.network.container()
-        let routes: JSON = [["dst": "fd07::/64", "scope": 253], ["dst": "::/0", "gw": "fd07::1"]]
+        let routes: JSON = [["dst": "fd07::/64"], ["dst": "::/0", "gw": "fd07::1"]]
         let configuration = host.configuration(["family": ["4", "6"], "routes": routes])
         let result = try host.network.attach(container, configuration)
         #expect(
@@ -71,7 +71,7 @@ struct DHCPv6DaemonTests {
         defer { server.stop() }
         server.behave { $0.times = (1, 20, 3600) }
         let container = try host.network.container()
-        let routes: JSON = [["dst": "fd07::/64", "scope": 253], ["dst": "::/0", "gw": "fd07::1"]]
+        let routes: JSON = [["dst": "fd07::/64"], ["dst": "::/0", "gw": "fd07::1"]]
         let configuration = host.configuration(["family": ["6"], "routes": routes])
         let result = try host.network.attach(container, configuration)
         server.behave { $0.hasForgotten = true }
