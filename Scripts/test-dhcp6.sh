@@ -151,6 +151,30 @@ for round in {1..8}; do
     [[ -z $(ip -n other -o link show eth0 2>/dev/null) ]] || fail "round $round: eth0 is left"
     [[ -n $daemon ]] || start_daemon
 done
+
+# An address that another host has: the server hears of it, and the container gets another one. A client with the same MAC address
+# is given what it had.
+kill_daemon
+start_daemon -probe 300ms
+ip netns add owner
+ip link add port1 type veth peer name eth0 netns owner
+ip link set port1 master br0 up
+ip -n owner link set eth0 up
+with_mac() { network '"6"' | jq '. + {capabilities: {mac: true}, runtimeConfig: {mac: "02:00:00:00:00:77"}}'; }
+result=$(with_mac | call ADD lease) || fail "ADD: $result"
+address=$(jq -r '.ips[0].address' <<<"$result")
+releases=$(count DHCPRELEASE)
+with_mac | call DEL lease || fail "DEL"
+until_true 10 "the release" more DHCPRELEASE "$releases"
+ip -n owner address add "$address" dev eth0 nodad
+result=$(with_mac | call ADD lease) || fail "ADD while another host has $address: $result"
+grep -q DHCPDECLINE /run/server.log || fail "dnsmasq has not heard of the other host"
+[[ $(jq -r '.ips[0].address' <<<"$result") == fd00:95::1*/128 ]] || fail "no address: $result"
+lacks lease "${address%/*}" || fail "the container has the other host's address"
+with_mac | call DEL lease || fail "DEL"
+ip link delete port1
+ip netns delete owner
+
 threads=$(ls "/proc/$daemon/task" | wc -l)
 [[ $threads == 1 ]] || fail "the daemon has $threads threads"
 stop_server
@@ -185,4 +209,4 @@ stop_server
 [[ $before == "$(ip -o link | grep -v ': br0:')" ]] || fail "left: $(ip -o link)"
 [[ -z $(ls "$leases") ]] || fail "left: $(ls "$leases")"
 kill -0 "$daemon" || fail "the daemon has ended"
-echo "test-dhcp6: ours with dnsmasq and dhcpd: both families (an ADD of $took ms), renewals, restarts, kills, ends and refusals"
+echo "test-dhcp6: ours with dnsmasq and dhcpd: both families (an ADD of $took ms), renewals, restarts, kills, ends, refusals and addresses in use"

@@ -120,6 +120,27 @@ func answer6(
     }
 }
 
+@Suite struct NeighbourMessageTests {
+    private let address = IPAddress(.v6, bits: 0xfd00 << 112 | 0x1234_5678)
+    private let mac = MACAddress(bits: 0x0200_0000_0009)
+
+    @Test func `a solicitation goes to the group of the address, and an advertisement says whose it is`()
+        throws
+    {
+        #expect(NeighbourMessage.group(of: address).description == "ff02::1:ff34:5678")
+        let asked = NeighbourMessage.solicitation(for: address, from: mac)
+        #expect(asked == [135, 0, 0, 0, 0, 0, 0, 0] + address.bytes + [1, 1, 2, 0, 0, 0, 0, 9])
+        let answer: [UInt8] = [136, 0, 1, 2, 0x60, 0, 0, 0] + address.bytes
+        #expect(NeighbourMessage.advertised(answer)?.address == address)
+        #expect(NeighbourMessage.advertised(answer)?.mac == nil)
+        let whole = answer + [9, 1, 0, 0, 0, 0, 0, 0] + [2, 1] + mac.bytes
+        #expect(try #require(NeighbourMessage.advertised(whole)).mac == mac)
+        #expect(NeighbourMessage.advertised(asked) == nil)
+        #expect(NeighbourMessage.advertised(answer + [2, 0, 0, 0, 0, 0, 0, 0]) == nil, "no length, no end")
+        for count in whole.indices { _ = NeighbourMessage.advertised(Array(whole[..<count])) }
+    }
+}
+
 /// A lease over IPv6: what a client asks, and what it makes of answers.
 @Suite struct LeaseMachine6Tests {
     private let mac = MACAddress(bits: 0x0200_0000_0009)
@@ -278,6 +299,22 @@ func answer6(
         #expect(release.kind == .release && release.options[.serverIdentifier] == duid)
         #expect(release.options[.optionRequest] == nil)
         #expect(machine.deadline == nil && machine.advance(to: 9_000_000).isEmpty)
+    }
+
+    @Test func `an address of somebody else's is declined`() throws {
+        var patience = LeaseMachine.Patience()
+        patience.probe = 200
+        let client = LeaseMachine.Client(mac: mac, options: DHCPOptions(), family: .v6, association: 9)
+        var machine = LeaseMachine(client, at: 0, patience: patience)
+        let solicit = try sent(machine.advance(to: 0))
+        let actions = machine.receive(answer6(.reply, to: solicit, isRapid: true), from: server, at: 10)
+        #expect(actions == [.probe(try #require(machine.granted))] && machine.lease == nil)
+        let declined = machine.conflict(with: "02:00:00:00:00:10", at: 50)
+        let decline = try sent(declined)
+        #expect(decline.kind == .decline && decline.options[.serverIdentifier] == duid)
+        #expect(DHCPv6Association(9, in: decline.options)?.address?.description == "fd00::50")
+        let again = try sent(Array(declined.dropFirst()))
+        #expect(again.kind == .solicit && DHCPv6Association(9, in: again.options)?.address == nil)
     }
 
     @Test func `a lease for ever is not renewed, and one of a second not more than once a second`() throws {

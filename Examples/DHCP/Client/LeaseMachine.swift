@@ -189,8 +189,7 @@ public struct LeaseMachine: Sendable {
 
     /// A server has given an address: it is used, once nobody on the network is known to have it.
     private mutating func granted(_ lease: DHCPLease, at now: Int64) -> [Action] {
-        // ARP is IPv4's; an IPv6 address is asked for by the kernel (RFC 4862), or by nobody.
-        if patience.probe <= 0 || client.family == .v6 { return use(lease, at: now) }
+        if patience.probe <= 0 { return use(lease, at: now) }
         let end = now + patience.probe
         state = .probing(lease, until: end)
         deadline = end
@@ -202,11 +201,13 @@ public struct LeaseMachine: Sendable {
     ///
     /// At once after the first one, for somebody waits for the container; ten seconds after each other one, so that a server
     /// and a client do not go round in circles (RFC 2131 section 3.1 step 5).
-    public mutating func conflict(with mac: MACAddress, at now: Int64) -> [Action] {
+    ///
+    /// - Parameter owner: Who has it, such as a MAC address.
+    public mutating func conflict(with owner: some CustomStringConvertible, at now: Int64) -> [Action] {
         guard case .probing(let lease, _) = state else { return [] }
         let address = lease.address.address
-        let text = "\(address) is in use already, by \(mac)"
-        problem = "server \(lease.server) gives \(address), which \(mac) uses already"
+        let text = "\(address) is in use already, by \(owner)"
+        problem = "server \(lease.server) gives \(address), which \(owner) uses already"
         newExchange(at: now)
         let decline = message(.decline(lease, text), at: now)
         if !insists { wanted = nil }

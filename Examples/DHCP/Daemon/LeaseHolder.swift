@@ -31,7 +31,7 @@ final class LeaseHolder {
     /// A message over IPv6 that waits for the interface's link-local address, and when it is tried again.
     var pending: (message: DHCPv6Message, destination: IPAddress, tries: Int, next: Int64)?
     /// Who waits for others to say that they use the address.
-    private var probe: ProbeSocket?
+    private var probe: (any AddressProbe)?
     /// When nobody waits for an answer any more.
     var socketEnd: Int64 = 0
     let answerTime: Int64
@@ -210,8 +210,12 @@ final class LeaseHolder {
     /// Without an answer nobody has the address; neither has anybody if it cannot be asked.
     private func probe(_ lease: DHCPLease) {
         do throws(NamespaceError) {
-            probe = try ProbeSocket(
-                for: lease.address.address, from: client.mac, on: place.link, in: place.open())
+            let address = lease.address.address
+            let namespace = try place.open()
+            probe =
+                client.family == .v4
+                ? try ProbeSocket(for: address, from: client.mac, on: place.link, in: namespace)
+                : try NeighbourProbe(for: address, from: client.mac, on: place.link, in: namespace)
         } catch {
             if error.meansAbsence { end = "network namespace \(place.path) is gone" }
             news.append("cannot ask who uses \(lease.address.address): \(error)")

@@ -7,8 +7,17 @@ internal import Glibc
 internal import LinuxCore
 internal import Namespaces
 
-/// Asks a container's network whether somebody uses an address already (RFC 5227), and waits for who says so.
-final class ProbeSocket {
+/// A question to a network who uses an address already, as long as an answer is waited for.
+protocol AddressProbe: AnyObject {
+    /// What to wait for in poll(2).
+    var descriptor: CInt { get }
+
+    /// Who else has the address, in words; nil if nobody has said so yet.
+    func conflict() throws(SystemError) -> String?
+}
+
+/// Asks a container's network whether somebody uses an IPv4 address already (RFC 5227), and waits for who says so.
+final class ProbeSocket: AddressProbe {
     private let file: OwnedFileDescriptor
     private let address: IPAddress
     private let mac: MACAddress
@@ -42,8 +51,7 @@ final class ProbeSocket {
 
     var descriptor: CInt { file.rawValue }
 
-    /// Who else has the address; nil if nobody has said so yet.
-    func conflict() throws(SystemError) -> MACAddress? {
+    func conflict() throws(SystemError) -> String? {
         var sender = [UInt8](repeating: 0, count: 6)
         var lacksChecksum = false
         // A flood is not read to its end at once: others wait.
@@ -59,7 +67,7 @@ final class ProbeSocket {
             if let packet = ARPPacket(parsing: Array(buffer[..<count])),
                 packet.isConflict(over: address, with: mac)
             {
-                return packet.sender
+                return packet.sender.description
             }
         }
         return nil

@@ -84,7 +84,10 @@ long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, c
 /// A UDP socket of IPv6 at a port, which sends and receives through a link of the calling thread's namespace alone; closed on exec,
 /// and never waits.
 int swift_cni_udp6_socket(unsigned link, unsigned short port);
-/// sendto(2) to an IPv6 address on a link and a port.
+/// A raw(7) socket for ICMPv6 on a link of the calling thread's namespace that takes neighbour advertisements, and sends with a hop
+/// limit of 255 as RFC 4861 has it; closed on exec, and never waits.
+int swift_cni_advertisements_socket(unsigned link);
+/// sendto(2) to an IPv6 address on a link and a port, which is 0 for a raw socket.
 long swift_cni_send_udp6(
     int descriptor, unsigned link, const unsigned char address[16], unsigned short port, const void *data, size_t size);
 /// recvfrom(2) of one datagram: puts the sender's address into `sender`.

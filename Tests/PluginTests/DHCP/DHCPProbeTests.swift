@@ -69,4 +69,19 @@ struct DHCPProbeTests {
         #expect(host.server.messages(.release).first?.clientAddress.description == "10.7.0.50")
         #expect(try host.leases == [])
     }
+
+    @Test func `an address of IPv6 that another host has is declined, too`() throws {
+        let host = try LeasedHost("-probe", "500ms", "-resendmax", "1s")
+        let server = try TestServer6(on: host.network, bridge: "br0")
+        defer { server.stop() }
+        try host.network.ip("address add fd07::50/64 dev br0 nodad")
+        let container = try host.network.container()
+        let result = try host.network.attach(container, host.configuration(["family": ["6"]]))
+        #expect(host.address(result) == "fd07::51/128", "\(result)")
+        let decline = try #require(server.messages(.decline).first)
+        let asked = try #require(server.messages(.solicit).first?.options[.association])
+        let id = asked.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        #expect(DHCPv6Association(id, in: decline.options)?.address?.description == "fd07::50")
+        #expect(server.messages(.decline).count == 1 && host.log.contains("uses already: declined"))
+    }
 }

@@ -27,6 +27,8 @@ final class TestServer6: Sendable {
         var behaviour = Behaviour()
         var messages: [DHCPv6Message] = []
         var isOver = false
+        /// The address that is given; one that was declined is not given again.
+        var number: UInt128 = 0x50
     }
 
     private let state = Mutex(State())
@@ -105,6 +107,7 @@ final class TestServer6: Sendable {
         return state.withLock { state in
             state.messages.append(message)
             let behaviour = state.behaviour
+            if message.kind == .decline { state.number += 1 }
             guard !behaviour.isSilent else { return [] }
             let isSearch = message.kind == .solicit && !behaviour.isRapid
             var answer = DHCPv6Message(isSearch ? .advertise : .reply, transaction: message.transaction)
@@ -116,8 +119,8 @@ final class TestServer6: Sendable {
             var association = DHCPv6Association(id: id)
             if behaviour.hasForgotten, message.kind == .renew || message.kind == .rebind {
                 association.status = 3
-            } else if message.kind != .release {
-                association.address = IPAddress(.v6, bits: 0xfd07 << 112 | 0x50)
+            } else if message.kind != .release, message.kind != .decline {
+                association.address = IPAddress(.v6, bits: 0xfd07 << 112 | state.number)
                 (association.renewal, association.rebinding, association.valid) = behaviour.times
                 association.preferred = association.valid
             }
