@@ -152,14 +152,14 @@ public struct LeaseMachine: Sendable {
             return [action]
         case (.selecting, .acknowledgement) where answer.isRapid:
             guard let lease = answer.lease, !insists || lease.address.address == wanted else { return [] }
-            return granted(lease, at: now)
+            return accept(lease, at: now)
         case (.requesting(let server, let address, _), .acknowledgement):
             guard let lease = answer.lease, answer.server == server, lease.address.address == address else {
                 problem =
                     "server \(server.address) offers \(address), and then gives something else or nothing"
                 return []
             }
-            return granted(lease, at: now)
+            return accept(lease, at: now)
         case (.requesting(let server, _, _), .refusal):
             guard answer.server.map({ $0 == server }) ?? true else { return [] }
             problem = "server \(server.address) offers an address and refuses it\(answer.reason)"
@@ -188,7 +188,7 @@ public struct LeaseMachine: Sendable {
     }
 
     /// A server has given an address: it is used, once nobody on the network is known to have it.
-    private mutating func granted(_ lease: DHCPLease, at now: Int64) -> [Action] {
+    private mutating func accept(_ lease: DHCPLease, at now: Int64) -> [Action] {
         if patience.probe <= 0 { return use(lease, at: now) }
         let end = now + patience.probe
         state = .probing(lease, until: end)
