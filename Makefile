@@ -197,6 +197,7 @@ kill-test: build ## Kill a real ADD at every system call, and look for leftovers
 test-dhcp: build ## Run the bridge plugin with dhcp, the reference's and ours, against dnsmasq and ISC's dhcpd (as root)
 	@Scripts/packages.sh test-dhcp
 	@Scripts/test-dhcp.sh $(SCRATCH)/bin
+	@Scripts/test-dhcp6.sh $(SCRATCH)/bin
 
 test-runtimes: build tool ## Run podman, buildah and containerd on these plugins alone (as root, Debian 12)
 	@Scripts/packages.sh test-runtimes

@@ -97,7 +97,7 @@ let plugins = [
         dependencies: ["Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "VXLANOverlay"]),
     Plugin(
         folder: "DHCP", name: "dhcp",
-        dependencies: ["LinuxCore", "CNITypes", "CNIPlugin", "DHCPClient", "DHCPDaemon"]),
+        dependencies: ["Addressing", "LinuxCore", "CNITypes", "CNIPlugin", "DHCPClient", "DHCPDaemon"]),
     Plugin(
         folder: "VPC", name: "vpc-eni",
         dependencies: ["Addressing", "CNITypes", "CNIPlugin", "NetworkState", "Netlink", "VPCNetwork"]),

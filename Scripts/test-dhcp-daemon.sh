@@ -201,6 +201,42 @@ result=$(works ADD lease) || fail "ADD after a refusal: $result"
 works DEL lease || fail "DEL"
 stop_server
 
+# An address that another host has: the server hears of it, and the container gets another one.
+kill_daemon
+start_daemon -probe 300ms
+ip netns add owner
+ip link add port1 type veth peer name eth0 netns owner
+ip link set port1 master br0 up
+ip -n owner link set eth0 up
+keys=',"provide":[{"option":"dhcp-client-identifier","value":"me"}]'
+start_dnsmasq 10.95.0.80,10.95.0.90 --dhcp-host=id:00:6d:65,10.95.0.60
+result=$(network "$keys" | call ADD lease) || fail "ADD: $result"
+has lease 10.95.0.60 || fail "an address that nobody has was not taken: $result"
+works DEL lease || fail "DEL"
+ip -n owner address add 10.95.0.60/24 dev eth0
+result=$(network "$keys" | call ADD lease) || fail "ADD while another host has the address: $result"
+grep -q "DHCPDECLINE(eth0) 10.95.0.60" /run/server.log || fail "dnsmasq has not heard of the other host"
+[[ $(jq -r '.ips[0].address' <<<"$result") == 10.95.0.[89]?/24 ]] || fail "no other address: $result"
+works DEL lease || fail "DEL"
+stop_server
+ip -n owner address flush dev eth0
+rm -f /run/dhcpd.leases
+start_dhcpd 10.95.0.60 10.95.0.61
+result=$(works ADD lease) || fail "ADD: $result"
+address=$(jq -r '.ips[0].address' <<<"$result")
+works DEL lease || fail "DEL"
+until_true 10 "the release" more DHCPRELEASE 0
+# A client that comes again is given what it had.
+ip -n owner address add "$address" dev eth0
+result=$(works ADD lease) || fail "ADD while another host has $address: $result"
+grep -q "DHCPDECLINE of ${address%/*} " /run/server.log || fail "dhcpd has not heard of the other host"
+[[ $(jq -r '.ips[0].address' <<<"$result") == 10.95.0.6[01]/24 ]] || fail "no other address: $result"
+lacks lease "${address%/*}" || fail "the container has the other host's address"
+works DEL lease || fail "DEL"
+stop_server
+ip link delete port1
+ip netns delete owner
+
 # A socket of systemd's, which anybody may open: only root is answered.
 kill_daemon
 mkdir -p /run/open
@@ -223,4 +259,4 @@ until_true 20 "the socket of systemd's" test -S /run/open/dhcp.sock
 [[ $before == "$(ip -o link | grep -v ': br0:')" ]] || fail "left: $(ip -o link)"
 [[ -z $(ls "$leases") ]] || fail "left: $(ls "$leases")"
 kill -0 "$daemon" || fail "the daemon has ended"
-echo "test-dhcp: ours with dnsmasq and dhcpd: leases, renewals, restarts, kills, 30 containers at once, ends and refusals"
+echo "test-dhcp: ours with dnsmasq and dhcpd: leases, renewals, restarts, kills, 30 containers at once, ends, refusals and addresses in use"

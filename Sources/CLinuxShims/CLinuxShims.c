@@ -14,6 +14,7 @@
 #include <linux/nsfs.h>
 #include <malloc.h>
 #include <net/if.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <spawn.h>
@@ -200,9 +201,21 @@ long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigne
     return count;
 }
 
-long swift_cni_send_packet(int descriptor, unsigned link, const unsigned char mac[6], const void *packet, size_t size) {
+int swift_cni_arp_packets(unsigned link) {
+    int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = (int)link};
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_send_packet(
+    int descriptor, unsigned link, unsigned short protocol, const unsigned char mac[6], const void *packet, size_t size) {
     struct sockaddr_ll address = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = (int)link, .sll_halen = 6,
+        .sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = (int)link, .sll_halen = 6,
     };
     memcpy(address.sll_addr, mac, 6);
     return sendto(descriptor, packet, size, 0, (struct sockaddr *)&address, sizeof address);
@@ -228,6 +241,58 @@ int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port) {
 long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size) {
     struct sockaddr_in other = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = address};
     return sendto(descriptor, data, size, MSG_NOSIGNAL, (struct sockaddr *)&other, sizeof other);
+}
+
+int swift_cni_udp6_socket(unsigned link, unsigned short port) {
+    char name[IF_NAMESIZE];
+    if (if_indextoname(link, name) == NULL) return -1;
+    int descriptor = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    int one = 1;
+    struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) == 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
+        bind(descriptor, (struct sockaddr *)&own, sizeof own) == 0)
+        return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+int swift_cni_advertisements_socket(unsigned link) {
+    char name[IF_NAMESIZE];
+    if (if_indextoname(link, name) == NULL) return -1;
+    int descriptor = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
+    if (descriptor < 0) return -1;
+    int hops = 255;
+    struct icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ND_NEIGHBOR_ADVERT, &filter);
+    if (setsockopt(descriptor, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter) == 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
+        setsockopt(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0)
+        return descriptor;
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
+long swift_cni_send_udp6(
+    int descriptor, unsigned link, const unsigned char address[16], unsigned short port, const void *data, size_t size) {
+    struct sockaddr_in6 other = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = link};
+    memcpy(&other.sin6_addr, address, 16);
+    return sendto(descriptor, data, size, MSG_NOSIGNAL, (struct sockaddr *)&other, sizeof other);
+}
+
+long swift_cni_receive_udp6(int descriptor, void *buffer, size_t size, unsigned char sender[16]) {
+    struct sockaddr_in6 other = {0};
+    socklen_t length = sizeof other;
+    ssize_t count = recvfrom(descriptor, buffer, size, 0, (struct sockaddr *)&other, &length);
+    if (count >= 0) memcpy(sender, &other.sin6_addr, 16);
+    return count;
 }
 
 int swift_cni_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

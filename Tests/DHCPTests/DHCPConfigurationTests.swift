@@ -54,8 +54,21 @@ import Testing
                 == [3])
     }
 
+    @Test func `families are IPv4's alone, or those that are named; routes are of IPv6`() throws {
+        #expect(try read([:]).families == [.v4] && read([:]).routes.isEmpty)
+        #expect(try read(["family": ["6"]]).families == [.v6])
+        let both = try read(["family": ["4", "6"], "routes": [["dst": "::/0", "gw": "fd00::1"]]])
+        #expect(both.families == [.v4, .v6] && both.routes.map(\.destination.description) == ["::/0"])
+    }
+
     @Test(
         arguments: [
+            (["family": []], "ipam.family"), (["family": "6"], "ipam.family"),
+            (["family": ["5"]], "ipam.family[0]"),
+            (["family": [6]], "ipam.family[0]"), (["family": ["6", "6"]], "ipam.family[1]"),
+            (["routes": [["dst": "::/0"]]], "ipam.routes"),
+            (["family": ["6"], "routes": [["dst": "0.0.0.0/0"]]], "ipam.routes[0].dst"),
+            (["family": ["6"], "routes": [["dst": "::/0", "gw": "10.0.0.1"]]], "ipam.routes[0].dst"),
             (["provide": [["option": "0", "value": "x"]]], "ipam.provide[0].option"),
             (["provide": [["option": "255", "value": "x"]]], "ipam.provide[0].option"),
             (["provide": [["option": "53", "value": "x"]]], "ipam.provide[0].option"),

@@ -17,6 +17,8 @@ import Testing
         let usual = try DaemonOptions(parsing: [])
         #expect(usual == DaemonOptions() && usual.socketPath == "/run/cni/dhcp.sock")
         #expect(usual.timeout == 10_000 && usual.resendMax == 62_000 && usual.resendTimeout == 208_000)
+        #expect(usual.probe == 0)
+        #expect(try DaemonOptions(parsing: ["-probe", "200ms"]).probe == 200)
     }
 
     @Test(
@@ -24,7 +26,8 @@ import Testing
             ["-pidfile", "run/pid"], ["-socketpath", ""], ["-socketpath"], ["-nonsense"], ["nonsense"], ["-"],
             ["-timeout", "10"], ["-timeout", "0s"], ["-timeout", "-1s"], ["-timeout", "s"],
             ["-timeout", "1.2.3s"], ["-timeout", "99999999999999999999h"], ["-resendtimeout", "10m"],
-            ["-broadcast=maybe"],
+            ["-broadcast=maybe"], ["-probe", "11s"], ["-probe", "2s", "-resendtimeout", "2s"],
+            ["-probe", "0s"],
         ])
     func `what makes no sense is refused in a sentence`(words: [String]) {
         let mistake = #expect(throws: DaemonOptions.Mistake.self) { try DaemonOptions(parsing: words) }

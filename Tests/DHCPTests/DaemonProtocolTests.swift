@@ -36,8 +36,10 @@ import Testing
         let addition = DaemonRequest.Addition(
             attachment, namespacePath: "/run/netns/pod", options: options, priority: 7)
         let valid = [AttachmentReference(containerID: "a", ifname: "b")]
+        var both = addition
+        both.families = [.v4, .v6]
         for request in [
-            .add(addition), .check(attachment), .delete(attachment), .status,
+            .add(addition), .add(both), .check(attachment), .delete(attachment), .status,
             .collect(attachment.network, valid: valid), .collect(attachment.network, valid: []),
         ] as [DaemonRequest] {
             #expect(request.line.last == 10 && request.line.dropLast().firstIndex(of: 10) == nil)
@@ -135,7 +137,7 @@ import Testing
                 {
                     actions += machine.receive(message, at: now)
                 }
-                for case .send(let message, _, _) in actions {
+                for case .send(.v4(let message), _, _) in actions {
                     transaction = message.transaction
                     sent += 1
                     _ = message.bytes
@@ -153,14 +155,14 @@ import Testing
             LeaseMachine.Client(mac: MACAddress(bits: 9), options: DHCPOptions()), at: 0)
         var sent = 0
         for now in stride(from: Int64(0), to: 10_000, by: 10) {
-            for case .send(let message, _, _) in machine.advance(to: now) {
+            for case .send(.v4(let message), _, _) in machine.advance(to: now) {
                 sent += 1
                 let kind: UInt8 = message.kind == .discover ? 2 : 5
                 let bytes = reply(
                     kind, transaction: message.transaction, mac: message.mac.bytes,
                     options: [54, 4, 10, 7, 0, 1, 51, 4, 0, 0, 0, 1])
                 let answer = try #require(DHCPMessage(parsingReply: bytes))
-                for case .send(let request, _, _) in machine.receive(answer, at: now) {
+                for case .send(.v4(let request), _, _) in machine.receive(answer, at: now) {
                     sent += 1
                     let bytes = reply(
                         5, transaction: request.transaction, mac: request.mac.bytes,

@@ -19,7 +19,7 @@ private struct Still: RandomNumberGenerator, Sendable {
     }
 
     private func sent(_ actions: [LeaseMachine.Action]) throws -> (DHCPMessage, IPAddress, IPAddress) {
-        for case .send(let message, let source, let destination) in actions {
+        for case .send(.v4(let message), let source, let destination) in actions {
             return (message, source, destination)
         }
         throw Missing()
@@ -211,6 +211,21 @@ private struct Still: RandomNumberGenerator, Sendable {
         #expect(result.ips.first?.gateway?.description == "10.7.0.1")
         #expect(routes(result) == ["0.0.0.0/0 via 10.7.0.1"])
         #expect(result.routes.first?.priority == 100)
+    }
+
+    @Test func `routes have the MTU that is said, and an option of no sense has none`() throws {
+        for (value, mtu) in [
+            ([5, 0x78], 1400), ([0, 67], nil), ([0, 68], 68), ([5], nil), ([0, 5, 0x78], nil),
+        ]
+            as [([UInt8], UInt32?)]
+        {
+            let bytes = reply(
+                5, options: [54, 4, 10, 7, 0, 1, 3, 4, 10, 7, 0, 1, 26, UInt8(value.count)] + value)
+            let message = try #require(DHCPMessage(parsingReply: bytes))
+            let lease = try #require(DHCPLease(message, start: 0))
+            #expect(lease.options.interfaceMTU == mtu)
+            #expect(lease.result(mtu: mtu).routes.map(\.mtu) == [mtu])
+        }
     }
 
     @Test func `classful routes are to hosts and to whole networks`() throws {

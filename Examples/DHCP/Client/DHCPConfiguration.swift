@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Addressing
 public import CNITypes
 
 /// The dhcp plugin's keys in `ipam`.
@@ -8,6 +9,10 @@ public struct DHCPConfiguration: Hashable, Sendable {
     public let daemonSocketPath: String
     /// The metric of the lease's routes; nil for the kernel's.
     public let priority: UInt32?
+    /// Which families get an address.
+    public let families: [IPAddress.Family]
+    /// Routes besides those of the lease: over IPv6 it has none.
+    public let routes: [CNIResult.Route]
     /// The options that are sent to servers.
     public let provided: DHCPOptions
     /// The options that servers are asked for.
@@ -17,6 +22,8 @@ public struct DHCPConfiguration: Hashable, Sendable {
     public static let keys = [
         "ipam.daemonSocketPath", "ipam.priority", "ipam.provide[].option", "ipam.provide[].value",
         "ipam.provide[].fromArg", "ipam.request[].option", "ipam.request[].skipDefault",
+        "ipam.family[]", "ipam.routes[].dst", "ipam.routes[].gw", "ipam.routes[].mtu", "ipam.routes[].advmss",
+        "ipam.routes[].priority", "ipam.routes[].table", "ipam.routes[].scope",
     ]
 
     /// Where the daemon listens if nothing else is said.
@@ -31,7 +38,7 @@ public struct DHCPConfiguration: Hashable, Sendable {
     /// The options that can be named, as dhcp-options(5) of ISC's client does.
     private static let names: [(String, DHCPOptions.Code)] = [
         ("dhcp-client-identifier", .clientIdentifier), ("subnet-mask", .subnetMask), ("routers", .routers),
-        ("host-name", .hostName), ("user-class", .userClass),
+        ("host-name", .hostName), ("interface-mtu", .interfaceMTU), ("user-class", .userClass),
         ("vendor-class-identifier", .vendorClassIdentifier),
     ]
 
@@ -49,6 +56,21 @@ public struct DHCPConfiguration: Hashable, Sendable {
         let ipam = JSONCursor(network.raw)["ipam"]
         daemonSocketPath = try Self.socketPath(network)
         priority = try ipam["priority"].integer()
+        families = try ipam.families("family") ?? [.v4]
+        var routes: [CNIResult.Route] = []
+        for entry in try ipam["routes"].elements() {
+            let route = try CNIResult.Route(entry)
+            // An address that comes back has the routes of its lease, and a server says those of IPv4.
+            guard route.destination.family == .v6, route.gateway.map({ $0.family == .v6 }) ?? true else {
+                throw entry["dst"].failure(
+                    "\(route.destination) is not of IPv6: its server says IPv4's routes")
+            }
+            routes.append(route)
+        }
+        if !families.contains(.v6), !routes.isEmpty {
+            throw ipam["routes"].failure("routes are for \"family\": [\"6\"]: an IPv4 server says its own")
+        }
+        self.routes = routes
         var provided = DHCPOptions()
         for entry in try ipam["provide"].elements() {
             try entry.requireObject()

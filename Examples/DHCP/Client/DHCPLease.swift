@@ -17,8 +17,12 @@ public struct DHCPLease: Hashable, Sendable {
     public var renewal: UInt32
     /// See ``renewal``.
     public var rebinding: UInt32
-    /// All that the server said.
+    /// What the server calls itself: over IPv4 its address, over IPv6 a DUID.
+    public var serverIdentifier: [UInt8]
+    /// All that a server said over IPv4.
     public var options: DHCPOptions
+    /// All that a server said over IPv6.
+    public var options6: DHCPv6Options
 
     /// 0xffffffff stands for ever (RFC 2131 section 3.3).
     private static let forEver = UInt32.max
@@ -38,8 +42,10 @@ public struct DHCPLease: Hashable, Sendable {
         guard seconds > 0 else { return nil }
         self.address = prefix
         self.server = server
+        serverIdentifier = server.bytes
         self.start = start
         options = message.options
+        options6 = DHCPv6Options()
         duration = seconds == Self.forEver ? nil : seconds
         // RFC 2131 section 4.4.5: half and seven eighths, and T1 before T2 before the end.
         let half = seconds / 2
@@ -53,11 +59,14 @@ public struct DHCPLease: Hashable, Sendable {
 
     /// Creates a lease from its parts; nil if they make none.
     init?(
-        address: IPPrefix, server: IPAddress, start: Int64, duration: UInt32?, renewal: UInt32,
-        rebinding: UInt32, options: DHCPOptions
+        address: IPPrefix, server: IPAddress, serverIdentifier: [UInt8]? = nil, start: Int64,
+        duration: UInt32?, renewal: UInt32, rebinding: UInt32, options: DHCPOptions,
+        options6: DHCPv6Options = DHCPv6Options()
     ) {
-        guard address.family == .v4, address.length > 0, address.address.isOneHost, server.isOneHost,
-            server.family == .v4, 0...(1 << 60) ~= start, renewal <= rebinding,
+        let identifier = serverIdentifier ?? server.bytes
+        guard address.length > 0, address.address.isOneHost, server.isOneHost,
+            server.family == address.family, 3...130 ~= identifier.count, 0...(1 << 60) ~= start,
+            renewal <= rebinding,
             duration.map({ rebinding <= $0 && $0 > 0 }) ?? true
         else { return nil }
         self.address = address
@@ -66,7 +75,9 @@ public struct DHCPLease: Hashable, Sendable {
         self.duration = duration
         self.renewal = renewal
         self.rebinding = rebinding
+        self.serverIdentifier = identifier
         self.options = options
+        self.options6 = options6
     }
 
     /// Without a mask the network is that of the address's class (RFC 950).
@@ -96,8 +107,11 @@ extension DHCPLease {
     /// Classless routes stand for the router and for the classful ones (RFC 3442); the route to a router that is outside of
     /// the address's network is given first, for the link.
     ///
-    /// - Parameter priority: The metric of its routes; nil for the kernel's.
-    public func result(priority: UInt32? = nil) -> CNIResult {
+    /// - Parameters:
+    ///   - priority: The metric of its routes; nil for the kernel's.
+    ///   - mtu: The MTU of its routes in bytes; nil for the interface's.
+    public func result(priority: UInt32? = nil, mtu: UInt32? = nil) -> CNIResult {
+        if address.family == .v6 { return result6 }
         var routes = classlessRoutes
         var gateway = routes.first { $0.destination.length == 0 }?.gateway
         if routes.isEmpty {
@@ -107,7 +121,10 @@ extension DHCPLease {
                 routes.append(CNIResult.Route(destination: .everything(.v4), gateway: gateway))
             }
         }
-        for index in routes.indices { routes[index].priority = priority }
+        for index in routes.indices {
+            routes[index].priority = priority
+            routes[index].mtu = mtu
+        }
         return CNIResult(
             ips: [CNIResult.IPConfiguration(address: address, gateway: gateway)], routes: routes, dns: dns)
     }
@@ -154,6 +171,15 @@ extension DHCPLease {
         }
         return routes
     }
+}
+
+extension DHCPLease {
+    /// When to renew, by the caller's clock.
+    public var renewalTime: Int64 { start + Int64(renewal) * 1000 }
+    /// When to ask any server.
+    public var rebindingTime: Int64 { start + Int64(rebinding) * 1000 }
+    /// When it is over; nil for never.
+    public var end: Int64? { duration.map { start + Int64($0) * 1000 } }
 }
 
 extension IPAddress {

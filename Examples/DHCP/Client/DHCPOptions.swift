@@ -147,6 +147,13 @@ extension DHCPOptions {
         return value.reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// The MTU of the interface in bytes (option 26); nil if there is none, or one of less than 68 (RFC 2132 section 5.1).
+    public var interfaceMTU: UInt32? {
+        guard let value = self[.interfaceMTU], value.count == 2 else { return nil }
+        let mtu = UInt32(value[0]) << 8 | UInt32(value[1])
+        return mtu >= 68 ? mtu : nil
+    }
+
     /// An option that is a text, without the zeros that some servers end it with; nil for an empty one, and for one that
     /// is not UTF-8 or has control characters.
     public func text(_ code: Code) -> String? {

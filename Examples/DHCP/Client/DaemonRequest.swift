@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Addressing
+public import Addressing
 public import CNITypes
 
 /// What the plugin asks the daemon: one JSON document on a line.
@@ -30,11 +30,15 @@ public enum DaemonRequest: Hashable, Sendable {
         public var options: DHCPOptions
         /// The metric of the lease's routes; nil for the kernel's.
         public var priority: UInt32?
+        /// Which families get an address, each once.
+        public var families: [IPAddress.Family]
 
         /// Creates an addition.
         public init(
-            _ attachment: Attachment, namespacePath: String, options: DHCPOptions, priority: UInt32?
+            _ attachment: Attachment, namespacePath: String, options: DHCPOptions, priority: UInt32?,
+            families: [IPAddress.Family] = [.v4]
         ) {
+            self.families = families
             self.attachment = attachment
             self.namespacePath = namespacePath
             self.options = options
@@ -72,6 +76,9 @@ public enum DaemonRequest: Hashable, Sendable {
             json["namespace"] = .string(addition.namespacePath)
             json["options"] = .string(addition.options.hexadecimal)
             json["priority"] = addition.priority.map { JSON($0) }
+            if addition.families != [.v4] {
+                json["families"] = .array(addition.families.map { .string(String($0.rawValue)) })
+            }
         case .check(let attachment):
             json["verb"] = "check"
             attachment.write(to: &json)
@@ -92,7 +99,8 @@ extension DaemonRequest.Addition {
     fileprivate init(_ message: JSONCursor) throws(CNIError) {
         self.init(
             try message.attachment(), namespacePath: try message.text("namespace"),
-            options: try message.options("options"), priority: try message["priority"].integer())
+            options: try message.options("options"), priority: try message["priority"].integer(),
+            families: try message.families("families") ?? [.v4])
         guard namespacePath.hasPrefix("/"), !namespacePath.utf8.contains(0) else {
             throw message["namespace"].failure("not an absolute path")
         }
@@ -113,6 +121,31 @@ extension JSONCursor {
                 "the dhcp \(sender) speaks version \(version) of the protocol, not \(DaemonRequest.version): restart the daemon"
             )
         }
+    }
+
+    /// `"4"` or `"6"`; IPv4 if nothing is said.
+    func family(_ key: String) throws(CNIError) -> IPAddress.Family {
+        switch try self[key].text() {
+        case nil, "4": return .v4
+        case "6": return .v6
+        default: throw self[key].failure("neither \"4\" nor \"6\"")
+        }
+    }
+
+    /// A list of one family or both; nil if there is none.
+    func families(_ key: String) throws(CNIError) -> [IPAddress.Family]? {
+        if self[key].isAbsent { return nil }
+        var families: [IPAddress.Family] = []
+        for element in try self[key].elements() {
+            let text = try element.required(try element.text())
+            guard let family: IPAddress.Family = text == "4" ? .v4 : text == "6" ? .v6 : nil else {
+                throw element.failure("\"\(text.prefix(20))\" is neither \"4\" nor \"6\"")
+            }
+            if families.contains(family) { throw element.failure("\"\(text)\" is there twice") }
+            families.append(family)
+        }
+        if families.isEmpty { throw self[key].failure("empty: \"4\", \"6\" or both") }
+        return families
     }
 
     func text(_ key: String) throws(CNIError) -> String {

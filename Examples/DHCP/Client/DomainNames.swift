@@ -22,26 +22,31 @@ enum DomainNames {
         }
     }
 
-    /// The names of option 119, which are compressed as in DNS (RFC 1035 section 4.1.4); nil if it is damaged.
-    static func list(_ bytes: [UInt8]) -> [String]? {
+    /// The names of option 119, which are compressed as in DNS (RFC 1035 section 4.1.4), or of DHCPv6's 24, which are not (RFC
+    /// 8415 section 10); nil if it is damaged.
+    static func list(_ bytes: [UInt8], isCompressed: Bool = true) -> [String]? {
         var names: [String] = []
         var index = 0
         while index < bytes.count {
-            guard let (name, next) = name(at: index, in: bytes), isName(name) else { return nil }
+            guard let (name, next) = name(at: index, in: bytes, isCompressed), isName(name) else {
+                return nil
+            }
             names.append(name)
             index = next
         }
         return names
     }
 
-    private static func name(at start: Int, in bytes: [UInt8]) -> (String, next: Int)? {
+    private static func name(
+        at start: Int, in bytes: [UInt8], _ isCompressed: Bool
+    ) -> (String, next: Int)? {
         var labels: [String] = []
         var index = start
         var next: Int?
         while index < bytes.count {
             let length = Int(bytes[index])
             if length == 0 { return (labels.joined(separator: "."), next ?? index + 1) }
-            if length & 0xc0 == 0xc0 {
+            if isCompressed, length & 0xc0 == 0xc0 {
                 guard index + 1 < bytes.count else { return nil }
                 let target = (length & 0x3f) << 8 | Int(bytes[index + 1])
                 next = next ?? index + 2

@@ -2,76 +2,47 @@
 
 public import Addressing
 
-/// A client's part of RFC 2131 for one interface: from the search for a server to the end of the lease.
+/// A client's part of DHCPv4 (RFC 2131) or of DHCPv6 (RFC 8415) for one interface: from the search to the end of the lease.
 ///
 /// It has neither clock nor socket: times come in, in milliseconds of one clock, and what is to be done comes out. Call
-/// ``advance(to:)`` when ``deadline`` has come, and ``receive(_:at:)`` for each message.
+/// ``advance(to:)`` when ``deadline`` has come, and ``receive(_:at:)`` or ``receive(_:from:at:)`` for each message.
 public struct LeaseMachine: Sendable {
-    /// How long to wait for answers.
-    public struct Patience: Hashable, Sendable {
-        /// The first wait of a message that is sent again and again, in milliseconds; each next one is twice as long.
-        public var first: Int64 = 2000
-        /// The longest wait, in milliseconds.
-        public var most: Int64 = 62_000
-        /// How long an offered address is asked for before the search begins again, in milliseconds.
-        public var offer: Int64 = 10_000
-
-        /// Half of what RFC 2131 section 4.1 has for a network of 10 Mb/s: somebody waits for the container.
-        public init() {}
-    }
-
-    /// What it is, apart from the exchange.
-    public struct Client: Hashable, Sendable {
-        /// The interface's MAC address.
-        public var mac: MACAddress
-        /// Options that each discover and request has, such as the client's identifier and name.
-        public var options: DHCPOptions
-        /// Whether servers have to answer by broadcast.
-        ///
-        /// For interfaces that do not take packets before they have an address. A packet socket does.
-        public var wantsBroadcast: Bool
-
-        /// Creates a client.
-        public init(mac: MACAddress, options: DHCPOptions, wantsBroadcast: Bool = false) {
-            self.mac = mac
-            self.options = options
-            self.wantsBroadcast = wantsBroadcast
-        }
-    }
-
-    /// What its user has to do.
-    public enum Action: Hashable, Sendable {
-        /// Send a message from an address to one; 255.255.255.255 is everybody.
-        case send(DHCPMessage, from: IPAddress, to: IPAddress)
-        /// There is a lease, or it has been renewed.
-        case use(DHCPLease)
-        /// The address must not be used any more: the time is over, or the server has said so.
-        case stop(DHCPLease)
+    /// What a message is for, in both protocols.
+    enum Purpose {
+        case search
+        case request(LeaseServer, IPAddress)
+        case renew(DHCPLease)
+        case rebind(DHCPLease)
+        case release(DHCPLease)
+        case decline(DHCPLease, String)
     }
 
     private enum State {
         case selecting
-        case requesting(server: IPAddress, address: IPAddress, until: Int64)
+        case requesting(server: LeaseServer, address: IPAddress, until: Int64)
+        case probing(DHCPLease, until: Int64)
         case bound(DHCPLease)
         case renewing(DHCPLease)
         case rebinding(DHCPLease)
         case released
     }
 
-    private let client: Client
+    let client: Client
     private let patience: Patience
     private var state = State.selecting
-    private var transaction: UInt32
+    private(set) var transaction: UInt32
     private var generator: any RandomNumberGenerator & Sendable
     /// When the present exchange began, for `secs` of messages.
-    private var began: Int64
+    private(set) var began: Int64
     /// When what a lease answers was asked for first: its times count from there.
-    private var asked: Int64
+    private(set) var asked: Int64
     private var wait: Int64 = 0
     /// The address that is asked for in the search: one that was held before.
-    private var wanted: IPAddress?
+    private(set) var wanted: IPAddress?
     /// Whether no other address than ``wanted`` will do: the container has had it, and everybody knows it by that.
     private var insists: Bool
+    /// How many addresses of this search others had.
+    private var declines = 0
     /// What went wrong last, in words for people; nil if nothing has.
     public private(set) var problem: String?
     /// When ``advance(to:)`` is to be called next; nil for never.
@@ -116,22 +87,29 @@ public struct LeaseMachine: Sendable {
         }
     }
 
+    /// The lease that the server has written down for the client: the one that is held, or whose address is asked for on
+    /// the network just now.
+    public var granted: DHCPLease? { if case .probing(let lease, _) = state { lease } else { lease } }
+
     /// Does what is due.
     public mutating func advance(to now: Int64) -> [Action] {
         guard let deadline, deadline <= now else { return [] }
         switch state {
         case .released: return []
         case .selecting:
-            return [send(.discover, at: now)]
+            return [send(.search, at: now)]
         case .requesting(let server, let address, let end):
             if end <= now {
-                problem = "server \(server) offers \(address) and does not answer the request for it"
+                problem = "server \(server.address) offers \(address) and does not answer the request for it"
                 begin(at: now)
                 return advance(to: now)
             }
-            let action = send(.request, at: now)
+            let action = send(.request(server, address), at: now)
             self.deadline = min(self.deadline ?? end, end)
             return [action]
+        case .probing(let lease, let end):
+            self.deadline = end
+            return end <= now ? use(lease, at: now) : []
         case .bound(let lease), .renewing(let lease), .rebinding(let lease):
             return renew(lease, at: now)
         }
@@ -146,66 +124,97 @@ public struct LeaseMachine: Sendable {
         let isRebinding = lease.rebindingTime <= now
         if case .bound = state { newExchange(at: now) }
         state = isRebinding ? .rebinding(lease) : .renewing(lease)
-        let action = send(.request, at: now)
+        let action = send(isRebinding ? .rebind(lease) : .renew(lease), at: now)
         // RFC 2131 section 4.4.5: half of what is left, at least a minute apart; the next stage comes in time.
         let next = isRebinding ? lease.end ?? Int64.max : lease.rebindingTime
         deadline = min(next, now + max((next - now) / 2, 60_000))
         return [action]
     }
 
-    /// Takes a message that has come.
-    public mutating func receive(_ message: DHCPMessage, at now: Int64) -> [Action] {
-        guard message.transaction == transaction, message.mac == client.mac else { return [] }
-        switch (state, message.kind) {
+    /// Takes what a server says in the present exchange.
+    mutating func take(_ answer: LeaseAnswer, at now: Int64) -> [Action] {
+        switch (state, answer.kind) {
         case (.selecting, .offer):
-            guard let server = message.options.address(.serverIdentifier), server.isOneHost,
-                message.yourAddress.isOneHost
-            else {
-                problem = "an offer of \(message.yourAddress), which no interface can have, or of no server"
+            guard let server = answer.server, server.address.isOneHost, answer.address.isOneHost else {
+                problem = "an offer of \(answer.address), which no interface can have, or of no server"
                 return []
             }
-            if insists, message.yourAddress != wanted {
-                problem = "server \(server) offers \(message.yourAddress), another address than before"
+            if insists, answer.address != wanted {
+                problem = "server \(server.address) offers \(answer.address), another address than before"
                 return []
             }
             state = .requesting(
-                server: server, address: message.yourAddress, until: now + max(patience.offer, 100))
+                server: server, address: answer.address, until: now + max(patience.offer, 100))
             wait = 0
             asked = now
-            let action = send(.request, at: now)
+            let action = send(.request(server, answer.address), at: now)
             deadline = min(deadline ?? Int64.max, now + max(patience.offer, 100))
             return [action]
+        case (.selecting, .acknowledgement) where answer.isRapid:
+            guard let lease = answer.lease, !insists || lease.address.address == wanted else { return [] }
+            return accept(lease, at: now)
         case (.requesting(let server, let address, _), .acknowledgement):
-            guard let lease = DHCPLease(message, start: asked), lease.server == server,
-                lease.address.address == address
-            else {
-                problem = "server \(server) offers \(address), and then gives something else or nothing"
+            guard let lease = answer.lease, answer.server == server, lease.address.address == address else {
+                problem =
+                    "server \(server.address) offers \(address), and then gives something else or nothing"
                 return []
             }
-            renewed(lease, at: now)
-            return [.use(lease)]
+            return accept(lease, at: now)
         case (.requesting(let server, _, _), .refusal):
-            guard message.options.address(.serverIdentifier).map({ $0 == server }) ?? true else { return [] }
-            problem = "server \(server) offers an address and refuses it\(message.reason)"
+            guard answer.server.map({ $0 == server }) ?? true else { return [] }
+            problem = "server \(server.address) offers an address and refuses it\(answer.reason)"
             if !insists { wanted = nil }
             begin(at: now)
             // Not at once: a server that offers and refuses would be asked without end.
             deadline = now + patience.first
             return []
         case (.renewing(let held), .acknowledgement), (.rebinding(let held), .acknowledgement):
-            guard let lease = DHCPLease(message, start: asked), lease.address.address == held.address.address
-            else {
+            guard let lease = answer.lease, lease.address.address == held.address.address else {
                 problem = "a renewal of \(held.address.address) that gives something else or nothing"
                 return []
             }
-            renewed(lease, at: now)
-            return [.use(lease)]
+            return use(lease, at: now)
         case (.renewing(let held), .refusal), (.rebinding(let held), .refusal):
-            problem = "the lease of \(held.address.address) is refused\(message.reason)"
+            problem = "the lease of \(held.address.address) is refused\(answer.reason)"
             lose(held, at: now)
             return [.stop(held)] + advance(to: now)
+        case (.selecting, .nothing), (.requesting, .nothing), (.renewing, .nothing), (.rebinding, .nothing):
+            if let server = answer.server {
+                problem = "server \(server.address) gives no address\(answer.reason)"
+            }
+            return []
         default: return []
         }
+    }
+
+    /// A server has given an address: it is used, once nobody on the network is known to have it.
+    private mutating func accept(_ lease: DHCPLease, at now: Int64) -> [Action] {
+        if patience.probe <= 0 { return use(lease, at: now) }
+        let end = now + patience.probe
+        state = .probing(lease, until: end)
+        deadline = end
+        return [.probe(lease)]
+    }
+
+    /// Takes that somebody else has the address which was asked for by ``Action/probe(_:)``: it is declined, and the search
+    /// begins again.
+    ///
+    /// At once after the first one, for somebody waits for the container; ten seconds after each other one, so that a server
+    /// and a client do not go round in circles (RFC 2131 section 3.1 step 5).
+    ///
+    /// - Parameter owner: Who has it, such as a MAC address.
+    public mutating func conflict(with owner: some CustomStringConvertible, at now: Int64) -> [Action] {
+        guard case .probing(let lease, _) = state else { return [] }
+        let address = lease.address.address
+        let text = "\(address) is in use already, by \(owner)"
+        problem = "server \(lease.server) gives \(address), which \(owner) uses already"
+        newExchange(at: now)
+        let decline = message(.decline(lease, text), at: now)
+        if !insists { wanted = nil }
+        begin(at: now)
+        declines += 1
+        if declines > 1 { deadline = now + patience.declined }
+        return [decline] + advance(to: now)
     }
 
     /// Gives the lease back, if there is one, and ends.
@@ -214,20 +223,18 @@ public struct LeaseMachine: Sendable {
             state = .released
             deadline = nil
         }
-        guard let lease else { return [] }
+        guard let lease = granted else { return [] }
         newExchange(at: now)
-        var message = DHCPMessage(.release, transaction: transaction, mac: client.mac)
-        message.clientAddress = lease.address.address
-        message.options[.serverIdentifier] = lease.server.bytes
-        message.options[.clientIdentifier] = client.options[.clientIdentifier]
-        return [.send(message, from: lease.address.address, to: lease.server)]
+        return [message(.release(lease), at: now)]
     }
 
     /// A lease of a second or none is renewed once a second: a server's word does not keep the processor busy.
-    private mutating func renewed(_ lease: DHCPLease, at now: Int64) {
+    private mutating func use(_ lease: DHCPLease, at now: Int64) -> [Action] {
         hold(lease)
         problem = nil
+        declines = 0
         deadline = deadline.map { max($0, now + 1000) }
+        return [.use(lease)]
     }
 
     /// The container's address must not be used any more; it is searched for, and no other one.
@@ -257,43 +264,16 @@ public struct LeaseMachine: Sendable {
         wait = 0
     }
 
-    /// The message of the present state, with the time of the next one.
-    private mutating func send(_ kind: DHCPMessage.Kind, at now: Int64) -> Action {
-        var message = DHCPMessage(kind, transaction: transaction, mac: client.mac)
-        message.seconds = UInt16(clamping: (now - began) / 1000)
-        message.wantsBroadcast = client.wantsBroadcast
-        message.options = client.options
-        message.options[.maximumMessageSize] = [0x05, 0xdc]
-        var (source, destination) = (IPAddress.unspecified(.v4), IPAddress(.v4, bits: 0xffff_ffff))
-        switch state {
-        case .selecting, .released:
-            message.options[.requestedAddress] = wanted?.bytes
-        case .requesting(let server, let address, _):
-            message.options[.requestedAddress] = address.bytes
-            message.options[.serverIdentifier] = server.bytes
-        case .bound(let lease), .renewing(let lease), .rebinding(let lease):
-            message.clientAddress = lease.address.address
-            message.wantsBroadcast = false
-            source = lease.address.address
-            if case .rebinding = state {} else { destination = lease.server }
-        }
+    /// A message, with the time of the next one.
+    private mutating func send(_ purpose: Purpose, at now: Int64) -> Action {
+        let action = message(purpose, at: now)
         wait = min(wait == 0 ? patience.first : wait * 2, patience.most)
-        // A second more or less, so that clients that began together do not ask together (section 4.1).
+        // A second more or less, so that clients that began together do not ask together (RFC 2131 section 4.1).
         deadline = now + max(wait + Int64.random(in: -1000...1000, using: &generator), 100)
-        return .send(message, from: source, to: destination)
+        return action
     }
-}
 
-extension DHCPMessage {
-    /// What a server says to people (option 56), with a colon.
-    fileprivate var reason: String { options.text(.message).map { ": \($0.prefix(100))" } ?? "" }
-}
-
-extension DHCPLease {
-    /// When to renew, by the caller's clock.
-    public var renewalTime: Int64 { start + Int64(renewal) * 1000 }
-    /// When to ask any server.
-    public var rebindingTime: Int64 { start + Int64(rebinding) * 1000 }
-    /// When it is over; nil for never.
-    public var end: Int64? { duration.map { start + Int64($0) * 1000 } }
+    private func message(_ purpose: Purpose, at now: Int64) -> Action {
+        client.family == .v4 ? message4(purpose, at: now) : message6(purpose, at: now)
+    }
 }

@@ -74,9 +74,13 @@ public struct LeaseRecord: Hashable, Sendable {
             inode: try place.number("inode"), link: try place.number("link"))
         client = LeaseMachine.Client(
             mac: try file["mac"].required(file["mac"].mac()), options: try file.options("options"),
-            wantsBroadcast: try file["broadcast"].bool() ?? false)
+            wantsBroadcast: try file["broadcast"].bool() ?? false, family: try file.family("family"),
+            association: try file["association"].integer() ?? 0)
         priority = try file["priority"].integer()
         lease = try DHCPLease(file["lease"])
+        guard lease.address.family == client.family else {
+            throw file["lease"]["address"].failure("not of the family")
+        }
         isLost = try file["isLost"].bool() ?? false
         serverMAC = try file["serverMAC"].mac()
         boot = try file.text("boot")
@@ -93,6 +97,10 @@ public struct LeaseRecord: Hashable, Sendable {
         json["mac"] = .string(client.mac.description)
         json["options"] = .string(client.options.hexadecimal)
         json["broadcast"] = .bool(client.wantsBroadcast)
+        if client.family == .v6 {
+            json["family"] = "6"
+            json["association"] = JSON(client.association)
+        }
         json["priority"] = priority.map { JSON($0) }
         json["lease"] = lease.json
         json["isLost"] = .bool(isLost)
@@ -107,9 +115,11 @@ extension DHCPLease {
         try json.requireObject()
         let lease = Self(
             address: try json["address"].required(json["address"].prefix()),
-            server: try json["server"].required(json["server"].address()), start: try json.number("start"),
+            server: try json["server"].required(json["server"].address()),
+            serverIdentifier: try json.bytes("serverIdentifier"), start: try json.number("start"),
             duration: try json["seconds"].integer(), renewal: try json.number("renewal"),
-            rebinding: try json.number("rebinding"), options: try json.options("options"))
+            rebinding: try json.number("rebinding"), options: try json.options("options"),
+            options6: try json.options6("options6"))
         guard let lease else { throw json.failure("no lease") }
         self = lease
     }
@@ -121,6 +131,10 @@ extension DHCPLease {
             "options": .string(options.hexadecimal),
         ]
         json["seconds"] = duration.map { JSON($0) }
+        if address.family == .v6 {
+            json["serverIdentifier"] = .string(serverIdentifier.hexadecimal)
+            json["options6"] = .string(options6.field.hexadecimal)
+        }
         return json
     }
 }
@@ -129,36 +143,17 @@ extension JSONCursor {
     fileprivate func number<Number: FixedWidthInteger>(_ key: String) throws(CNIError) -> Number {
         try self[key].required(try self[key].integer())
     }
-}
 
-extension DHCPOptions {
-    /// The options in hexadecimal digits, as they are on the wire.
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: field.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    fileprivate func bytes(_ key: String) throws(CNIError) -> [UInt8]? {
+        guard let text = try self[key].text() else { return nil }
+        guard let bytes = [UInt8](hexadecimal: text) else { throw self[key].failure("no hexadecimal digits") }
+        return bytes
     }
 
-    /// Reads them; nil for what is none.
-    init?(hexadecimal text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Self.digit(digits[index]), let low = Self.digit(digits[index + 1]) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
+    fileprivate func options6(_ key: String) throws(CNIError) -> DHCPv6Options {
+        guard let options = DHCPv6Options(parsing: try bytes(key) ?? []) else {
+            throw self[key].failure("no options")
         }
-        self.init()
-        guard bytes.last == 255, append(parsing: bytes[...]) else { return nil }
-    }
-
-    private static func digit(_ character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-        default: nil
-        }
+        return options
     }
 }

@@ -59,9 +59,10 @@ final class ClientConnection {
 
     /// Answers, and ends it; false if there was nobody to take the answer.
     ///
-    /// An answer is far smaller than what a socket takes at once.
+    /// Leases of two families may have one who waits, who is answered once. An answer is far smaller than what a socket takes at once.
     @discardableResult
     func answer(_ answer: DaemonAnswer) -> Bool {
+        if isOver { return false }
         isOver = true
         let bytes = answer.line
         do throws(SystemError) {

@@ -12,14 +12,32 @@ extension DHCPDaemon {
         for record in records {
             if record.boot != boot || record.lease.start > now || record.interface.isGone {
                 Self.log("\(record.attachment.key): the container is gone, and so is its lease")
-                try folder.remove(record.attachment)
+                try folder.remove(record.attachment, record.client.family)
             } else {
                 holders.append(LeaseHolder(record, options: options, now: now))
             }
         }
     }
 
-    func holder(of attachment: Attachment) -> LeaseHolder? { holders.first { $0.attachment == attachment } }
+    /// Those of an attachment: one for each family.
+    func holders(of attachment: Attachment) -> [LeaseHolder] {
+        holders.filter { $0.attachment == attachment }
+    }
+
+    /// What leases of one attachment give together.
+    func result(of holders: [LeaseHolder]) -> CNIResult {
+        var whole = CNIResult(ips: [], routes: [], dns: DNS())
+        for holder in holders {
+            guard let lease = holder.machine.lease else { continue }
+            let result = holder.result(of: lease)
+            whole.ips += result.ips
+            whole.routes += result.routes
+            whole.dns.nameservers += result.dns.nameservers
+            whole.dns.domain = whole.dns.domain ?? result.dns.domain
+            whole.dns.search += result.dns.search.filter { !whole.dns.search.contains($0) }
+        }
+        return whole
+    }
 
     /// Does what follows from what has happened to a lease: it is written, the one who waits is answered, or it is forgotten.
     func settle(_ holder: LeaseHolder, at now: Int64) {
@@ -39,27 +57,38 @@ extension DHCPDaemon {
             } catch {
                 Self.log("\(holder.attachment.key): \(error)")
                 // The next renewal tries again; a lease that nobody has yet is not given out.
-                if let waiting = holder.waiting {
-                    waiting.connection.answer(
-                        .failure(CNIError(.ioFailure, "cannot keep the lease", details: error.description)))
-                    discard(holder, at: now)
+                if holder.waiting != nil {
+                    let details = error.description
+                    refuse(
+                        holder.attachment, CNIError(.ioFailure, "cannot keep the lease", details: details),
+                        at: now)
                 }
                 return
             }
         }
         guard let waiting = holder.waiting else { return }
-        if let lease = holder.machine.lease {
-            holder.waiting = nil
-            let isTaken = waiting.connection.answer(.lease(lease.result(priority: holder.priority)))
-            if !isTaken { discard(holder, at: now) }
+        let together = holders(of: holder.attachment)
+        let missing = together.filter { $0.machine.lease == nil }
+        if missing.isEmpty {
+            for holder in together { holder.waiting = nil }
+            let isTaken = waiting.connection.answer(.lease(result(of: together)))
+            if !isTaken { for holder in together { discard(holder, at: now) } }
         } else if waiting.until <= now {
-            waiting.connection.answer(
-                .failure(
-                    CNIError(
-                        .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
-                        details: "\(holder.attachment.key): \(holder.problem)")))
-            discard(holder, at: now)
+            let problems = missing.map(\.problem).joined(separator: "; ")
+            refuse(
+                holder.attachment,
+                CNIError(
+                    .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
+                    details: "\(holder.attachment.key): \(problems)"), at: now)
         }
+    }
+
+    /// Gives an attachment's leases back, and then tells the one who waits for them why: with the answer the interface goes,
+    /// and with that the way to the server.
+    func refuse(_ attachment: Attachment, _ error: CNIError, at now: Int64) {
+        let held = holders(of: attachment)
+        for holder in held { discard(holder, at: now) }
+        for holder in held { holder.waiting?.connection.answer(.failure(error)) }
     }
 
     /// Ends the searches that nobody waits for any more.
@@ -73,7 +102,7 @@ extension DHCPDaemon {
 
     /// Gives a lease back, and forgets it.
     func discard(_ holder: LeaseHolder, at now: Int64) {
-        if let lease = holder.machine.lease {
+        if let lease = holder.machine.granted {
             holder.release(at: now)
             let how = holder.end.map { "is not given back: \($0)" } ?? "is given back"
             Self.log("\(holder.attachment.key): \(lease.address) \(how)")
@@ -85,7 +114,7 @@ extension DHCPDaemon {
     func forget(_ holder: LeaseHolder) {
         holders.removeAll { $0 === holder }
         do throws(SystemError) {
-            try folder.remove(holder.attachment)
+            try folder.remove(holder.attachment, holder.client.family)
         } catch {
             Self.log("\(error)")
         }

@@ -41,47 +41,53 @@ extension DHCPDaemon {
     ) throws(CNIError) {
         let attachment = addition.attachment
         let (place, mac) = try LeaseRecord.Place.find(
-            attachment.interface, at: options.hostPrefix + addition.namespacePath)
-        var wanted: IPAddress?
-        if let before = holder(of: attachment) {
-            guard before.waiting == nil, before.place.inode != place.inode || before.place.link != place.link
-            else {
-                throw CNIError(
-                    .duplicateLease, "\(attachment.key) has a lease, or waits for one",
-                    details: before.machine.lease.map { "\($0.address) from \($0.server)" })
-            }
-            // Of a container that is gone, or an interface that was made anew: its address is asked for again.
-            wanted = (before.machine.lease ?? before.lost)?.address.address
-            forget(before)
+            attachment.interface, at: options.hostPrefix + addition.namespacePath,
+            needsIPv6: addition.families.contains(.v6))
+        let before = holders(of: attachment)
+        for holder in before
+        where holder.waiting != nil || (holder.place.inode == place.inode && holder.place.link == place.link)
+        {
+            throw CNIError(
+                .duplicateLease, "\(attachment.key) has a lease, or waits for one",
+                details: holder.machine.lease.map { "\($0.address) from \($0.server)" })
         }
-        let holder = LeaseHolder(addition, at: place, mac: mac, wanted: wanted, options: options, now: now)
-        holder.waiting = LeaseHolder.Waiting(connection: connection, until: now + options.resendTimeout)
-        holders.append(holder)
-        holder.advance(to: now)
-        settle(holder, at: now)
+        // Of a container that is gone, or an interface that was made anew: its addresses are asked for again.
+        let wanted = before.compactMap { ($0.machine.lease ?? $0.lost)?.address.address }
+        for holder in before { forget(holder) }
+        let waiting = LeaseHolder.Waiting(connection: connection, until: now + options.resendTimeout)
+        let added = addition.families.map { family in
+            LeaseHolder(
+                addition, family, at: place, mac: mac, wanted: wanted.first { $0.family == family },
+                options: options, now: now)
+        }
+        for holder in added { holder.waiting = waiting }
+        holders += added
+        for holder in added {
+            holder.advance(to: now)
+            settle(holder, at: now)
+        }
     }
 
     private func lease(of attachment: Attachment, at now: Int64) throws(CNIError) -> CNIResult {
-        guard let holder = holder(of: attachment) else {
-            throw CNIError(.leaseMissing, "\(attachment.key) has no lease")
+        let held = holders(of: attachment)
+        if held.isEmpty { throw CNIError(.leaseMissing, "\(attachment.key) has no lease") }
+        for holder in held {
+            holder.look()
+            settle(holder, at: now)
+            if let end = holder.end {
+                throw CNIError(.leaseMissing, "\(attachment.key) has no lease: \(end)")
+            }
         }
-        holder.look()
-        settle(holder, at: now)
-        if let end = holder.end { throw CNIError(.leaseMissing, "\(attachment.key) has no lease: \(end)") }
-        guard let lease = holder.machine.lease else {
+        for holder in held where holder.machine.lease == nil {
             let lost = holder.lost.map { " of \($0.address.address)" } ?? ""
             throw CNIError(
                 .leaseMissing, "the lease\(lost) of \(attachment.key) is over", details: holder.problem)
         }
-        return lease.result(priority: holder.priority)
+        return result(of: held)
     }
 
     private func delete(_ attachment: Attachment, at now: Int64) throws(CNIError) {
-        if let holder = holder(of: attachment) {
-            holder.waiting?.connection.answer(
-                .failure(CNIError(.tryAgainLater, "\(attachment.key) was deleted meanwhile")))
-            discard(holder, at: now)
-        }
+        refuse(attachment, CNIError(.tryAgainLater, "\(attachment.key) was deleted meanwhile"), at: now)
         // Also what could not be read.
         _ = try inputOutput { () throws(SystemError) in try folder.remove(attachment) }
     }

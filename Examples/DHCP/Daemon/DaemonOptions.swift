@@ -19,6 +19,10 @@ public struct DaemonOptions: Hashable, Sendable {
     /// How long an ADD tries to get a lease, in milliseconds.
     public var resendTimeout: Int64 = 208_000
 
+    /// How long others have to say that they use the address that a server gives, in milliseconds; 0 if they are not asked.
+    public var probe: Int64 = 0
+
+    private static let mostProbe: Int64 = 10_000
     /// The plugin waits for ten minutes.
     private static let mostTimeout: Int64 = 540_000
 
@@ -39,6 +43,7 @@ public struct DaemonOptions: Hashable, Sendable {
           -timeout TIME        how long an answer is waited for (10s)
           -resendmax TIME      the longest wait before a message is sent again (62s)
           -resendtimeout TIME  how long an ADD tries to get a lease (208s, at most 9m)
+          -probe TIME          how long others have to say that they use the address (they are not asked; at most 10s)
 
         TIME is as in 1m30s or 500ms.
 
@@ -65,8 +70,8 @@ public struct DaemonOptions: Hashable, Sendable {
                 continue
             }
             guard
-                ["socketpath", "hostprefix", "pidfile", "timeout", "resendmax", "resendtimeout"].contains(
-                    name)
+                ["socketpath", "hostprefix", "pidfile", "timeout", "resendmax", "resendtimeout", "probe"]
+                    .contains(name)
             else {
                 throw Mistake(description: "there is no option -\(name)")
             }
@@ -78,9 +83,17 @@ public struct DaemonOptions: Hashable, Sendable {
             case "hostprefix": hostPrefix = value
             case "pidfile": pidFile = value.isEmpty ? nil : try Self.absolute(value, name)
             case "timeout": timeout = try Self.time(value, name)
+            case "probe": probe = try Self.time(value, name)
             case "resendmax": resendMax = try Self.time(value, name)
             default: resendTimeout = try Self.time(value, name)
             }
+        }
+        guard probe <= Self.mostProbe else {
+            throw Mistake(description: "-probe is at most 10s: each ADD waits that long")
+        }
+        guard probe < resendTimeout else {
+            throw Mistake(
+                description: "-probe is to be shorter than -resendtimeout, or no lease is ever given")
         }
         guard resendTimeout <= Self.mostTimeout else {
             throw Mistake(description: "-resendtimeout is at most 9m: the plugin waits for ten minutes")

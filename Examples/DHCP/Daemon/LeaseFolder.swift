@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Addressing
 public import CNITypes
 internal import DHCPClient
 public import LinuxCore
 
-/// The leases on disk, a file for each: `SOCKET.leases/NETWORK:CONTAINER:INTERFACE`.
+/// The leases on disk, a file for each: `SOCKET.leases/NETWORK:CONTAINER:INTERFACE`, and `:6` behind it for one of IPv6.
 ///
 /// The folder goes with the socket, so that plugin and daemon find the same one without being told.
 public struct LeaseFolder: Sendable {
@@ -25,10 +26,10 @@ public struct LeaseFolder: Sendable {
         }
     }
 
-    private static func name(of attachment: Attachment) -> String { name(of: attachment.key) }
-
-    private static func name(of key: String) -> String {
-        String(decoding: key.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }, as: UTF8.self)
+    private static func name(of key: String, _ family: IPAddress.Family = .v4) -> String {
+        let name = String(
+            decoding: key.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }, as: UTF8.self)
+        return family == .v4 ? name : "\(name):6"
     }
 
     /// Takes the folder for this process alone, as long as the lock is held.
@@ -40,19 +41,29 @@ public struct LeaseFolder: Sendable {
 
     /// Writes a lease: at any moment the file is the one before or the new one, whole.
     func save(_ record: LeaseRecord) throws(SystemError) {
-        try folder.replace(Self.name(of: record.attachment), record.text, mode: 0o600)
+        try folder.replace(
+            Self.name(of: record.attachment.key, record.client.family), record.text, mode: 0o600)
     }
 
-    /// Removes an attachment's lease, and returns whether there was one.
+    /// Removes an attachment's leases, and returns whether there was one.
     @discardableResult
     public func remove(_ attachment: Attachment) throws(SystemError) -> Bool {
-        try folder.remove(Self.name(of: attachment))
+        let one = try remove(attachment, .v4)
+        let other = try remove(attachment, .v6)
+        return one || other
+    }
+
+    /// Removes an attachment's lease of a family, and returns whether there was one.
+    @discardableResult
+    func remove(_ attachment: Attachment, _ family: IPAddress.Family) throws(SystemError) -> Bool {
+        try folder.remove(Self.name(of: attachment.key, family))
     }
 
     /// Removes the leases of a network's attachments other than these.
     public func removeAll(of network: NetworkName, but valid: [AttachmentReference]) throws(SystemError) {
         let prefix = Self.name(of: network.keyPrefix)
-        let kept = Set(valid.map { Self.name(of: $0.key(in: network)) })
+        let kept = Set(
+            valid.flatMap { [Self.name(of: $0.key(in: network)), Self.name(of: $0.key(in: network), .v6)] })
         for name in try folder.names where name.hasPrefix(prefix) && !kept.contains(name) {
             try folder.remove(name)
         }
@@ -67,7 +78,7 @@ public struct LeaseFolder: Sendable {
                 guard let text = try folder.read(name, limit: 1 << 18) else { continue }
                 do throws(CNIError) {
                     let record = try LeaseRecord(parsing: text)
-                    if Self.name(of: record.attachment) == name {
+                    if Self.name(of: record.attachment.key, record.client.family) == name {
                         leases.append(record)
                     } else {
                         faults.append("\(folder.path)/\(name) is the lease of \(record.attachment.key)")

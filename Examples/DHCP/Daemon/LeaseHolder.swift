@@ -17,7 +17,7 @@ final class LeaseHolder {
     /// The lease that is over, whose address was taken away.
     private(set) var lost: DHCPLease?
     /// Why nothing more can be done for the container: it, or its interface, is gone.
-    private(set) var end: String?
+    var end: String?
     /// Whether what is on disk is not what is here.
     var needsSave = false
     /// Who waits for the lease.
@@ -25,14 +25,19 @@ final class LeaseHolder {
     /// What happened, in words for the log.
     private(set) var news: [String] = []
 
-    private var serverMAC: MACAddress?
-    private var socket: PacketSocket?
+    var serverMAC: MACAddress?
+    var socket: PacketSocket?
+    var socket6: LinkLocalSocket?
+    /// A message over IPv6 that waits for the interface's link-local address, and when it is tried again.
+    var pending: (message: DHCPv6Message, destination: IPAddress, tries: Int, next: Int64)?
+    /// Who waits for others to say that they use the address.
+    private var probe: (any AddressProbe)?
     /// When nobody waits for an answer any more.
-    private var socketEnd: Int64 = 0
-    private let answerTime: Int64
+    var socketEnd: Int64 = 0
+    let answerTime: Int64
     /// Packets to the client's port that were no messages.
     private var others = 0
-    private var failure: String?
+    var failure: String?
 
     struct Waiting {
         let connection: ClientConnection
@@ -41,14 +46,15 @@ final class LeaseHolder {
 
     /// Begins a search, at the earliest when ``advance(to:)`` is called.
     init(
-        _ addition: DaemonRequest.Addition, at place: LeaseRecord.Place, mac: MACAddress, wanted: IPAddress?,
-        options: DaemonOptions, now: Int64
+        _ addition: DaemonRequest.Addition, _ family: IPAddress.Family, at place: LeaseRecord.Place,
+        mac: MACAddress, wanted: IPAddress?, options: DaemonOptions, now: Int64
     ) {
         attachment = addition.attachment
         self.place = place
         priority = addition.priority
         client = LeaseMachine.Client(
-            mac: mac, options: addition.options, wantsBroadcast: options.wantsBroadcast)
+            mac: mac, options: addition.options, wantsBroadcast: options.wantsBroadcast, family: family,
+            association: LeaseMachine.Client.association(of: addition.attachment.key))
         machine = LeaseMachine(client, at: now, wanted: wanted, patience: options.patience)
         answerTime = options.timeout
     }
@@ -80,17 +86,36 @@ final class LeaseHolder {
     }
 
     /// What to wait for in poll(2); nil for nothing.
-    var descriptor: CInt? { socket?.descriptor }
+    var descriptor: CInt? { probe?.descriptor ?? socket?.descriptor ?? socket6?.descriptor }
+
+    private var isListening: Bool { socket != nil || socket6 != nil }
+
+    private func closeSockets() { (socket, socket6, pending) = (nil, nil, nil) }
 
     /// When to call ``advance(to:)``.
     var deadline: Int64? {
-        [machine.deadline, socket == nil ? nil : socketEnd, waiting?.until].compactMap(\.self).min()
+        [machine.deadline, isListening ? socketEnd : nil, pending?.next, waiting?.until]
+            .compactMap(\.self).min()
     }
 
     /// What keeps it from having a lease.
     var problem: String {
         if let problem = failure ?? machine.problem { return problem }
         return others > 0 ? "\(others) packets came that are no DHCP answer" : "no answer has come"
+    }
+
+    /// What a lease gives to the container.
+    func result(of lease: DHCPLease) -> CNIResult { lease.result(priority: priority, mtu: routeMTU(lease)) }
+
+    /// The MTU that the server says, if it was asked for: a server that tells it to everybody means others.
+    ///
+    /// Not above the interface's: the kernel takes a route's for right, and sends packets that the link drops.
+    private func routeMTU(_ lease: DHCPLease) -> UInt32? {
+        guard let asked = client.options[.parameterRequestList],
+            asked.contains(DHCPOptions.Code.interfaceMTU.rawValue),
+            let mtu = lease.options.interfaceMTU, let most = place.linkMTU, mtu < most
+        else { return nil }
+        return mtu
     }
 
     /// Takes what there is to say.
@@ -102,15 +127,26 @@ final class LeaseHolder {
     /// Does what is due.
     func advance(to now: Int64) {
         perform(machine.advance(to: now), at: now)
-        if socketEnd <= now { socket = nil }
+        if let pending, pending.next <= now { send(pending.message, to: pending.destination, at: now) }
+        if socketEnd <= now { closeSockets() }
     }
 
     /// Reads what has come.
     func receive(at now: Int64) {
+        if probe != nil { return receiveProbe(at: now) }
         // A flood is not read to its end at once: others wait.
         for _ in 0..<64 {
-            guard let socket, end == nil else { return }
+            guard isListening, end == nil else { return }
             do throws(SystemError) {
+                guard let socket else {
+                    switch try socket6?.receive() {
+                    case nil: return
+                    case .other?: others += 1
+                    case .message(let message, let source)?:
+                        perform(machine.receive(message, from: source, at: now), at: now)
+                    }
+                    continue
+                }
                 switch try socket.receive() {
                 case nil: return
                 case .other: others += 1
@@ -127,8 +163,9 @@ final class LeaseHolder {
 
     /// Gives the lease back.
     func release(at now: Int64) {
+        probe = nil
         perform(machine.release(at: now), at: now)
-        socket = nil
+        closeSockets()
     }
 
     /// Looks whether the container is still there.
@@ -137,8 +174,15 @@ final class LeaseHolder {
     private func perform(_ actions: [LeaseMachine.Action], at now: Int64, from mac: MACAddress? = nil) {
         for action in actions {
             switch action {
-            case .send(let message, let source, let destination):
+            case .send(.v4(let message), let source, let destination):
                 send(message, from: source, to: destination, at: now)
+            case .send(.v6(let message), _, let destination):
+                pending = nil
+                send(message, to: destination, at: now)
+            case .probe(let lease):
+                serverMAC = mac
+                closeSockets()
+                probe(lease)
             case .use(let lease): use(lease, from: mac)
             case .stop(let lease): stop(lease)
             }
@@ -146,8 +190,9 @@ final class LeaseHolder {
     }
 
     private func use(_ lease: DHCPLease, from mac: MACAddress?) {
-        serverMAC = mac
-        socket = nil
+        serverMAC = mac ?? serverMAC
+        closeSockets()
+        probe = nil
         failure = nil
         others = 0
         needsSave = true
@@ -156,9 +201,37 @@ final class LeaseHolder {
         guard lost != nil else { return }
         lost = nil
         do throws(NetlinkError) {
-            try place.restore(lease.result(priority: priority))
+            try place.restore(result(of: lease))
         } catch {
             news.append("cannot put \(lease.address) back: \(error)")
+        }
+    }
+
+    /// Without an answer nobody has the address; neither has anybody if it cannot be asked.
+    private func probe(_ lease: DHCPLease) {
+        do throws(NamespaceError) {
+            let address = lease.address.address
+            let namespace = try place.open()
+            probe =
+                client.family == .v4
+                ? try ProbeSocket(for: address, from: client.mac, on: place.link, in: namespace)
+                : try NeighbourProbe(for: address, from: client.mac, on: place.link, in: namespace)
+        } catch {
+            if error.meansAbsence { end = "network namespace \(place.path) is gone" }
+            news.append("cannot ask who uses \(lease.address.address): \(error)")
+        }
+    }
+
+    private func receiveProbe(at now: Int64) {
+        do throws(SystemError) {
+            guard let other = try probe?.conflict() else { return }
+            probe = nil
+            let actions = machine.conflict(with: other, at: now)
+            if let problem = machine.problem { news.append("\(problem): declined") }
+            perform(actions, at: now)
+        } catch {
+            // Such as ENETDOWN, once.
+            failure = error.description
         }
     }
 
@@ -172,57 +245,6 @@ final class LeaseHolder {
             news.append("cannot take \(lease.address) away: \(error)")
         }
     }
-
-    private func send(
-        _ message: DHCPMessage, from source: IPAddress, to destination: IPAddress, at now: Int64
-    ) {
-        do throws(NamespaceError) {
-            let namespace = try place.open()
-            try send(message, from: source, to: destination, at: now, in: namespace)
-            failure = nil
-        } catch {
-            if error.meansAbsence {
-                end = "network namespace \(place.path) is gone"
-            } else {
-                failure = error.description
-            }
-        }
-    }
-
-    private func send(
-        _ message: DHCPMessage, from source: IPAddress, to destination: IPAddress, at now: Int64,
-        in namespace: borrowing NetworkNamespace
-    ) throws(NamespaceError) {
-        do throws(NamespaceError) {
-            let socket: PacketSocket
-            if let open = self.socket {
-                socket = open
-            } else {
-                socket = try PacketSocket(on: place.link, in: namespace)
-            }
-            self.socket = socket
-            socketEnd = now + answerTime
-            // A release goes out at once: a neighbour that has to be asked for first would come too late for an interface
-            // that is taken away.
-            let isUnicast = destination.bits != 0xffff_ffff
-            if isUnicast, message.kind != .release || serverMAC == nil {
-                do throws(NamespaceError) {
-                    return try PacketSocket.send(
-                        message, from: source, to: destination, on: place.link, in: namespace)
-                } catch {
-                    failure = error.description
-                }
-            }
-            do throws(SystemError) {
-                try socket.send(message, from: source, to: destination, at: isUnicast ? serverMAC : nil)
-            } catch {
-                throw .system(error)
-            }
-        } catch {
-            guard let hasLink = try? place.hasLink(in: namespace), !hasLink else { throw error }
-            end = "the interface with index \(place.link) is gone"
-        }
-    }
 }
 
 extension DaemonOptions {
@@ -231,6 +253,7 @@ extension DaemonOptions {
         patience.first = min(patience.first, resendMax)
         patience.most = resendMax
         patience.offer = timeout
+        patience.probe = probe
         return patience
     }
 }

@@ -12,9 +12,12 @@ extension LeaseRecord.Place {
     ///
     /// - Returns: Where it is, and its MAC address.
     static func find(
-        _ interface: InterfaceName, at path: String
+        _ interface: InterfaceName, at path: String, needsIPv6: Bool
     ) throws(CNIError) -> (LeaseRecord.Place, MACAddress) {
         let namespace = try namespace(at: path)
+        // What is made of IPv6 before it is set up has a link-local address: the plugin that calls does the same later, for each
+        // interface with an address of IPv6.
+        if needsIPv6 { try enableIPv6(of: interface, in: namespace, at: path) }
         let found: Link?
         do throws(NetlinkError) {
             let kernel = try RoutingSocket(in: namespace)
@@ -39,6 +42,26 @@ extension LeaseRecord.Place {
         }
         let place = Self(path: path, device: identity.device, inode: identity.inode, link: found.index)
         return (place, mac)
+    }
+
+    private static func enableIPv6(
+        of interface: InterfaceName, in namespace: borrowing NetworkNamespace, at path: String
+    ) throws(CNIError) {
+        let setting = "/proc/sys/net/ipv6/conf/\(interface)/disable_ipv6"
+        do throws(NamespaceError) {
+            try namespace.open { () throws(NamespaceError) in
+                do throws(SystemError) {
+                    if try File.read(setting).first == UInt8(ascii: "1") {
+                        try File.write("0", into: setting)
+                    }
+                } catch {
+                    throw .system(error)
+                }
+            }
+        } catch {
+            throw CNIError(
+                .ioFailure, "\(interface) in \(path) cannot have IPv6", details: error.description)
+        }
     }
 
     private static func namespace(at path: String) throws(CNIError) -> NetworkNamespace {
@@ -74,6 +97,9 @@ extension LeaseRecord.Place {
         try RoutingSocket(in: namespace).link(.index(link)) != nil
     }
 
+    /// The interface's MTU in bytes; nil if it cannot be read.
+    var linkMTU: UInt32? { try? kernel().link(.index(link))?.attributes.mtu }
+
     /// Takes an address away whose lease is over; with it the kernel takes its routes.
     func withdraw(_ address: IPPrefix) throws(NetlinkError) {
         do throws(NetlinkError) {
@@ -89,6 +115,7 @@ extension LeaseRecord.Place {
         for entry in result.routes {
             var route = Route(entry.destination, via: entry.gateway)
             route.priority = entry.priority
+            route.mtu = entry.mtu
             route.scope = entry.scope.map { Scope(rawValue: $0) }
             batch.route(.replace, route, through: link)
         }

@@ -14,7 +14,6 @@ internal import Namespaces
 final class PacketSocket {
     static let clientPort: UInt16 = 68
     static let serverPort: UInt16 = 67
-    private static let everybody = MACAddress(bits: 0xffff_ffff_ffff)
 
     private let file: OwnedFileDescriptor
     private let link: UInt32
@@ -46,9 +45,10 @@ final class PacketSocket {
         let packet = UDPPacket(
             from: source, Self.clientPort, to: destination, Self.serverPort, message.bytes
         ).bytes
-        let address = (mac ?? Self.everybody).bytes
+        let address = (mac ?? .broadcast).bytes
         try systemCall("send \(message.kind) to \(destination)") {
-            swift_cni_send_packet(file.rawValue, link, address, packet, packet.count)
+            swift_cni_send_packet(
+                file.rawValue, link, EtherType.ipv4, address, packet, packet.count)
         }
     }
 
@@ -96,6 +96,19 @@ final class PacketSocket {
         else { return .other }
         return .message(message, MACAddress(bytes: mac))
     }
+}
+
+/// What a frame carries (linux/if_ether.h, whose constants Swift does not see).
+enum EtherType {
+    /// ETH_P_IP.
+    static let ipv4: UInt16 = 0x0800
+    /// ETH_P_ARP.
+    static let arp: UInt16 = 0x0806
+}
+
+extension MACAddress {
+    /// Everybody's on a link.
+    static let broadcast = MACAddress(bits: 0xffff_ffff_ffff)
 }
 
 extension IPAddress {

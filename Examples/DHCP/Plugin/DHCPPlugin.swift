@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Addressing
 public import CNIPlugin
 internal import DHCPClient
 internal import DHCPDaemon
@@ -22,9 +23,12 @@ public struct DHCPPlugin: Plugin {
     /// Leases are asked for over the interface.
     public static let needsInterface = true
 
-    /// An option as servers know it.
+    /// An option as servers know it, and what makes sense of the routes.
     public static var examples: [String: JSON] {
-        ["ipam.provide[].option": "host-name", "ipam.request[].option": "routers"]
+        [
+            "ipam.provide[].option": "host-name", "ipam.request[].option": "routers", "ipam.family[]": "6",
+            "ipam.routes[].dst": "2001:db8::/32",
+        ]
     }
 
     /// Runs the daemon if the first word says so.
@@ -45,8 +49,11 @@ public struct DHCPPlugin: Plugin {
         let configuration = try DHCPConfiguration(request.network, arguments: request.arguments)
         let addition = DaemonRequest.Addition(
             request.attachment, namespacePath: request.namespacePath ?? "",
-            options: configuration.options(for: request.attachment), priority: configuration.priority)
-        return try DaemonClient(socket: configuration.daemonSocketPath).lease(.add(addition))
+            options: configuration.options(for: request.attachment), priority: configuration.priority,
+            families: configuration.families)
+        var result = try DaemonClient(socket: configuration.daemonSocketPath).lease(.add(addition))
+        result.routes += configuration.routes
+        return result
     }
 
     /// Verifies that the attachment has the lease that its result tells of.
@@ -54,6 +61,12 @@ public struct DHCPPlugin: Plugin {
         let configuration = try DHCPConfiguration(request.network, arguments: request.arguments)
         let client = DaemonClient(socket: configuration.daemonSocketPath)
         let lease = try client.lease(.check(request.attachment))
+        for family in configuration.families where !lease.ips.contains(where: { $0.address.family == family })
+        {
+            throw CNIError(
+                CNIError.Code(rawValue: 113),
+                "\(request.attachment.key) has no lease of IPv\(family.rawValue)")
+        }
         guard let previous = try request.previousResult else { return }
         let addresses = previous.ips.map(\.address.description)
         for address in lease.ips where !previous.ips.contains(where: { $0.address == address.address }) {

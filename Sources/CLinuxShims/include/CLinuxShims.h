@@ -73,12 +73,27 @@ int swift_cni_udp_packets(unsigned link, unsigned short port);
 /// recvmsg(2) of one such packet: puts the sender's MAC address into `mac`, and whether its UDP checksum is not made yet, as a
 /// local sender leaves it to the hardware.
 long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigned char mac[6], bool *lacks_checksum);
-/// sendto(2) of an IPv4 packet to a MAC address.
-long swift_cni_send_packet(int descriptor, unsigned link, const unsigned char mac[6], const void *packet, size_t size);
+/// A packet(7) socket on a link of the calling thread's namespace that takes ARP packets without their link's header; closed on
+/// exec, and never waits.
+int swift_cni_arp_packets(unsigned link);
+/// sendto(2) of a packet of a protocol (ETH_P_*) to a MAC address, through a packet(7) socket.
+long swift_cni_send_packet(
+    int descriptor, unsigned link, unsigned short protocol, const unsigned char mac[6], const void *packet, size_t size);
 /// A UDP socket at an address (in network byte order) and a port, which sends through a link alone.
 int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port);
 /// sendto(2) to an IPv4 address (in network byte order) and a port.
 long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size);
+/// A UDP socket of IPv6 at a port, which sends and receives through a link of the calling thread's namespace alone; closed on exec,
+/// and never waits.
+int swift_cni_udp6_socket(unsigned link, unsigned short port);
+/// A raw(7) socket for ICMPv6 on a link of the calling thread's namespace that takes neighbour advertisements, and sends with a hop
+/// limit of 255 as RFC 4861 has it; closed on exec, and never waits.
+int swift_cni_advertisements_socket(unsigned link);
+/// sendto(2) to an IPv6 address on a link and a port, which is 0 for a raw socket.
+long swift_cni_send_udp6(
+    int descriptor, unsigned link, const unsigned char address[16], unsigned short port, const void *data, size_t size);
+/// recvfrom(2) of one datagram: puts the sender's address into `sender`.
+long swift_cni_receive_udp6(int descriptor, void *buffer, size_t size, unsigned char sender[16]);
 /// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK.
 int swift_cni_accept(int descriptor);
 /// Puts the user at the other end of a unix(7) connection into `user` (SO_PEERCRED); returns 0 or -1.

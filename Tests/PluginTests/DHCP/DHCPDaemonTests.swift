@@ -276,6 +276,31 @@ struct DHCPDaemonTests {
         #expect(status.status == 0)
     }
 
+    @Test(
+        arguments: [
+            (1400, "1.1.0", true, 1400), (1400, "1.1.0", false, nil), (1400, "1.0.0", true, nil),
+            (9000, "1.1.0", true, nil), (1500, "1.1.0", true, nil),
+        ] as [(UInt16, String, Bool, Int?)])
+    func `the server's MTU is that of the routes, if it was asked for and is below the interface's`(
+        said: UInt16, version: String, isAsked: Bool, mtu: Int?
+    ) throws {
+        let host = try LeasedHost()
+        host.server.behave { $0.options = [26, 2, UInt8(said >> 8), UInt8(truncatingIfNeeded: said)] }
+        let container = try host.network.container()
+        let request: JSON = isAsked ? [["option": "interface-mtu"]] : []
+        let configuration = host.configuration(["request": request]).with(["cniVersion": .string(version)])
+        let result = try host.network.attach(container, configuration)
+        let routes = try #require(result["routes"]?.array)
+        #expect(routes.count == 1 && routes[0]["mtu"]?.int == mtu, "\(result)")
+        let route = try container.ip("route show default")
+        #expect(
+            route.contains("mtu") == (mtu != nil) && (mtu.map { route.contains("mtu \($0)") } ?? true),
+            "\(route)")
+        #expect(try container.ip("-o link show eth0").contains("mtu 1500"))
+        let whole = configuration.with(["prevResult": result])
+        #expect(try host.network.call(Bridge.self, .check, whole, for: container).status == 0)
+    }
+
     @Test func `a second ADD of the same attachment is refused, and the first stays`() throws {
         let host = try LeasedHost()
         let container = try host.network.container()

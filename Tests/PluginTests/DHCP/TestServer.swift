@@ -107,6 +107,8 @@ final class TestServer: Sendable {
         return state.withLock { state in
             state.messages.append(message)
             let behaviour = state.behaviour
+            // An address that was declined is nobody's any more.
+            if message.kind == .decline { state.clients = state.clients.map { $0 == identifier ? [] : $0 } }
             guard !behaviour.isSilent, message.kind == .discover || message.kind == .request else {
                 return []
             }
