@@ -148,7 +148,7 @@ extension StatePlugin {
     ) throws(CNIError) -> (NetworkState, ObservedState) {
         var state = try desiredState(for: wanted).part { $0 != .inspection }
         let asked = "cannot attach \(wanted.owner)"
-        let found = try withKernel(asked) { () throws(StateError) in
+        var found = try withKernel(asked) { () throws(StateError) in
             try state.validate(for: wanted.attachment?.key)
             var found = try forChange ? session.observeForChange(state) : session.observe(state)
             try session.completeForwarding(of: &state, &found)
@@ -165,6 +165,7 @@ extension StatePlugin {
         try withKernel(asked) { () throws(StateError) in
             try session.completeDisplacements(of: &state)
             try session.refuseConflicts(of: state, with: found, isBegun: isBegun, isRepeated: isRepeated)
+            try session.completeLeftovers(of: &state, &found)
         }
         return (state, found)
     }

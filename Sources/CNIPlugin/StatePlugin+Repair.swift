@@ -17,7 +17,7 @@ extension StatePlugin {
         let session = request.session(try request.openNamespace())
         var state = try desiredState(for: wanted).part { $0 == .always }
         let attempted = "cannot repair \(wanted.owner)"
-        let found = try withKernel(attempted) { () throws(StateError) in
+        var found = try withKernel(attempted) { () throws(StateError) in
             var found = try isRehearsal ? session.observe(state) : session.observeForChange(state)
             try session.completeForwarding(of: &state, &found)
             return found
@@ -26,6 +26,7 @@ extension StatePlugin {
         state = state.part { $0 == .always }
         let steps = try withKernel(attempted) { () throws(StateError) in
             try session.refuseConflicts(of: state, with: found, isBegun: true)
+            try session.completeLeftovers(of: &state, &found)
             var steps = state.changes(from: found)
             if !steps.isEmpty {
                 state = try state.without(session.referenceRules(of: wanted.owner))

@@ -71,8 +71,7 @@ public struct Portmap: ChainedPlugin {
         if reached.isEmpty { return state }
         PortTable.add(to: &state, masqueradeBit: configuration.masqueradeBit)
         for pod in reached {
-            let way = PortTable.Way(to: pod, configuration)
-            PortTable.add(configuration.mappings, by: way, to: &state)
+            PortTable.add(configuration.mappings, to: pod, configuration, in: &state)
             if configuration.snat, pod.family == .v4 { state.admitLoopback(to: pod.address) }
         }
         return state

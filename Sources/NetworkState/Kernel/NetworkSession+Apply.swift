@@ -33,18 +33,33 @@ extension NetworkSession {
     /// Throws the first failure with the others.
     public func remove(_ changes: [Change]) throws(StateError) {
         var failure: StateError?
-        for change in changes {
-            guard let error = perform([change]).failures.first, !error.meansAbsence,
-                !change.isRefusedGift(error)
-            else { continue }
+        func note(_ error: StateError) {
             if failure == nil {
                 failure = error
             } else {
                 failure?.others.append(error.description)
             }
         }
+        var rest = changes[...]
+        while let next = rest.first {
+            // Elements go in one transaction, which costs the kernel more than they do, or else one by one.
+            let elements = rest.prefix(Self.mostElements).prefix { $0.isOfElement && $0.place == next.place }
+            let group = elements.isEmpty ? rest.prefix(1) : elements
+            rest = rest.dropFirst(group.count)
+            let (done, failures) = perform(Array(group))
+            if done.isEmpty, group.count > 1 {
+                for change in group {
+                    if let error = perform([change]).failures.first, !error.meansAbsence { note(error) }
+                }
+            } else if let error = failures.first, !error.meansAbsence, !next.isRefusedGift(error) {
+                note(error)
+            }
+        }
         if let failure { throw failure }
     }
+
+    /// More may be too large for one transaction (``NFTablesSocket/perform(_:)``).
+    private static var mostElements: Int { 256 }
 
     /// Does steps until one fails, or with `pastFailures` all that can be done; returns those that took effect.
     func perform(

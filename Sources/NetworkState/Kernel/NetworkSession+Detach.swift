@@ -79,18 +79,11 @@ extension NetworkSession {
         for case .firewall(.element(let element, let set)) in found.all(in: .host) {
             if let step = element.withdrawal(from: set, where: { $0 == owner }) { steps.append(step) }
         }
-        for table in try tracedTables(of: state, owner) {
-            for step in try elementRemovals(in: table, where: { $0 == owner }) where !steps.contains(step) {
-                steps.append(step)
-            }
-        }
-        for set in Self.sets(of: wanted, without: steps) {
-            // What it has there is not what the description says, if it has anything.
-            let socket = try firewall(.host)
-            for element in try netlink({ () throws(NetlinkError) in try socket.elements(of: set) }) ?? [] {
-                guard let step = element.withdrawal(from: set, where: { $0 == owner }) else { continue }
-                if !steps.contains(where: { $0.object?.key == step.object?.key }) { steps.append(step) }
-            }
+        // Where something is missing, what it has is not what the description says, if it has anything.
+        let incomplete = Self.tables(of: wanted, without: steps)
+        for table in try incomplete + tracedTables(of: state, owner).filter({ !incomplete.contains($0) }) {
+            for step in try elementRemovals(in: table, where: { $0 == owner })
+            where !steps.contains(where: { $0.object?.key == step.object?.key }) { steps.append(step) }
         }
         return steps
     }
@@ -108,13 +101,13 @@ extension NetworkSession {
         return tables
     }
 
-    /// The sets of elements of which some are not among the steps.
-    private static func sets(of elements: [Object], without steps: [Change]) -> [NFTables.Set] {
-        var sets: [NFTables.Set] = []
+    /// The tables of elements of which some are not among the steps.
+    private static func tables(of elements: [Object], without steps: [Change]) -> [NFTables.TableName] {
+        var tables: [NFTables.TableName] = []
         for object in elements where !steps.contains(where: { $0.object?.key == object.key }) {
-            if case .firewall(.element(_, let set)) = object, !sets.contains(set) { sets.append(set) }
+            if case .firewall(let part) = object, !tables.contains(part.table) { tables.append(part.table) }
         }
-        return sets
+        return tables
     }
 
     /// The removals of just these links, as far as they are the attachment's.

@@ -14,7 +14,7 @@ extension NetworkSession {
     ) throws(StateError) {
         if state.loopbackClients.isEmpty { return }
         let socket = try routing(.host)
-        var part = NetworkState(owner: state.owner)
+        var settings: [Object] = []
         for address in state.loopbackClients {
             guard let way = try netlink({ () throws(NetlinkError) in try socket.way(to: address) }),
                 !way.isLocal,
@@ -24,11 +24,8 @@ extension NetworkSession {
             let setting = Sysctl("ipv4", "route_localnet", of: link.name, "1")
             indices[link.name, in: .host] = link.index
             state.add(.sysctl(setting), in: .host, for: .host, concern: .addition)
-            part.add(.sysctl(setting), in: .host, for: .host)
+            settings.append(.sysctl(setting))
         }
-        if part.items.isEmpty { return }
-        for object in try observe(part).all(in: .host) {
-            if case .sysctl = object { found.insert(object, in: .host) }
-        }
+        try observeSettings(settings, in: .host, into: &found)
     }
 }

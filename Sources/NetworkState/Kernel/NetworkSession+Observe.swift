@@ -214,7 +214,8 @@ extension NetworkSession {
         }
     }
 
-    private func observeSettings(
+    /// Reads settings of links whose numbers are known, and of none.
+    func observeSettings(
         _ objects: [Object], in place: Place, into found: inout ObservedState
     ) throws(StateError) {
         var settings: [Sysctl] = []

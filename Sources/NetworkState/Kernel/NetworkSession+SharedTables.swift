@@ -4,8 +4,8 @@ internal import Glibc
 internal import Netlink
 
 extension NetworkSession {
-    /// Removes the tables of a description that are ours and have no element any more, and of others the chains that
-    /// nothing leads to.
+    /// Removes the tables of a description that are ours and have no element any more, and of others the chains and sets
+    /// that nothing needs.
     func removeSharedTables(_ objects: [Object], in place: Place, isJustMade: Bool) throws(StateError) {
         var names: [NFTables.TableName] = []
         for object in objects {
@@ -22,12 +22,49 @@ extension NetworkSession {
             let isMarked = Ownership.isShared(comment: table.comment)
             let isMade = isJustMade && objects.contains { $0.key == .firewall(.table(name)) }
             guard isMarked || isMade else { continue }
-            try removeUnusedChains(of: name, objects, socket)
-            if isJustMade, !isMade {
-                try removeSets(of: name, objects, socket)
-            } else if try !isUsed(name, objects, socket) {
-                _ = try delete(on: socket) { $0.delete(name) }
+            if isMade || !isJustMade, try !isUsed(name, objects, socket),
+                try delete(on: socket, { $0.delete(name) })
+            {
+                continue
             }
+            let isPart = isJustMade && !isMade
+            // What every attachment of the network describes stays as long as there is one of any network.
+            func isGoing(_ key: FirewallObject.Key, comment: String?) -> Bool {
+                let isDescribed = objects.contains { $0.key == .firewall(key) }
+                return isPart ? isDescribed : !isDescribed && comment == Ownership.sharedMark
+            }
+            try removeIdleChains(of: name, socket) { isGoing(.chain(name, $0.name), comment: $0.comment) }
+            try removeUnusedChains(of: name, objects, socket)
+            try removeUnusedSets(of: name, socket) { isGoing(.set(name, $0.name), comment: $0.comment) }
+        }
+    }
+
+    /// Removes chains with a base that do nothing, since the sets that they look into are empty.
+    ///
+    /// Nobody adds elements meanwhile, who has to hold the lock for it.
+    private func removeIdleChains(
+        of table: NFTables.TableName, _ socket: NFTablesSocket, where isGoing: (NFTables.Chain) -> Bool
+    ) throws(StateError) {
+        let bases = try netlink { () throws(NetlinkError) in try socket.chains(in: table) }
+            .filter { $0.base != nil && isGoing($0) }
+        if bases.isEmpty { return }
+        let contents = try contents(of: table, socket)
+        let idle = bases.filter { contents.isIdle($0.name) }
+        if idle.isEmpty { return }
+        _ = try delete(on: socket) { for chain in idle { $0.deleteChain(chain.name, in: table) } }
+    }
+
+    private func contents(
+        of table: NFTables.TableName, _ socket: NFTablesSocket
+    ) throws(StateError) -> IdleChains {
+        try netlink { () throws(NetlinkError) in
+            var emptySets: [String] = []
+            for set in try socket.sets(in: table) where try (socket.elements(of: set) ?? []).isEmpty {
+                emptySets.append(set.name)
+            }
+            return IdleChains(
+                chains: try socket.chains(in: table), rules: try socket.rules(in: table).map(\.rule),
+                emptySets: emptySets)
         }
     }
 
@@ -46,14 +83,15 @@ extension NetworkSession {
         }
     }
 
-    /// Removes sets that were made in a table that was there already.
-    private func removeSets(
-        of table: NFTables.TableName, _ objects: [Object], _ socket: NFTablesSocket
+    /// Removes empty sets that no rule looks into.
+    private func removeUnusedSets(
+        of table: NFTables.TableName, _ socket: NFTablesSocket, where isGoing: (NFTables.Set) -> Bool
     ) throws(StateError) {
-        for object in objects {
-            guard case .firewall(.set(let set)) = object, set.table == table else { continue }
-            let elements = try netlink { () throws(NetlinkError) in try socket.elements(of: set) } ?? []
-            if elements.isEmpty { _ = try delete(on: socket) { $0.deleteSet(set.name, in: table) } }
+        let sets = try netlink { () throws(NetlinkError) in try socket.sets(in: table) }.filter(isGoing)
+        if sets.isEmpty { return }
+        let contents = try contents(of: table, socket)
+        for set in sets where contents.emptySets.contains(set.name) && !contents.usesSet(set.name) {
+            _ = try delete(on: socket) { $0.deleteSet(set.name, in: table) }
         }
     }
 

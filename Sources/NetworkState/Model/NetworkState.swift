@@ -42,6 +42,8 @@ public struct NetworkState: Hashable, Sendable {
     private(set) var refusals: [Refusal] = []
     /// The links of other attachments that make room.
     public internal(set) var displacements: [Displacement] = []
+    /// The steps that remove what elements that are described take the place of in other sets.
+    var leftovers: [Change] = []
 
     /// Containers that the host's own processes reach by 127.0.0.1.
     public private(set) var loopbackClients: [IPAddress] = []

@@ -12,6 +12,11 @@ extension Change {
         }
     }
 
+    /// Whether the step is about an element of a set or map.
+    var isOfElement: Bool {
+        if case .firewall(.element) = object { true } else { false }
+    }
+
     /// The name of the link that the step makes.
     var createdLink: String? {
         if case .create(.link(let link)) = action, link.kind != nil { link.name } else { nil }

@@ -27,7 +27,7 @@ extension NetworkState {
         changes += announcements(after: changes)
         changes += assertions(after: changes, found)
         changes += crossings(with: changes, found)
-        return displacing + changes.sortedByPhase()
+        return displacing + (leftovers + changes).sortedByPhase()
     }
 
     /// Whether there are steps about objects that attachments share.
