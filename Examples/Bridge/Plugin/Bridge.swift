@@ -96,7 +96,7 @@ public struct Bridge: StatePlugin {
         state.addVeth(host: host, container: container)
         // A port has no use for an address of its own, nor for a route, which the kernel would look for among all ports'.
         var setting = Sysctl("ipv6", "disable_ipv6", of: host.name, "1")
-        setting.mayBeMissing = true
+        setting.isOptional = true
         state.add(.sysctl(setting), in: .host, concern: .addition)
         addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
     }

@@ -109,13 +109,10 @@ extension NetworkSession {
         for chain in try netlink({ () throws(NetlinkError) in try socket.chains(in: table) }) {
             guard isOurs(chain, objects) else { return true }
             let described = objects.first { $0.key == .firewall(.chain(table, chain.name)) }
-            let rules: [NFTables.Rule]
-            switch described {
-            case .firewall(.chain(_, let described)): rules = described
-            // Only another chain leads to it now, as to an administrator's in former descriptions: its rules are somebody's.
-            default:
-                if chain.base != nil { continue }
-                rules = []
+            guard case .firewall(.chain(_, let rules)) = described else {
+                // A former description may have had it ask a chain for somebody's rules.
+                if chain.base != nil, try !contents(of: table, socket).isIdle(chain.name) { return true }
+                continue
             }
             let found = try netlink { () throws(NetlinkError) in
                 try socket.rules(in: table, chain: chain.name)

@@ -77,7 +77,7 @@ struct SysctlFile: ~Copyable {
             let name = Self.path(of: setting)
             let file = try OwnedFileDescriptor(opening: path, in: folder, O_WRONLY, named: name)
             try File.write(Array(setting.value.utf8), to: file.rawValue, named: name)
-        } catch  where setting.mayBeMissing && error.errno == 2 {  // ENOENT
+        } catch  where setting.isOptional && [ENOENT, EROFS, EACCES, EPERM].contains(error.errno) {
             return
         } catch {
             throw StateError(error)
