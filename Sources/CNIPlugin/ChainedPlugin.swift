@@ -82,8 +82,10 @@ extension ChainedPlugin {
             try session.hasLink(request.interface, in: .container)
         }
         guard isThere else {
+            // Before the chain's first plugin has been there nobody can tell what this one will find.
+            let code = purpose == .preview ? CNIError.cannotPlan : .invalidEnvironment
             throw CNIError(
-                .invalidEnvironment, "interface \(request.interface) is not in the container",
+                code, "interface \(request.interface) is not in the container",
                 details: request.namespacePath)
         }
         if purpose == .use {

@@ -76,4 +76,23 @@ struct RepairTests {
         #expect(throws: Unexpected.self) { try repair(container, of: network, configuration, result) }
         #expect(try difference(before, network.snapshot()) == "")
     }
+
+    @Test(arguments: ["", "02:00:00:00:00:77"])
+    func `a bridge that was lost has the same MAC address again, and knows who comes back`(mac: String) throws
+    {
+        let network = try TestNetwork(siblings: .ipam)
+        let (container, other) = (try network.container(), try network.container())
+        let configuration = network.bridge(subnets: ["10.1.0.0/24"])
+        let asking =
+            mac.isEmpty ? configuration : configuration.with(["runtimeConfig": ["mac": .string(mac)]])
+        let result = try network.attach(container, asking)
+        let before = result["interfaces"]?.array?.first?["mac"]?.string
+        try network.ip("link delete br0")
+        let later = try network.attach(other, configuration)
+        #expect(before != nil && later["interfaces"]?.array?.first?["mac"]?.string == before)
+        #expect(try network.ip("link show br0").contains("alias swift-cni: a MAC address"))
+        #expect(try !repair(container, of: network, configuration, result).isEmpty)
+        #expect(try network.ip("link show br0").contains("alias swift-cni: a MAC address") == mac.isEmpty)
+        #expect(try repair(container, of: network, configuration, result) == [])
+    }
 }

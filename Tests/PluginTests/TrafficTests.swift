@@ -133,4 +133,16 @@ struct TrafficTests {
         _ = try network.attach(container, configuration)
         #expect(try network.ip("-d link show br0").contains("mcast_snooping 1"))
     }
+
+    @Test func `a container of a network without a gateway ends it for the bridge`() throws {
+        let network = try TestNetwork(siblings: .ipam)
+        let (first, second) = (try network.container(), try network.container())
+        let configuration = network.bridge(subnets: ["10.1.0.0/24"])
+        _ = try network.attach(first, configuration)
+        #expect(try network.ip("link show br0").contains("alias swift-cni: a MAC address"))
+        let other = configuration.with(["isGateway": false, "ipMasq": false])
+        _ = try network.attach(second, other)
+        #expect(try !network.ip("link show br0").contains("alias swift-cni:"))
+        #expect(try network.ip("link show br0").contains("alias swift-cni"))
+    }
 }

@@ -24,24 +24,26 @@ extension Bridge {
         return ips.first.map { MACAddress(of: $0.address.address) }
     }
 
-    /// Spares the announcement where nobody remembers another MAC address.
+    /// Spares the announcement where nobody remembers another MAC address; ends that for a container that has one.
     func settleAnnouncement(
         for request: StateRequest<BridgeConfiguration>, in state: inout NetworkState, _ found: ObservedState
     ) {
-        let configuration = request.configuration
-        guard request.isAddition, configuration.isGateway else { return }
-        let mac = state.link(request.interface, in: .container)?.initial.mac
+        let name = request.configuration.bridge
+        // One that is a port already has been here before.
+        guard request.attachment != nil,
+            found.link(request.hostInterface(), in: .host)?.master != name
+        else { return }
+        let mac = state.link(request.interface, in: .container)?.madeWith.mac
         let hasUsual = mac != nil && mac == usualMAC(request)
-        let bridge = found.link(configuration.bridge, in: .host)
-        if hasUsual, bridge == nil || bridge?.attributes.alias == Self.alias {
-            state.update(link: request.interface, in: .container) { $0.isAnnounced = false }
+        let bridge = found.link(name, in: .host)
+        if !hasUsual {
+            guard bridge?.attributes.alias == Self.alias else { return }
+            return state.update(link: name, in: .host) { $0.attributes.alias = Ownership.sharedMark }
         }
-        state.update(link: configuration.bridge, in: .host) { link in
-            if hasUsual { link.alias = Self.alias }
-            if !hasUsual, bridge?.attributes.alias == Self.alias {
-                link.attributes.alias = Ownership.sharedMark
-            }
-        }
+        // One that comes back to a bridge which had been lost tells nothing of the others.
+        guard request.isAddition, bridge == nil || bridge?.attributes.alias == Self.alias else { return }
+        state.update(link: request.interface, in: .container) { $0.isAnnounced = false }
+        state.update(link: name, in: .host) { $0.alias = Self.alias }
     }
 }
 

@@ -71,7 +71,9 @@ public struct Bridge: StatePlugin {
         if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
         // A bridge without a MAC address of its own takes the lowest of its ports', and changes it when that port goes:
         // neighbour tables would hold a stale address of the gateway until they time out.
-        bridge.initial.mac = request.randomSharedMAC
+        // By its address it is the same on a bridge that is made anew, while containers live.
+        let usual = configuration.isGateway ? request.gateways.first.map { MACAddress(of: $0.address) } : nil
+        bridge.initial.mac = usual ?? request.randomSharedMAC
         bridge.keepsMAC = configuration.isGateway
         state.add(link: bridge, in: .host, for: .network)
     }

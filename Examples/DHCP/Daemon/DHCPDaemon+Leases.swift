@@ -75,10 +75,11 @@ extension DHCPDaemon {
             if !isTaken { for holder in together { discard(holder, at: now) } }
         } else if waiting.until <= now {
             let problems = missing.map(\.problem).joined(separator: "; ")
+            let server = missing.contains { $0.client.family == .v4 } ? "DHCP server" : "DHCPv6 server"
             refuse(
                 holder.attachment,
                 CNIError(
-                    .tryAgainLater, "no DHCP server has given a lease in \(options.resendTimeout) ms",
+                    .tryAgainLater, "no \(server) has given a lease in \(options.resendTimeout) ms",
                     details: "\(holder.attachment.key): \(problems)"), at: now)
         }
     }

@@ -37,7 +37,7 @@ public final class DHCPDaemon {
         do throws(SystemError) {
             lock = try folder.lock(of: path)
         } catch  where error.errno == EWOULDBLOCK {
-            throw SystemError(operation: "listen \(path), where another daemon listens,", errno: EADDRINUSE)
+            throw SystemError(operation: "listen \(path) (another daemon does)", errno: EADDRINUSE)
         }
         if let inherited {
             socket = inherited

@@ -34,7 +34,10 @@ public struct Firewall: ChainedPlugin {
         let configuration = request.configuration
         var state = NetworkState(owner: request.owner)
         AdmissionTable.add(to: &state, adminChain: configuration.adminChain)
-        if configuration.ingressPolicy == .isolated { IsolationTable.add(to: &state) }
+        // A GC removes it, too, when the policy is another by now.
+        if configuration.ingressPolicy == .isolated || request.attachment == nil {
+            IsolationTable.add(to: &state)
+        }
         if request.attachment == nil { return state }
         let addresses = request.addresses.ips.map(\.address.address)
         AdmissionTable.admit(addresses, in: &state)

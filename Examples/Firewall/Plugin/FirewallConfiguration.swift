@@ -22,9 +22,11 @@ public struct FirewallConfiguration: Sendable {
     /// Every key that is read here.
     package static let keys = ["backend", "iptablesAdminChainName", "firewalldZone", "ingressPolicy"]
 
-    /// The chains that iptables has itself, and the words after -j that name none.
+    /// The chains that iptables has itself, the words after -j that name none, and nft(8)'s for what a rule decides, which it
+    /// could not read again as a name.
     private static let takenNames = [
         "INPUT", "FORWARD", "OUTPUT", "ACCEPT", "DROP", "REJECT", "RETURN", "QUEUE",
+        "accept", "drop", "reject", "return", "queue", "continue", "jump", "goto", "log", "counter",
     ]
 
     /// Reads the keys, with the defaults that users of the Go plugin know.

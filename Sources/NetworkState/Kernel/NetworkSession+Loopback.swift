@@ -8,7 +8,8 @@ extension NetworkSession {
     /// them (Documentation/networking/ip-sysctl.rst).
     ///
     /// Not of uplinks: no container behind one is reached from its own host, but the neighbours there would reach the
-    /// host's loopback.
+    /// host's loopback. A GC of the last network that has needed it puts it back, for it removes what keeps others from the
+    /// host's loopback, too.
     package func completeLoopback(
         of state: inout NetworkState, _ found: inout ObservedState
     ) throws(StateError) {
@@ -23,7 +24,7 @@ extension NetworkSession {
             else { continue }
             let setting = Sysctl("ipv4", "route_localnet", of: link.name, "1")
             indices[link.name, in: .host] = link.index
-            state.add(.sysctl(setting), in: .host, for: .host, concern: .addition)
+            state.add(.sysctl(setting), in: .host, for: .network, concern: .addition)
             settings.append(.sysctl(setting))
         }
         try observeSettings(settings, in: .host, into: &found)

@@ -103,14 +103,25 @@ extension NetworkSession {
         }
     }
 
-    /// Takes back what a network's record tells and no other network's, but for links, and forgets it.
-    func removeSharedRecord(of network: String, besides others: [Change]) throws(StateError) {
+    /// Takes back what a network's record tells of settings, and no other network's.
+    func restoreSharedSettings(of network: String, besides others: [Change]) throws(StateError) {
+        try remove(recordedSteps(of: network, besides: others).filter { $0.object?.isSetting ?? false })
+    }
+
+    private func recordedSteps(
+        of network: String, besides others: [Change]
+    ) throws(StateError) -> [Change] {
         let own = try withRecords { records throws(SystemError) in
             try records.record(of: network, by: nil)?.steps ?? []
         }
+        return own.filter { step in !others.contains { $0.object?.key == step.object?.key } }
+    }
+
+    /// Takes back what else a network's record tells and no other network's, but for links, and forgets it.
+    func removeSharedRecord(of network: String, besides others: [Change]) throws(StateError) {
         try remove(
-            own.filter { step in
-                step.removedLink == nil && !others.contains { $0.object?.key == step.object?.key }
+            recordedSteps(of: network, besides: others).filter { step in
+                step.removedLink == nil && !(step.object?.isSetting ?? false)
             })
         try withRecords { records throws(SystemError) in try records.remove(network, by: nil) }
     }

@@ -14,6 +14,8 @@ extension NetworkSession {
         try holdExclusively()
         defer { release() }
         let others = try sharedSteps(besides: network)
+        // What made rules necessary goes before them.
+        try restoreSharedSettings(of: network, besides: others)
         try removeShared(of: state, made: nil, besides: others.compactMap { $0.object?.key })
         try removeSharedRecord(of: network, besides: others)
     }

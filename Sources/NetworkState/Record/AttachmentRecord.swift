@@ -82,9 +82,9 @@ extension NetworkState {
         items.filter { item in
             guard item.lifetime == .network, item.isPresent, item.place == .host else { return false }
             switch item.object {
-            case .route, .rule, .neighbour, .address, .forwarding, .vlan: break
+            case .route, .rule, .neighbour, .address, .forwarding, .vlan, .sysctl: break
             case .link(let link): return link.kind != nil && !isUsedByAttachment(link.name)
-            case .firewall, .sysctl, .feature, .qdisc, .redirection: return false
+            case .firewall, .feature, .qdisc, .redirection: return false
             }
             guard let link = item.object.link else { return true }
             return self.link(link, in: item.place)?.kind == nil
@@ -117,6 +117,13 @@ extension NetworkState {
         var steps: [Change] = []
         for item in shared {
             let key = item.object.key
+            if item.object.isSetting {
+                // What it was before the first network's.
+                let known = others.first { $0.place == item.place && $0.object?.key == key }
+                let change = changes.first { $0.place == item.place && $0.object?.key == key }
+                if let step = known ?? change?.inverse { steps.append(step) }
+                continue
+            }
             guard
                 changes.contains(where: { $0.place == item.place && $0.creates(key) })
                     || others.contains(where: { $0.place == item.place && $0.object?.key == key })

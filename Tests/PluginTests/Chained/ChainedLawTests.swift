@@ -127,6 +127,18 @@ struct ChainedLawTests {
     }
 
     @Test(arguments: ChainedCase.possible)
+    func `before the interface is there nobody can tell what an ADD would do`(plugin: ChainedCase) throws {
+        let world = try ChainedWorld(plugin)
+        #expect(try world.network.detach(world.container, world.bridge) == nil)
+        var invocation = world.invocation(.add)
+        invocation.environment["CNI_COMMAND"] = PlanProtocol.verb
+        invocation.environment[PlanProtocol.variable] = "ADD"
+        let call = invocation
+        let outcome = try world.network.run { plugin.respond(to: call) }
+        #expect(outcome.output?["code"]?.int == 103, "\(outcome)")
+    }
+
+    @Test(arguments: ChainedCase.possible)
     func `a plan changes nothing and says what is then done`(plugin: ChainedCase) throws {
         let world = try ChainedWorld(plugin)
         #expect(try !world.steps(of: .add).isEmpty)

@@ -81,6 +81,15 @@ struct FirewallTests {
         #expect(try world.iptables("-S FORWARD").split(separator: "\n").dropFirst() == rules)
     }
 
+    @Test func `a GC takes everything although the policy is another by then`() throws {
+        let world = try ChainedWorld(.isolation)
+        #expect(try world.call(.add).status == 0)
+        #expect(try world.call(.delete, ["ingressPolicy": "open"]).status == 0)
+        let none: [String: JSON?] = ["ingressPolicy": "open", "cni.dev/valid-attachments": []]
+        #expect(try world.call(.collect, none).status == 0)
+        #expect(try !world.network.nft("list ruleset").contains("cni_firewall"))
+    }
+
     @Test func `isolated containers of one bridge do not reach each other, but the outside`() throws {
         let world = try ChainedWorld(.isolation)
         let (outside, other) = (try world.world(), try world.neighbour("two"))

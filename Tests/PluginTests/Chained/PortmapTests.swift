@@ -263,4 +263,39 @@ struct PortmapTrafficTests {
         try world.container.ip("link set lo down")
         #expect(try seen(.tcp, from: world.container.run, to: "127.0.0.1", port: 9, by: own) == nil)
     }
+
+    @Test func `neighbours do not reach what listens on 127.0.0.1 when the network's last port has gone`()
+        throws
+    {
+        let world = try ChainedWorld(.portmap)
+        let neighbour = try world.network.container("two")
+        let address: JSON = ["type": "static", "addresses": [["address": "10.1.0.9/24"]]]
+        let plain = world.bridge.with(["name": "plain", "isGateway": false, "ipMasq": false, "ipam": address])
+        _ = try world.network.attach(neighbour, plain)
+        try world.network.ip("link set lo up")
+        func routesLoopback() throws -> Bool {
+            try world.network.snapshot().contains("net/ipv4/conf/br0/route_localnet=1")
+        }
+        #expect(try world.call(.add).status == 0)
+        #expect(try routesLoopback())
+        // Another network on the same bridge goes on needing it.
+        let second = world.configuration.with(["name": "second"])
+        #expect(try world.network.call(Portmap.self, .add, second, for: world.container).status == 0)
+        #expect(try world.call(.delete).status == 0)
+        #expect(try world.call(.collect, ["cni.dev/valid-attachments": []]).status == 0)
+        #expect(try routesLoopback())
+        let own = try world.network.run {
+            try TestSocket(.tcp, at: #require(IPAddress("127.0.0.1")), port: 9)
+        }
+        try neighbour.ip("route add 127.0.0.1/32 via 10.1.0.1 table 50")
+        try neighbour.ip("rule add to 127.0.0.1 lookup 50 priority 0")
+        try neighbour.ip("link set lo down")
+        #expect(try seen(.tcp, from: neighbour.run, to: "127.0.0.1", port: 9, by: own) == nil)
+        #expect(try world.network.call(Portmap.self, .delete, second, for: world.container).status == 0)
+        let none = second.with(["cni.dev/valid-attachments": []])
+        #expect(try world.network.call(Portmap.self, .collect, none).status == 0)
+        #expect(try !routesLoopback())
+        #expect(try !world.network.nft("list ruleset").contains("cni_portmap"))
+        #expect(try seen(.tcp, from: neighbour.run, to: "127.0.0.1", port: 9, by: own) == nil)
+    }
 }
