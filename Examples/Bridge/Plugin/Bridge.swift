@@ -86,6 +86,10 @@ public struct Bridge: StatePlugin {
         var host = LinkState(request.hostInterface(), nil, LinkAttributes(isUp: true))
         host.initial = LinkAttributes(mtu: mtu, mac: request.randomHostMAC)
         host.master = configuration.bridge
+        // A port has no use for an address of its own. The reference plugin's have one, which does no harm. Without IPv6 at all
+        // (disable_ipv6) the kernel would have less to do, but writing that waits for other changes of links in a loop
+        // (restart_syscall() in addrconf_disable_ipv6()).
+        host.initial.ipv6AddressGeneration = LinkAttributes.IPv6AddressGeneration.none
         var port = BridgePort()
         port.hairpin = configuration.hairpinMode
         port.isolated = configuration.portIsolation ? true : nil
@@ -96,10 +100,6 @@ public struct Bridge: StatePlugin {
             (container.attributes.isUp, container.initial.announcesIPv4) = (nil, nil)
         }
         state.addVeth(host: host, container: container)
-        // A port has no use for an address of its own, nor for a route, which the kernel would look for among all ports'.
-        var setting = Sysctl("ipv6", "disable_ipv6", of: host.name, "1")
-        setting.isOptional = true
-        state.add(.sysctl(setting), in: .host, concern: .addition)
         addVLANs(configuration.portVLANs, of: host.name, to: &state, for: .attachment, request)
     }
 

@@ -70,15 +70,13 @@ struct SysctlFile: ~Copyable {
         }
     }
 
-    /// Sets a setting; leaves it out where that may be.
+    /// Sets a setting.
     func write(_ setting: Sysctl) throws(StateError) {
         do throws(SystemError) {
             let (folder, path) = place(of: setting)
             let name = Self.path(of: setting)
             let file = try OwnedFileDescriptor(opening: path, in: folder, O_WRONLY, named: name)
             try File.write(Array(setting.value.utf8), to: file.rawValue, named: name)
-        } catch  where setting.isOptional && [ENOENT, EROFS, EACCES, EPERM].contains(error.errno) {
-            return
         } catch {
             throw StateError(error)
         }

@@ -10,8 +10,6 @@ public struct Sysctl: Hashable, Sendable {
     public var value: String
     /// The link that the setting belongs to and goes away with.
     public var link: String?
-    /// Whether it is left out where the kernel does not have it, or /proc/sys is read-only.
-    public var isOptional = false
 
     /// Creates a setting of a whole namespace.
     ///
