@@ -91,7 +91,7 @@ check "  no link but the bridge" says br-pods links
 check "  no set element" says "" elements
 check "  no lease" says "" leases
 check "  no entry in the cache" says "" results
-check "  no record" says "" records
+check "  no attachment's record" says "" records
 check "GC of the network" collect /etc/cni/net.d
 snapshot "$work/boot/after"
 check "the node is as it was" same "$work/boot/before" "$work/boot/after"

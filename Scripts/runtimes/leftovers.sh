@@ -16,7 +16,8 @@ snapshot() {
 }
 leases() { find /var/lib/cni/networks -type f -name '[0-9a-f]*[.:]*[0-9a-f]' ! -path '*/.*' 2>/dev/null | sort || true; }
 results() { find /var/lib/cni/results -type f 2>/dev/null | sort || true; }
-records() { find /run/swift-cni -type f 2>/dev/null | sort || true; }
+# Those of attachments: a network's stays with what its attachments share.
+records() { find /run/swift-cni -type f -name '*:*' 2>/dev/null | sort || true; }
 # collect FOLDER: GC of the folder's networks. What containers have shared goes with it; podman and containerd 1.6 never
 # call it.
 collect() { "$cni" gc --older-versions --config-dir "$1"; }

@@ -157,7 +157,7 @@ check "  no link but the bridges" says "" eval 'links | grep -v ^cni-podman || t
 check "  no set element" says "" elements
 check "  no lease" says "" leases
 check "  no entry in the cache" says "" results
-check "  no record" says "" records
+check "  no attachment's record" says "" records
 check "GC of the networks" collect "$disk/networks"
 needs="portmap firewall tuning" check "GC of the default network" collect_default
 check "network rm" podman network rm one two inner

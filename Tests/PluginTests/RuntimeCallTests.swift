@@ -98,6 +98,7 @@ struct RuntimeCallTests {
         var invocation = network.invocation(.version, input)
         invocation.environment = EnvironmentVariables(environment)
         invocation.environment["CNI_PATH"] = "\(network.dataDir.path)/no-plugins-here"
+        invocation.environment["SWIFT_CNI_RECORDS"] = "\(network.dataDir.path)/records"
         let (final, plugin) = (invocation, call["plugin"]?.string)
         return try network.run {
             switch plugin {
