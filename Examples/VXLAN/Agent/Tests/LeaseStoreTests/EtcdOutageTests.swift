@@ -62,12 +62,12 @@ struct EtcdOutageTests {
     @Test func `the next member is asked when one does not answer`() async throws {
         let etcd = try EtcdServer()
         let store = try etcd.store { $0.endpoints = ["http://127.0.0.1:1", etcd.url] }
-        let own = try await store.acquire(Samples.request(1))
+        let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         let dead = try etcd.store { $0.endpoints = ["http://127.0.0.1:1"] }
         let failure = await #expect(throws: AgentError.self) {
-            try await dead.acquire(Samples.request(1))
+            try await dead.acquire(Samples.request(1, former: "10.5.1.0-24"))
         }
         #expect(failure?.code == .unreachable)
     }
@@ -78,7 +78,7 @@ struct EtcdOutageTests {
         let etcd = try EtcdServer()
         // Longer than the test: only the watch can notice.
         let store = try etcd.store { $0.timeToLive = 3600 }
-        let own = try await store.acquire(Samples.request(1))
+        let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         // Its connections stand, and nothing comes on them.
@@ -111,7 +111,7 @@ struct EtcdOutageTests {
             options.timeToLive = 3600
             options.endpoints = [proxy.url, etcd.url]
         }
-        let own = try await store.acquire(Samples.request(1))
+        let own = try await store.acquire(Samples.request(1, former: "10.5.1.0-24"))
         let listener = Listener(store, own)
         #expect(await listener.waits { $0.leases == [own] })
         // Silence alone is no failure: the member is asked, and answers.
