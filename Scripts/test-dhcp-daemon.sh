@@ -7,44 +7,9 @@
 # with dnsmasq and with ISC's dhcpd, and a daemon that is killed at any moment.
 set -euo pipefail
 bin=$1
-dhcp=$bin/dhcp
-leases=/run/cni/dhcp.sock.leases
 rm -rf /run/cni /run/leases /run/*.log
-daemon='' server=''
-end() {
-    if [[ -n $daemon ]]; then kill -9 "$daemon" 2>/dev/null || true; fi
-    if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
-}
-trap end EXIT
-fail() {
-    echo "test-dhcp: $*" >&2
-    for log in /run/*.log; do echo "--- $log" >&2; tail -60 "$log" >&2; done
-    exit 1
-}
-# until SECONDS WHAT COMMAND...
-until_true() {
-    local end=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS < end)) || fail "waited in vain for $what"
-        sleep 0.1
-    done
-}
-start_daemon() {
-    "$dhcp" daemon "$@" 2>>/run/daemon.log &
-    daemon=$!
-    until_true 20 "the daemon" works STATUS lease
-}
-kill_daemon() {
-    kill -9 "$daemon" 2>/dev/null || true
-    wait "$daemon" 2>/dev/null || true
-    daemon=''
-}
-stop_server() {
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-    server=''
-}
+title=test-dhcp
+. "$(dirname "$0")/dhcp-daemon.sh"
 network() { # network [KEYS OF IPAM]
     echo '{"cniVersion":"1.1.0","name":"lease","type":"bridge","bridge":"br0","ipam":{"type":"dhcp"'"${1:-}"'}}'
 }
@@ -53,12 +18,7 @@ call() { # call VERB CONTAINER <CONFIGURATION
         CNI_ARGS="IgnoreUnknown=1;K8S_POD_NAME=$2" timeout 60 "$bin/bridge"
 }
 works() { network | call "$1" "$2"; }
-with_result() { jq --argjson result "$1" '. + {prevResult: $result}'; }
 has() { ip -n "$1" -4 -o address show dev eth0 | grep -q " $2/"; }
-lacks() { ! has "$@"; }
-count() { grep -c "$1" /run/server.log || true; }
-more() { (($(count "$1") > $2)); }
-started() { grep -q "$1" /run/server.log; }
 
 start_dnsmasq() { # start_dnsmasq FIRST,LAST [OPTION]...
     rm -f /run/dnsmasq.leases

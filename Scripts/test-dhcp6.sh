@@ -8,28 +8,8 @@
 set -euo pipefail
 if [[ -z ${INSIDE:-} ]]; then INSIDE=1 exec unshare --mount --net --propagation private -- bash "$(realpath "$0")" "$(realpath "$1")"; fi
 bin=$1
-dhcp=$bin/dhcp
-leases=/run/cni/dhcp.sock.leases
-daemon='' server=''
-end() {
-    if [[ -n $daemon ]]; then kill -9 "$daemon" 2>/dev/null || true; fi
-    if [[ -n $server ]]; then kill "$server" 2>/dev/null || true; fi
-}
-trap end EXIT
-fail() {
-    echo "test-dhcp6: $*" >&2
-    for log in /run/*.log; do echo "--- $log" >&2; tail -60 "$log" >&2; done
-    exit 1
-}
-# until_true SECONDS WHAT COMMAND...
-until_true() {
-    local end=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS < end)) || fail "waited in vain for $what"
-        sleep 0.1
-    done
-}
+title=test-dhcp6
+. "$(dirname "$0")/dhcp-daemon.sh"
 mount -t tmpfs tmpfs /run
 mkdir -p /run/netns
 ip link set lo up
@@ -49,28 +29,8 @@ network() { # network FAMILIES [KEYS OF IPAM]
 call() { # call VERB CONTAINER <CONFIGURATION
     CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$2 CNI_IFNAME=eth0 CNI_PATH=$bin timeout 60 "$bin/bridge"
 }
-with_result() { jq --argjson result "$1" '. + {prevResult: $result}'; }
 has() { ip -n "$1" -6 -o address show dev eth0 to "$2/128" | grep -q .; }
-lacks() { ! has "$@"; }
-count() { grep -c "$1" /run/server.log || true; }
-more() { (($(count "$1") > $2)); }
-started() { grep -q "$1" /run/server.log; }
 works() { network '"6"' | call "$1" "$2"; }
-start_daemon() {
-    "$dhcp" daemon "$@" 2>>/run/daemon.log &
-    daemon=$!
-    until_true 20 "the daemon" works STATUS lease
-}
-kill_daemon() {
-    kill -9 "$daemon" 2>/dev/null || true
-    wait "$daemon" 2>/dev/null || true
-    daemon=''
-}
-stop_server() {
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-    server=''
-}
 start_dnsmasq() {
     rm -f /run/dnsmasq.leases
     : >/run/server.log

@@ -156,6 +156,14 @@ int swift_cni_tun_set_owner(int descriptor, unsigned owner) { return ioctl(descr
 int swift_cni_tun_set_group(int descriptor, unsigned group) { return ioctl(descriptor, TUNSETGROUP, (unsigned long)group); }
 int swift_cni_tun_persist(int descriptor) { return ioctl(descriptor, TUNSETPERSIST, 1UL); }
 
+/// Closes a socket that could not be set up, and keeps the reason.
+static int refuse(int descriptor) {
+    int reason = errno;
+    close(descriptor);
+    errno = reason;
+    return -1;
+}
+
 int swift_cni_udp_packets(unsigned link, unsigned short port) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 6),
@@ -174,10 +182,7 @@ int swift_cni_udp_packets(unsigned link, unsigned short port) {
         setsockopt(descriptor, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) == 0 &&
         bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0)
         return descriptor;
-    int reason = errno;
-    close(descriptor);
-    errno = reason;
-    return -1;
+    return refuse(descriptor);
 }
 
 long swift_cni_receive_packet(int descriptor, void *buffer, size_t size, unsigned char mac[6], bool *lacks_checksum) {
@@ -206,10 +211,7 @@ int swift_cni_arp_packets(unsigned link) {
     if (descriptor < 0) return -1;
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = (int)link};
     if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
-    int reason = errno;
-    close(descriptor);
-    errno = reason;
-    return -1;
+    return refuse(descriptor);
 }
 
 long swift_cni_send_packet(
@@ -232,10 +234,7 @@ int swift_cni_udp_socket(unsigned link, unsigned address, unsigned short port) {
         setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
         bind(descriptor, (struct sockaddr *)&own, sizeof own) == 0)
         return descriptor;
-    int reason = errno;
-    close(descriptor);
-    errno = reason;
-    return -1;
+    return refuse(descriptor);
 }
 
 long swift_cni_send_udp(int descriptor, unsigned address, unsigned short port, const void *data, size_t size) {
@@ -255,10 +254,7 @@ int swift_cni_udp6_socket(unsigned link, unsigned short port) {
         setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
         bind(descriptor, (struct sockaddr *)&own, sizeof own) == 0)
         return descriptor;
-    int reason = errno;
-    close(descriptor);
-    errno = reason;
-    return -1;
+    return refuse(descriptor);
 }
 
 int swift_cni_advertisements_socket(unsigned link) {
@@ -274,10 +270,7 @@ int swift_cni_advertisements_socket(unsigned link) {
         setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1) == 0 &&
         setsockopt(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops) == 0)
         return descriptor;
-    int reason = errno;
-    close(descriptor);
-    errno = reason;
-    return -1;
+    return refuse(descriptor);
 }
 
 long swift_cni_send_udp6(

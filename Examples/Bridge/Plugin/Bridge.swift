@@ -62,8 +62,8 @@ public struct Bridge: StatePlugin {
         var kind = Netlink.Bridge(vlanFiltering: configuration.hasVLANs ? true : nil)
         var bridge = LinkState(configuration.bridge, .bridge(kind))
         if configuration.isGateway {
-            // Nobody asks here which ports want multicast, unless somebody makes a querier; and with each port that comes
-            // up or goes the kernel would start the timers of all others anew (br_port_state_selection()).
+            // Without a querier snooping does nothing here, but the kernel restarts the timers of all ports whenever one
+            // comes up or goes (br_port_state_selection()).
             kind.multicastSnooping = false
             bridge.initialKind = .bridge(kind)
         }
@@ -71,7 +71,7 @@ public struct Bridge: StatePlugin {
         if configuration.promiscMode { bridge.attributes.isPromiscuous = true }
         // A bridge without a MAC address of its own takes the lowest of its ports', and changes it when that port goes:
         // neighbour tables would hold a stale address of the gateway until they time out.
-        // By its address it is the same on a bridge that is made anew, while containers live.
+        // Living containers find the same address again if the bridge is lost and made again.
         let usual = configuration.isGateway ? request.gateways.first.map { MACAddress(of: $0.address) } : nil
         bridge.initial.mac = usual ?? request.randomSharedMAC
         bridge.keepsMAC = configuration.isGateway

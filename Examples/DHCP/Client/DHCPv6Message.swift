@@ -77,7 +77,7 @@ public struct DHCPv6Association: Hashable, Sendable {
         self.address = address
     }
 
-    /// Reads a message's association of that number; nil if there is none, or one that is damaged, or whose T1 is after its T2.
+    /// Reads the message's association of that number; nil if it is missing or damaged, or if T1 is later than T2.
     public init?(_ id: UInt32, in options: DHCPv6Options) {
         let found = options.values(.association).first { $0.count >= 12 && UInt32(bytes: $0[..<4]) == id }
         guard let found, let inner = DHCPv6Options(parsing: found[12...]) else { return nil }

@@ -28,7 +28,7 @@ struct LeaseAnswer {
     var isRapid = false
 }
 
-/// A server: how it is told from others, and where it is.
+/// A server: its identifier and its address.
 struct LeaseServer: Hashable {
     /// Its address.
     let address: IPAddress
